@@ -8,7 +8,7 @@ __all__ = ["AppOptions", "run_app"]
 def run_app(options: AppOptions) -> int:
     """Open the window and run until the player leaves; return the exit code.
 
-    0: fine, 1: an uncaught error (log and replay saved, their place told), 2: a bad argument (told in one line).
+    0: success, 1: an uncaught error (log and replay saved, their path printed), 2: a bad argument (one line printed).
     """
     from game.app.main import run
 

@@ -47,12 +47,12 @@ HANDS: Final = (pygame.KEYDOWN, *MOUSE_EVENTS, pygame.CONTROLLERBUTTONDOWN, pyga
 
 
 class App(Stage):
-    """The window's one stage: services, the stack of screens, the loop."""
+    """The window's only `Stage`: services, the stack of screens, the main loop."""
 
     def __init__(
         self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
     ) -> None:
-        """`unkept`: why the user folder cannot be written; empty where it can."""
+        """`unkept`: why the user folder cannot be written; empty if it can."""
         from game.app.browse.level_library import LevelLibrary
         from game.app.jukebox.studio import Jukebox
         from game.app.menu.backdrop import MenuBackdrop
@@ -72,7 +72,7 @@ class App(Stage):
         self.step = FixedStep()
         self._queue: list[pygame.event.Event] = []
         self._text_field: pygame.Rect | None = None
-        # What the command line says for this start, until the player changes that setting
+        # Options of the command line: they hold for this run until the player changes the setting
         self.wishes: dict[str, str | bool] = {}
         if options.language is not None:
             self.wishes["language"] = options.language
@@ -81,7 +81,7 @@ class App(Stage):
         self.window = Window(options.size, bool(self._wished("fullscreen")), real=real)
         bindings = Bindings(settings.bindings)
         strings = Strings(str(self._wished("language")))
-        pygame.key.stop_text_input()  # SDL begins with it on, and an input method would take the game's keys
+        pygame.key.stop_text_input()  # SDL starts with text input on: an input method would then take the game's keys
         self.hub = InputHub(bindings)
         self.guard = InputGuard(self.hub)
         scale = settings.number("ui_scale")
@@ -109,8 +109,8 @@ class App(Stage):
 
     @property
     def opponents(self) -> "Opponents":
-        """Who can drive NPC seats; loaded when first asked for, so that the title does not wait for it."""
-        with self._opponents_lock:  # the warm-up's thread asks for it too
+        """Who can drive NPC seats; loaded at its first use, so that the title does not wait for it."""
+        with self._opponents_lock:  # the warm-up's thread uses it too
             if self._opponents is None:
                 from game.app.playing.opponents import Opponents
 
@@ -119,7 +119,7 @@ class App(Stage):
 
     @property
     def grades(self) -> "LevelGrades":
-        """How hard levels are; read when first asked for, so that the title does not wait for it."""
+        """How hard levels are; read at its first use, so that the title does not wait for it."""
         if self._grades is None:
             from game.app.grades.of_window import make_level_grades
 
@@ -128,7 +128,7 @@ class App(Stage):
         return self._grades
 
     def caption(self) -> str:
-        """What plays behind the menus."""
+        """A line that says what plays behind the menus."""
         return self.backdrop.caption()
 
     def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], RecommenderBackend]:
@@ -149,7 +149,7 @@ class App(Stage):
         self.push(screen_class(name)(self, *arguments, **options), unasked=unasked)
 
     def open_dialog(self, dialog: Screen, *, unasked: bool = False) -> None:
-        """Open a dialog over the others."""
+        """Open a dialog over the other screens."""
         self.push(dialog, unasked=unasked)
 
     def push(self, screen: Screen, *, unasked: bool = False) -> None:
@@ -181,7 +181,7 @@ class App(Stage):
         self._follow_screens()
 
     def _follow_screens(self) -> None:
-        """Menus have their own music wherever no match is behind them."""
+        """Play the menu's music unless a match is behind the screens."""
         if not any(screen.has_match for screen in self.stack):
             self.audio.music.menu()
 
@@ -202,7 +202,7 @@ class App(Stage):
     # Settings
 
     def apply_settings(self) -> None:
-        """Let window, sound, texts and backdrop follow the settings."""
+        """Apply the settings to window, sound, texts and backdrop."""
         settings = self.settings
         self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
         self.jukebox.preview.set_volume(settings.number("music_volume"))
@@ -213,7 +213,7 @@ class App(Stage):
         self._fit()
 
     def change_setting(self, key: str, value: Value) -> None:
-        """Change a setting and let it take effect. Raises ValueError for a value outside its range."""
+        """Change a setting and apply it. Raises ValueError for a value outside its range."""
         self.wishes.pop(key, None)
         self.settings.set(key, value)
         if key in ("flow_low", "flow_high"):
@@ -223,7 +223,7 @@ class App(Stage):
         self.apply_settings()
 
     def _set_zone(self, moved: str) -> None:
-        """Keep the flow zone's ends apart and let suggestions follow it."""
+        """Keep the flow zone's ends apart and pass the zone to the recommender."""
         settings = self.settings
         low, high = widen_zone(settings.number("flow_low"), settings.number("flow_high"), moved)
         settings.set("flow_low", low)
@@ -241,7 +241,7 @@ class App(Stage):
         return self.wishes.get(key, self.settings.values[key])
 
     def save_settings(self) -> None:
-        """Write the settings; trouble is told, not raised, and they are tried again later."""
+        """Write the settings; an error is shown instead of raised, and writing is tried again later."""
         if self.settings.path is not None:
             self.saver.late.write(self.settings.path, self.settings.content())
 
@@ -253,7 +253,7 @@ class App(Stage):
             screen.place()
 
     def _follow_text_field(self) -> None:
-        """Let the input method work where text is typed, and nowhere else."""
+        """Turn the input method on only while text is typed."""
         field = self.top.text_field
         if field == self._text_field:
             return
@@ -268,7 +268,7 @@ class App(Stage):
     # The loop
 
     def run(self, *, limited: bool = True) -> None:
-        """Run until the player leaves, or (`limited`) the asked-for seconds have passed."""
+        """Run until the player leaves, or (`limited`) until the requested seconds have passed."""
         clock = pygame.time.Clock()
         last = time.perf_counter()
         while self.running:
@@ -276,7 +276,7 @@ class App(Stage):
             seconds = min(LONGEST_FRAME, now - last)
             last = now
             if not self.window.real:
-                seconds = TICK_SECONDS  # nobody watches: run as fast as the machine can
+                seconds = TICK_SECONDS  # no display: run as fast as the machine can
             self.frame(seconds)
             if limited and self.options.seconds is not None and self.simulated + 1e-9 >= self.options.seconds:
                 self.quit()
@@ -317,7 +317,7 @@ class App(Stage):
         pygame.display.flip()
 
     def _grade(self, seconds: float, *, busy: bool) -> None:
-        """Let levels be graded beside the game, endless ones too as soon as something is suggested."""
+        """Grade levels in the background; endless ones too, as soon as there are suggestions."""
         plays = self._plays()
         if self.for_you.beliefs is not None and self.window.real and not plays:
             self.grades.prepare()
@@ -328,18 +328,18 @@ class App(Stage):
         self.saver.show_messages(self.toasts, self.kit.strings, self._messages())
 
     def _messages(self) -> tuple[list[str], ...]:
-        """Where messages about the player's files come from."""
+        """Return the lists that receive messages about the player's files."""
         parts = (self.profile, self.jukebox, self.for_you, self.library)
         return tuple(part.messages for part in parts)
 
     def report_error(self, what: str, error: Exception) -> None:
-        """Tell of an error that must not stop what is going on, and note it for a crash report."""
+        """Show an error that must not stop the game, and note it for a crash report."""
         self.journal.note(f"{what}: {type(error).__name__}: {error}")
         text = self.kit.strings("toast.not_saved", reason=message_of(error).cut(160))
         self.toasts.add(text, theme.AMBER)
 
     def needs_kernels(self) -> bool:
-        """Return whether the asked-for seconds begin only when a match can run."""
+        """Return whether the requested seconds start only when a match can run."""
         return self.options.mode != "menu" or self.options.seconds is not None
 
     def tick(self) -> None:
@@ -349,7 +349,7 @@ class App(Stage):
             self.backdrop.tick()
 
     def draw(self, alpha: float) -> None:
-        """Draw the visible screens from below."""
+        """Draw the visible screens, the lowest first."""
         target = self.window.surface
         visible = self._visible()
         if visible[0].backdrop:
@@ -376,11 +376,11 @@ class App(Stage):
     # Events
 
     def post(self, event: pygame.event.Event) -> None:
-        """Take an event as if it came from the system, in the next frame (tests and demos)."""
+        """Queue an event for the next frame, as if it came from the system (tests and demos)."""
         self._queue.append(event)
 
     def handle(self, event: pygame.event.Event) -> None:
-        """Take one event."""
+        """Handle one event."""
         kind = event.type
         if kind == pygame.QUIT:
             self.top.close_requested()
@@ -403,7 +403,7 @@ class App(Stage):
             self._press(press)
 
     def _taken(self, event: pygame.event.Event) -> bool:
-        """Let the topmost screen take the mouse and what is typed; return whether an event is no action any more."""
+        """Pass mouse events and typed text to the topmost screen; return whether it used the event, which then is no action."""
         if event.type in MOUSE_EVENTS:
             self.top.mouse(event)
         if event.type in TEXT_EVENTS and self.top.type_text(event):
@@ -432,7 +432,7 @@ class App(Stage):
     # Pictures
 
     def take_screenshot(self, path: Path | None = None) -> Path | None:
-        """Save the picture as PNG, by default into the player's folder; return its path, None on failure."""
+        """Save the picture as PNG, by default in the player's folder; return its path, None on failure."""
         chosen = path or self.folders.screenshots / f"bankshot-{time.strftime('%Y%m%d-%H%M%S')}.png"
         try:
             save_png(self.window.surface, chosen)
@@ -449,17 +449,17 @@ class App(Stage):
         return next((match for match in found if match is not None), None)
 
     def _plays(self) -> bool:
-        """Return whether a match goes on, or is about to: then nothing else may take the processor."""
+        """Return whether a match is running or about to start: then no other work may use the processor."""
         match = self.current_match()
         return not self.warm.ready or (match is not None and not match.over)
 
     def prepare_sounds(self) -> None:
-        """Compute all sounds in the background, so that none is late the first time."""
+        """Compute all sounds in the background, so that none is late when it is first played."""
         if self.audio.available:
             threading.Thread(target=self.audio.prepare, name="sounds", daemon=True).start()
 
     def close_screens(self) -> None:
-        """Close every screen, a match that runs included; one that fails does not stop the others."""
+        """Close every screen, including a running match; one that fails does not stop the others."""
         while self.stack:
             try:
                 self.stack[-1].closed()
@@ -468,7 +468,7 @@ class App(Stage):
             self.stack.pop()
 
     def close(self) -> None:
-        """Save what there is to save, then give everything back; nothing that fails stops the rest."""
+        """Save all unsaved data, then release every resource; a step that fails does not stop the others."""
         steps: list[Callable[[], object]] = [] if self._grades is None else [self._grades.close]
         steps += [self.close_screens, self.profile.flush, self.saver.late.close]
         steps += [self.warm.close, self.backdrop.close]

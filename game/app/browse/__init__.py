@@ -1,1 +1,1 @@
-"""Finding a level: the list, its cards, its details and the shelf of suggestions."""
+"""Choosing a level: the list, its cards, the details panel and the shelf of suggestions."""

@@ -32,7 +32,7 @@ class LevelChooser(Protocol):
     not_for_me: "NotForMe"
 
     def choose(self, info: LevelInfo) -> None:
-        """Go on with a level."""
+        """Open the set-up of a level."""
 
 
 class LevelCard(Widget):
@@ -45,7 +45,7 @@ class LevelCard(Widget):
         self.scrolls = True
 
     def activate(self) -> None:
-        """Choose the level, or show what is wrong with it."""
+        """Choose the level, or show the errors of its file."""
         self.screen.choose(self.info)
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
@@ -122,13 +122,13 @@ class LevelCard(Widget):
             self._draw_warning(target, kit, box)
 
     def _draw_warning(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
-        """Draw the sign of a level with warnings at the picture's other corner."""
+        """Draw the sign for "has warnings" at the picture's other corner."""
         badge = pygame.Rect(box.x + kit.px(6), box.bottom - kit.px(27), kit.px(21), kit.px(21))
         draw_panel(target, badge, kit.px(6), (6, 8, 18), theme.AMBER, 225)
         kit.text(target, "!", badge.center, 14, theme.AMBER, bold=True, anchor="center")
 
     def _draw_mark(self, target: pygame.Surface, kit: Kit, box: pygame.Rect) -> None:
-        """Draw the sign of "not for me" at the picture's corner."""
+        """Draw the sign for "not for me" at the picture's corner."""
         badge = pygame.Rect(0, box.y + kit.px(6), kit.px(21), kit.px(21))
         badge.right = box.right - kit.px(6)
         draw_panel(target, badge, kit.px(6), (6, 8, 18), theme.RED, 225)

@@ -1,4 +1,4 @@
-"""The panel beside the level list: what the chosen level is, how the player did there, and what is expected of it."""
+"""The details panel of the level list: what the chosen level is, the player's results, expected stars and chance."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -22,14 +22,14 @@ from safefiles.text import shown
 if TYPE_CHECKING:
     from recommender.advisor.engine import Outlook, Suggestion
 
-TITLE_SIZES: Final = (25, 22, 20, 18, 16)  # pt: the largest in which a title has room
-TIGHT_TITLE: Final = 20  # pt, where there is little room
-ROOM_FOR_WHY: Final = 300  # pt of height from which a suggestion is explained at length
-ROOM_FOR_WARNING: Final = 62  # pt in which the first warning is told
+TITLE_SIZES: Final = (25, 22, 20, 18, 16)  # pt: sizes of a title; the largest that fits is used
+TIGHT_TITLE: Final = 20  # pt, if there is little room
+ROOM_FOR_WHY: Final = 300  # pt of height: from here on a suggestion gets its long explanation
+ROOM_FOR_WARNING: Final = 62  # pt of height for the first warning
 
 
 class LevelDetails:
-    """Draws the panel of one screen."""
+    """Draws the details panel of one screen."""
 
     def __init__(self, screen: LevelChooser) -> None:
         self.screen = screen
@@ -37,7 +37,7 @@ class LevelDetails:
         self._styled: tuple[tuple[object, ...], RowStyle] | None = None
 
     def draw(self, target: pygame.Surface, info: LevelInfo, suggestion: "Suggestion | None") -> None:
-        """Draw a level's details; for a suggestion also why it is one."""
+        """Draw a level's details; for a suggestion also the reason."""
         kit = self.screen.kit
         box = self.rect
         colour = theme.OBJECTIVE_COLOURS.get(info.objective, theme.RED)
@@ -69,7 +69,7 @@ class LevelDetails:
         room: pygame.Rect,
         style: RowStyle,
     ) -> None:
-        """Draw what is measured, on what that rests, warnings, and what the level is."""
+        """Draw the measurements and their basis, the warnings, and what the level is."""
         kit = self.screen.kit
         measured = [fact for fact in facts if fact.measured]
         y = draw_rows(target, kit, pack_rows(measured, style), room, style)
@@ -82,7 +82,7 @@ class LevelDetails:
         draw_rows(target, kit, pack_rows([fact for fact in facts if not fact.measured], style), rest, style)
 
     def _style_for(self, info: LevelInfo, facts: list[Fact], basis: str, inner: pygame.Rect) -> RowStyle:
-        """Return the largest style in which all has room; it is looked for only where something is another than before."""
+        """Return the largest style in which everything fits; it is searched again only if the contents have changed."""
         kit = self.screen.kit
         said = tuple((one.name, one.value if isinstance(one.value, str) else "") for one in facts)
         marked = info.item in self.screen.not_for_me.marked
@@ -96,7 +96,7 @@ class LevelDetails:
         return self._styled[1]
 
     def _height(self, info: LevelInfo, facts: list[Fact], basis: str, width: int, style: RowStyle) -> int:
-        """Return the pixels that all of it takes in a style."""
+        """Return the height in pixels of the whole panel in a style."""
         kit = self.screen.kit
         measured = [one for one in facts if one.measured]
         others = [one for one in facts if not one.measured]
@@ -106,14 +106,14 @@ class LevelDetails:
         if style.goal:
             text = kit.strings(f"about.objective.{info.objective}")
             height += kit.paragraph_height(text, 15, width) + kit.px(14)
-        if info.count("warning") and not style.pairs:  # else they are told in the head
+        if info.count("warning") and not style.pairs:  # otherwise the head shows them
             height += kit.px(22 + ROOM_FOR_WARNING + 12)
         return height
 
     def _draw_title(
         self, target: pygame.Surface, info: LevelInfo, inner: pygame.Rect, style: RowStyle
     ) -> pygame.Rect:
-        """Draw the title as large as it has room; return what is left below."""
+        """Draw the title in the largest size that fits; return the rectangle below it."""
         kit = self.screen.kit
         title = info.title(kit.strings.language)
         sizes = [size for size in TITLE_SIZES if not style.pairs or size <= TIGHT_TITLE]
@@ -128,7 +128,7 @@ class LevelDetails:
     def _draw_head(
         self, target: pygame.Surface, info: LevelInfo, found: Hardness, inner: pygame.Rect, style: RowStyle
     ) -> pygame.Rect:
-        """Draw title, objective, bars and "not for me"; return what is left below."""
+        """Draw title, objective, bars and "not for me"; return the rectangle below them."""
         kit, strings = self.screen.kit, self.screen.kit.strings
         colour = theme.OBJECTIVE_COLOURS.get(info.objective, theme.RED)
         room, tight = self._draw_title(target, info, inner, style), style.pairs
@@ -159,7 +159,7 @@ class LevelDetails:
         found: Hardness,
         inner: pygame.Rect,
     ) -> None:
-        """Draw a suggestion: why it is one first, then what was measured, then what the level is, as far as there is room."""
+        """Draw a suggestion: first the reason, then the measurements, then what the level is, as far as there is room."""
         kit = self.screen.kit
         tight = inner.height < kit.px(ROOM_FOR_WHY)
         first = next(each for each in STYLES if each.pairs) if tight else STYLES[0]
@@ -183,7 +183,7 @@ class LevelDetails:
         draw_rows(target, kit, pack_rows(facts, style), rest, style)
 
     def _draw_broken(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> None:
-        """Draw the file of a broken level and its first errors; the whole list opens when it is chosen."""
+        """Draw the path of a broken level and its first errors; choosing the level opens the whole list."""
         kit, strings = self.screen.kit, self.screen.kit.strings
         kit.text(target, strings("levels.not_playable"), room.topleft, theme.BODY, theme.RED, bold=True)
         y = room.y + kit.px(30)
@@ -195,7 +195,7 @@ class LevelDetails:
         kit.text(target, strings("levels.read_all"), foot, 14, theme.FAINT, width=room.width)
 
     def _draw_warnings(self, target: pygame.Surface, info: LevelInfo, room: pygame.Rect) -> int:
-        """Draw how many warnings there are, with room the first of them too; return the y below."""
+        """Draw the number of warnings and, if there is room, the first one; return the y below."""
         kit = self.screen.kit
         if room.height < kit.px(22):
             return room.y
@@ -209,9 +209,9 @@ class LevelDetails:
     def _draw_why(
         self, target: pygame.Surface, suggestion: "Suggestion", room: pygame.Rect, size: float
     ) -> int:
-        """Draw the whole reason, who answered, and whether it rests on simulated players; return the y below.
+        """Draw the whole reason, which models answered, and whether simulated players count; return the y below.
 
-        size: of the text in points; in a small one who answered is left to the shelf's heading.
+        size: of the text in points; in a small size the models are left out, as the shelf's heading names them.
         """
         kit, stage = self.screen.kit, self.screen.stage
         y = room.y + kit.px(10)
@@ -235,12 +235,12 @@ class LevelDetails:
             notes.insert(0, stage.kit.strings("for_you.about_explored"))
         for note in notes:
             area = pygame.Rect(room.x, y, room.width, min(kit.px(40), room.bottom - y))
-            if area.height >= kit.px(18):  # what is expected and why goes first
+            if area.height >= kit.px(18):  # expectations and the reason come first
                 y = kit.paragraph(target, note, area, 13, theme.FAINT)
         return y + kit.px(12)
 
     def _facts(self, info: LevelInfo, found: Hardness) -> list[Fact]:
-        """Return what is expected and measured first, then what the level is and what the player reached there."""
+        """Return the facts: expectations and measurements first, then what the level is and the player's best results."""
         kit, stage = self.screen.kit, self.screen.stage
         facts: list[Fact] = []
         outlook = stage.for_you.outlooks.get(info.item)
@@ -248,7 +248,7 @@ class LevelDetails:
             facts.append(Fact(kit.strings("for_you.expected"), self._outlook(outlook), measured=True))
         elif (
             found.grade is not None
-        ):  # an endless level: the recommender knows those alone that it may suggest
+        ):  # an endless level: the recommender knows only those that it may suggest
             edge = player_edge(stage.settings, stage.for_you)
             chance = percent(found.grade.chance(edge.strength, edge.difficulty), kit.strings.language)
             said = kit.strings("for_you.chance", percent=chance)
@@ -258,7 +258,7 @@ class LevelDetails:
         return facts + self._own_facts(info)
 
     def _own_facts(self, info: LevelInfo) -> list[Fact]:
-        """Return what the level is and what the player reached there; two of them may share a row."""
+        """Return what the level is and the player's best results; two of these facts may share a row."""
         strings, level = self.screen.kit.strings, info.level
         assert level is not None
         best = self.screen.best.get(info.item)
@@ -279,7 +279,7 @@ class LevelDetails:
         return [*rows, Fact(strings("levels.your_stars"), self._stars(info.item), half=True)]
 
     def _outlook(self, outlook: "Outlook") -> Draw:
-        """Return what draws expected stars and the player's own chance, and whether they rest on simulated players."""
+        """Return a function that draws the expected stars, the player's own chance, and whether simulated players count."""
         kit = self.screen.kit
 
         def draw(target: pygame.Surface, room: pygame.Rect, size: float) -> None:
@@ -292,7 +292,7 @@ class LevelDetails:
         return draw
 
     def _stars(self, item: str) -> Draw:
-        """Return what draws the player's stars."""
+        """Return a function that draws the player's stars."""
         kit = self.screen.kit
         given = self.screen.stars.get(item, 0)
 

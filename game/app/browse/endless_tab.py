@@ -1,6 +1,6 @@
-"""The list's page of endless levels: those that fit the player, nearest to the edge first, a screenful at a time.
+"""The list's tab of endless levels: those that fit the player, the nearest to the wished chance first, page by page.
 
-Thousands are graded; only those that are shown are drawn. Which fit is worked out in the thread of the grades.
+Thousands are graded; only those on the page are drawn. The thread of the grades works out which ones fit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,16 +27,16 @@ KINDS: Final = (ALL, *rules.OBJECTIVE_NAMES, PLAYED)
 
 
 class EndlessRequest(NamedTuple):
-    """What is to be shown."""
+    """Which levels to show."""
 
     kind: str
-    first: int  # place of the first level
+    first: int  # index of the first level
     player: PlayerEdge
     played: tuple[str, ...]
 
 
 class EndlessPage(NamedTuple):
-    """What is shown: some of all levels that fit."""
+    """The levels on one page, out of all that fit."""
 
     infos: tuple[LevelInfo, ...]
     first: int
@@ -44,10 +44,10 @@ class EndlessPage(NamedTuple):
 
 
 class EndlessTab:
-    """Widgets and levels of the page. All methods belong to the frame's thread."""
+    """Widgets and levels of the tab. Call all methods in the frame's thread."""
 
     def __init__(self, stage: "Stage", changed: Callable[[], None]) -> None:
-        """`changed` is called when other levels are to be shown."""
+        """`changed` is called when the page has other levels."""
         self.stage = stage
         self._changed = changed
         self.kind = ALL
@@ -56,25 +56,25 @@ class EndlessTab:
         self.earlier = Button("earlier", lambda: stage.kit.strings("endless.earlier"), lambda: self._turn(-1))
         for button in (self.more, self.earlier):
             button.scrolls = True
-        self.page: EndlessPage | None = None  # None: it is being looked for
+        self.page: EndlessPage | None = None  # None: still being worked out
         self._best: Mapping[str, BestResult] = {}
         self._first = 0
         self._asked = 0
-        self._player: PlayerEdge | None = None  # for whom was asked last
-        self._known: dict[str, LevelInfo] = {}  # drawn before; of the thread
+        self._player: PlayerEdge | None = None  # the player of the last request
+        self._known: dict[str, LevelInfo] = {}  # drawn before; used by the thread only
 
     def look(self, best: Mapping[str, BestResult]) -> None:
-        """Show what fits now; `best`: what the player has reached, by level."""
+        """Show the levels that fit now; `best`: the player's best results, by level."""
         self._best = best
         self._ask()
 
     def update(self) -> None:
-        """Look again when more is known of the player; call it every frame while the page is shown."""
+        """Search again when the player's strength is known better; call it every frame while the tab is shown."""
         if self._player != player_edge(self.stage.settings, self.stage.for_you):
             self._ask()
 
     def text(self) -> str:
-        """Return what is said of the page: which part of how many it is, or why it is empty."""
+        """Return the line about the page: which levels out of how many, or why it is empty."""
         strings, page = self.stage.kit.strings, self.page
         if page is None:
             return strings("endless.thinking")
@@ -85,7 +85,7 @@ class EndlessTab:
 
     @property
     def infos(self) -> Sequence[LevelInfo]:
-        """The levels of the page."""
+        """The levels on the page."""
         return self.page.infos if self.page is not None else ()
 
     def _kinds(self) -> list[tuple[str, str, Colour]]:
@@ -129,7 +129,7 @@ class EndlessTab:
 def find_page(
     levels: "Sequence[ShelfLevel]", wanted: EndlessRequest, known: dict[str, LevelInfo]
 ) -> EndlessPage:
-    """Return the levels that fit, nearest to the middle of the zone first; `known` keeps what was drawn."""
+    """Return the levels that fit, the nearest to the middle of the zone first; `known` caches drawn levels."""
     fit = fitting_levels(levels, wanted.player, frozenset(wanted.played))
     if wanted.kind == PLAYED:
         names = [name for name in wanted.played if _drawn(name, known)]
@@ -141,12 +141,12 @@ def find_page(
     infos = tuple(info for info in drawn if info is not None)
     for info in infos:
         if info.level is not None:
-            shipped_book().find(info.level)  # here and not when it is first drawn: it compares the level
+            shipped_book().find(info.level)  # here, as the first access compares the level and takes time
     return EndlessPage(infos, first, len(names))
 
 
 def _drawn(name: str, known: dict[str, LevelInfo]) -> LevelInfo | None:
-    """Return the endless level of a name, drawn once; None where the name is that of another level."""
+    """Return the endless level of a name, drawn once; None if the name belongs to another level."""
     from game.core.levels.catalogue import endless_entry
 
     if name not in known and (entry := endless_entry(name)) is not None:

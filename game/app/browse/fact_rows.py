@@ -1,4 +1,4 @@
-"""Facts as rows of a panel: the largest of several styles in which all of them have room."""
+"""Facts as rows of a panel, in the largest of several styles in which all of them fit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ Draw = Callable[[pygame.Surface, pygame.Rect, float], None]
 
 @dataclass(frozen=True)
 class Fact:
-    """A name and a value: text, or what draws it at the right of a box, in a size in points."""
+    """A name and a value: a text, or a function that draws it at the right of a box in a size in points."""
 
     name: str
     value: str | Draw
     half: bool = False  # whether two such facts may share a row
-    measured: bool = False  # whether it says how hard something is; else what it is
+    measured: bool = False  # whether it says how hard the level is; otherwise what it is
 
 
 class RowStyle(NamedTuple):
     """How rows are set, in points."""
 
-    row: float  # from one to the next
+    row: float  # from one row to the next
     size: float  # of the text
     small: float  # of the text below the rows
-    pairs: bool  # whether halves share a row
-    goal: bool  # whether there is a paragraph above
+    pairs: bool  # whether two `half` facts share a row
+    goal: bool  # whether a paragraph is above the rows
     head: tuple[float, float]  # heights of the title and of the line below it
 
 
@@ -50,7 +50,7 @@ STYLES: Final = (
 
 
 def pack_rows(facts: Sequence[Fact], style: RowStyle) -> list[list[Fact]]:
-    """Return the facts row by row."""
+    """Return the facts grouped into rows."""
     rows: list[list[Fact]] = []
     for fact in facts:
         if style.pairs and fact.half and rows and rows[-1][0].half and len(rows[-1]) == 1:
@@ -63,7 +63,7 @@ def pack_rows(facts: Sequence[Fact], style: RowStyle) -> list[list[Fact]]:
 def draw_rows(
     target: pygame.Surface, kit: Kit, rows: Sequence[Sequence[Fact]], box: pygame.Rect, style: RowStyle
 ) -> int:
-    """Draw rows from the top of a box, as many as it has room for; return the y below them."""
+    """Draw rows from the top of a box, as many as fit; return the y below them."""
     y, step = box.y, kit.px(style.row)
     for row in rows:
         if y + step > box.bottom:
@@ -78,7 +78,7 @@ def draw_rows(
 
 
 def draw_fact(target: pygame.Surface, kit: Kit, fact: Fact, box: pygame.Rect, size: float) -> None:
-    """Draw a name at the left of a box and its value at the right, smaller where both have no room otherwise."""
+    """Draw a name at the left of a box and its value at the right, in a smaller size if both do not fit."""
     drawn = fit_text_size(kit, fact, box.width, size)
     left = kit.text(target, fact.name, box.topleft, drawn, theme.FAINT)
     room = pygame.Rect(left.right + kit.px(GAP), left.y, box.right - left.right - kit.px(GAP), left.height)
@@ -90,7 +90,7 @@ def draw_fact(target: pygame.Surface, kit: Kit, fact: Fact, box: pygame.Rect, si
 
 
 def fit_text_size(kit: Kit, fact: Fact, width: int, size: float) -> float:
-    """Return the size in points, from `size` down to SMALLEST, in which name and value have room in `width` pixels."""
+    """Return the largest size in points, from `size` down to SMALLEST, in which name and value fit into `width` pixels."""
     said = fact.value if isinstance(fact.value, str) else ""
     while size > SMALLEST:
         pixels = kit.px(size)

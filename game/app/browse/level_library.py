@@ -1,4 +1,4 @@
-"""The levels as the lists show them: built-in ones and the player's own, with picture, errors and results."""
+"""The levels for the lists: built-in ones and the player's own, with picture, errors and results."""
 
 import threading
 import time
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 MOST_PICTURES: Final = 400  # kept
 AT_ONCE: Final = (
-    0.02  # seconds of reading level files in the frame's thread; what is left is read in the other one
+    0.02  # seconds for reading level files in the frame's thread; the worker's thread reads the rest
 )
-READ_TOGETHER: Final = 0.1  # seconds of reading there, until it is shown and a picture may have its turn
-SHOW_SECONDS: Final = 0.5  # between two times that what was read joins the list
-SAVE_SECONDS: Final = (
-    3.0  # between two times that what was read is kept for the next run, while there is more
+READ_TOGETHER: Final = (
+    0.1  # seconds of reading in the worker, until the result is shown and a picture can be drawn
 )
-LOOK_SECONDS: Final = 1.0  # between two looks at the files of a list that is shown
+SHOW_SECONDS: Final = 0.5  # between two additions of new levels to the list
+SAVE_SECONDS: Final = 3.0  # between two saves of the cache while files are still being read
+LOOK_SECONDS: Final = 1.0  # between two checks of the files while the list is shown
 _Key = tuple[str, tuple[int, int]]  # a level's digest, size
 
 
@@ -44,7 +44,7 @@ class LevelInfo:
 
     item: str  # id in ratings and results
     entry: "LevelEntry"
-    alike: frozenset[str] = frozenset()  # languages in which another level has its title
+    alike: frozenset[str] = frozenset()  # languages in which another level has the same title
 
     @property
     def level(self) -> "Level | None":
@@ -57,7 +57,7 @@ class LevelInfo:
         return self.level.objective_name if self.level is not None else ""
 
     def problems(self, severity: str, language: str) -> list[str]:
-        """Return what is wrong with the file, one line each: its errors, its warnings or its notes."""
+        """Return the file's problems, one line each: its errors, its warnings or its notes."""
         return [problem.line(language) for problem in self.entry.problems if problem.severity == severity]
 
     def count(self, severity: str) -> int:
@@ -65,7 +65,7 @@ class LevelInfo:
         return sum(problem.severity == severity for problem in self.entry.problems)
 
     def title(self, language: str) -> str:
-        """Return the level's title, or its file name where it has none; both where another level has the title."""
+        """Return the level's title, or its file name if it has none; both if another level has the same title."""
         text, file = self._title(language), shown(self.entry.path.stem)
         return f"{text} ({file})" if language in self.alike and text != file else text or file
 
@@ -74,16 +74,16 @@ class LevelInfo:
 
 
 class LevelLibrary:
-    """Loads the list when it is first asked for, and draws pictures one by one in a thread.
+    """Loads the list at its first use, and draws pictures one by one in a thread.
 
-    Of the player's levels those are there at once that were read before, in this run or an earlier one, and have not
-    changed; the others follow as the thread has read them.
+    Levels of the player that were read before, in this run or an earlier one, and have not changed are in the list
+    immediately; the others are added when the thread has read them.
     """
 
     def __init__(self, folders: UserFolders, worker: Worker | None = None) -> None:
         self._folders = folders
         self._worker = worker or Worker("pictures")
-        self._wanted: dict[_Key, tuple[Level, int]] = {}  # asked for: the level, and in which frame
+        self._wanted: dict[_Key, tuple[Level, int]] = {}  # requested: the level, and in which frame
         self._frame = 0
         self._drawing = False
         self._failed: set[_Key] = set()
@@ -94,22 +94,20 @@ class LevelLibrary:
         self._files: dict[Path, str] = {}  # the player's, with their ids
         self._unlisted: list[LevelEntry] = []  # lines for what could not be listed
         self._read: dict[Path, LevelEntry] = {}
-        self._listed: dict[Path, LevelEntry] = {}  # as they stand in the list
+        self._listed: dict[Path, LevelEntry] = {}  # in the order of the list
         self._unread: list[Path] = []
         self._saved = self._shown = 0.0  # when
-        self._news = False  # read, and not shown yet
-        self._unsaved = True  # what was read, or which files there are
+        self._news = False  # read, but not in the list yet
+        self._unsaved = True  # the read levels, or the files found
         self._looked = 0.0  # when
-        self._round = 0  # listings so far; what was read for an earlier one is not shown
-        self.changes = 0  # how often levels were added to the list by themselves
+        self._round = 0  # number of listings; levels read for an earlier one are dropped
+        self.changes = 0  # how often levels were added to the list in the background
         self._pictures: dict[_Key, pygame.Surface] = {}
-        self._drawn: dict[
-            str, LevelInfo | None
-        ] = {}  # endless levels by name; None: there is none of that name
+        self._drawn: dict[str, LevelInfo | None] = {}  # endless levels by name; None: no such level
 
     @property
     def levels(self) -> Sequence[LevelInfo]:
-        """Every level, broken ones included; without those that are still to be read."""
+        """Every level, broken ones included; without the unread ones."""
         if self._levels is None:
             self._list()
         assert self._levels is not None
@@ -122,12 +120,12 @@ class LevelLibrary:
 
     @property
     def builtin(self) -> list[LevelInfo]:
-        """The built-in levels; the player's folder is not looked at for them."""
+        """The built-in levels; this does not read the player's folder."""
         return [LevelInfo(entry.name, entry) for entry in _catalogue().builtin_levels()]
 
     @property
     def _cache(self) -> "LevelCache":
-        """What was read before; the reader is imported only when levels are asked for."""
+        """The cache of read levels; the reader is imported at the first use of levels."""
         from game.player.level_cache import LevelCache
 
         with self._lock:
@@ -137,11 +135,11 @@ class LevelLibrary:
 
     @property
     def unread(self) -> int:
-        """How many level files are still to be read."""
+        """How many level files are not read yet."""
         return len(self._unread)
 
     def prepare(self) -> None:
-        """Load what earlier runs have read, in the thread."""
+        """Load the cache of earlier runs, in the thread."""
 
         def load() -> None:  # the reader is imported in the thread
             self._cache.load()
@@ -149,11 +147,11 @@ class LevelLibrary:
         self._worker.submit(load)
 
     def refresh(self) -> None:
-        """Look at the player's folder again."""
+        """List the player's folder again."""
         self._levels = None
 
     def watch(self) -> None:
-        """Look now and then whether files were changed, added or deleted; call it every frame while levels are shown."""
+        """Check at intervals whether files were changed, added or deleted; call it every frame while levels are shown."""
         now = time.monotonic()
         if self._levels is None or self._worker.busy or now - self._looked < LOOK_SECONDS:
             return
@@ -173,9 +171,9 @@ class LevelLibrary:
         self._worker.submit(lambda: _catalogue().folder_files(self._folders.levels), then)
 
     def _list(self) -> None:
-        """List the folder: what is known of its files at once; the thread looks whether they have changed, and reads new ones.
+        """List the folder: cached levels immediately; the thread checks whether their files have changed, and reads new ones.
 
-        A few new ones are read here, so that the list is whole when it opens.
+        A few new ones are read here, so that the list is complete when it opens.
         """
         self._round += 1
         self._looked = time.monotonic()
@@ -189,9 +187,9 @@ class LevelLibrary:
         self._read_on(self._round, list(self._read))
 
     def _read_some(self, paths: list[Path], seconds: float) -> tuple[list[Path], bool]:
-        """Look at one file or more for so long, read the new and the changed; return those left, and whether any was."""
+        """Check files for so many seconds, at least one; read new and changed ones; return the rest, and if one was read."""
         start = time.perf_counter()
-        files, read = self._files, self._read  # of this listing, whatever follows it
+        files, read = self._files, self._read  # of this listing, even if another one follows
         stamps: dict[Path, Stamp | None] = {}
         news = False
         for n, path in enumerate(paths):
@@ -203,7 +201,7 @@ class LevelLibrary:
         return [], news
 
     def _read_on(self, number: int, unsure: list[Path]) -> None:
-        """Let the thread go on, first with new files, then with those that may have changed, and show what comes of it."""
+        """Let the thread continue, first with new files, then with those that may have changed, and show the result."""
         new = self._unread
 
         def done(outcome: tuple[list[Path], bool]) -> None:
@@ -242,13 +240,13 @@ class LevelLibrary:
         self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
 
     def _linted(self, entries: "list[LevelEntry]") -> "list[LevelEntry]":
-        """Return the lines with warnings of brains that nobody has."""
+        """Return the entries with warnings about brains that do not exist."""
         from game.player.level_lint import linted
 
         return linted(entries, self._folders.brains)
 
     def read_again(self, info: LevelInfo) -> LevelInfo:
-        """Read the file of a level as it is now; one in the player's folder is new in the list too."""
+        """Read a level's file again; if it is in the player's folder, the list gets the new version too."""
         self.refresh()
         listed = self.find(info.item)
         if listed is not None and listed.entry.path == info.entry.path:
@@ -257,7 +255,7 @@ class LevelLibrary:
         return LevelInfo(info.item, replace(entry, name=info.entry.name))
 
     def find(self, item: str) -> LevelInfo | None:
-        """Return the level of that id, as its file is now."""
+        """Return the level of that id, from the current content of its file."""
         info = next((info for info in self.levels if info.item == item), None) or self._endless(item)
         path = info.entry.path if info is not None else None
         if path not in self._files:
@@ -265,19 +263,19 @@ class LevelLibrary:
         self._read_some([path], AT_ONCE)
         if self._read[path] is self._listed.get(path):
             return info
-        self._show()  # the thread may have read the change too, which is not shown yet
+        self._show()  # the thread may have read the change too, but not shown it yet
         self.changes += 1
         return next((info for info in self.levels if info.item == item), None)
 
     def _endless(self, item: str) -> LevelInfo | None:
-        """Return the endless level of that name; it is drawn once."""
+        """Return the endless level of that name; it is generated once."""
         if item not in self._drawn:
             entry = _catalogue().endless_entry(item)
             self._drawn[item] = None if entry is None else LevelInfo(item, entry)
         return self._drawn[item]
 
     def after(self, item: str) -> LevelInfo | None:
-        """Return the playable level that follows in the list, the first one after the last."""
+        """Return the next playable level of the list; after the last one the first."""
         levels = self.playable
         items = [info.item for info in levels]
         if not levels:
@@ -285,7 +283,7 @@ class LevelLibrary:
         return levels[(items.index(item) + 1) % len(levels)] if item in items else levels[0]
 
     def picture(self, info: LevelInfo, size: tuple[int, int]) -> pygame.Surface | None:
-        """Return a level's picture; None when it has none, or while it is being drawn, which begins when it is asked for."""
+        """Return a level's picture; None if it has none or it is not drawn yet; the call requests the drawing."""
         level = info.level
         if level is None:
             return None
@@ -298,7 +296,7 @@ class LevelLibrary:
         return picture
 
     def small_picture(self, info: LevelInfo, size: tuple[int, int]) -> pygame.Surface | None:
-        """Return a small picture of about the same shape, made from a larger one where there is one: that is cheap."""
+        """Return a small picture of about the same shape; it is scaled from a larger one if there is one, which is cheap."""
         level = info.level
         picture = self._pictures.get((level.digest, size)) if level is not None else None
         if picture is not None or level is None:
@@ -309,18 +307,18 @@ class LevelLibrary:
             self._keep((level.digest, size), picture)
             return picture
         if any(digest == level.digest and other >= size for digest, other in self._wanted):
-            return None  # the larger one is on its way
+            return None  # the larger one is being drawn
         return self.picture(info, size)
 
     def poll(self) -> None:
-        """Take over the picture that is drawn, and begin another that was asked for in the last frame; call it every frame."""
+        """Take over the finished picture, and start another that was requested in the last frame; call it every frame."""
         self._worker.poll()
         self._wanted = {key: wish for key, wish in self._wanted.items() if wish[1] >= self._frame}
         self._frame += 1
         self._draw_next()
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait for every level and every picture that was asked for (tests)."""
+        """Wait for every level and every requested picture (tests)."""
         over = True
         while over and (self._wanted or self._worker.busy):
             self._draw_next()
@@ -328,11 +326,11 @@ class LevelLibrary:
         return over
 
     def close(self) -> None:
-        """Draw no more pictures."""
+        """Stop drawing pictures."""
         self._worker.close()
 
     def _draw_next(self) -> None:
-        """Let the thread draw one of the wanted pictures; one at a time, so that what nobody wants any more is not drawn."""
+        """Let the thread draw one of the requested pictures; one at a time, so that no outdated request is drawn."""
         if self._drawing or not self._wanted:
             return
         key, (level, _) = next(iter(self._wanted.items()))
@@ -365,12 +363,12 @@ class LevelLibrary:
 
 
 def _told(unlisted: "list[LevelEntry]") -> "list[tuple[str, Path, tuple[Problem, ...]]]":
-    """Return what lines without a level say: the lines themselves are made anew with every look."""
+    """Return a comparable key of the entries without a level: the entries themselves are new objects after each listing."""
     return [(entry.name, entry.path, entry.problems) for entry in unlisted]
 
 
 def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:
-    """Let the player's own levels that are titled as another one show their files' names too."""
+    """Let the player's own levels show their file names too if another level has the same title."""
     times = Counter((language, info.title(language)) for info in levels for language in LANGUAGES)
     return [
         info
@@ -381,14 +379,14 @@ def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:
 
 
 def _catalogue() -> ModuleType:
-    """Return the module that lists levels; it reads them too, so that the title does not wait for it."""
+    """Return the module that lists and reads levels; imported late, so that the title does not wait for it."""
     from game.core.levels import catalogue
 
     return catalogue
 
 
 def info_of(level: "Level", item: str | None = None) -> LevelInfo:
-    """Return the line for a level that is in no list (a path, a generated one)."""
+    """Return the LevelInfo of a level that is in no list (a path, a generated level)."""
     path = level.source or Path(level.name)
     return LevelInfo(item or level.name, _catalogue().LevelEntry(level.name, path, False, level, level.notes))
 

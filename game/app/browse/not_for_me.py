@@ -1,4 +1,4 @@
-""" "Not for me" on a screen: one press takes a level off the suggestions, another takes that back."""
+""" "Not for me" on a screen: one press removes a level from the suggestions, another undoes that."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -10,23 +10,23 @@ from game.app.ui.widgets import Button
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
-UNDO_SECONDS: Final = 10.0  # how long the button to take it back stays
+UNDO_SECONDS: Final = 10.0  # how long the undo button stays
 
 
 class NotForMe:
-    """Dismisses levels for one screen, which shows `button` and tells the time."""
+    """Dismisses levels for one screen, which shows `button` and calls `update` every frame."""
 
     def __init__(self, stage: "Stage", ask: Callable[[], None]) -> None:
-        """`ask` wants the screen's suggestions anew."""
+        """`ask` requests the screen's suggestions again."""
         self.stage = stage
         self._ask = ask
         self._left = 0.0
-        self.marked: set[str] = set()  # levels that are not for the player, of earlier sessions too
+        self.marked: set[str] = set()  # dismissed levels, also of earlier sessions
         self.button = Button("undo", self._label, self._press, colour=theme.AMBER, small=True)
         self.button.visible = False
 
     def read(self) -> None:
-        """Read what is marked, which another screen may have changed."""
+        """Read the dismissed levels again, as another screen may have changed them."""
         profile = self.stage.profile
         self.marked = set(profile.repository.dismissed(profile.player))
 
@@ -36,7 +36,7 @@ class NotForMe:
         self.button.visible = self._left > 0 and bool(self.stage.for_you.dismissed)
 
     def dismiss(self, item: str) -> None:
-        """Take a level off the suggestions, and say how to take that back."""
+        """Remove a level from the suggestions, and show how to undo that."""
         stage, strings = self.stage, self.stage.kit.strings
         self._mark(item, True)
         stage.audio.play("ui_back")
@@ -45,21 +45,21 @@ class NotForMe:
         stage.toasts.add(strings("for_you.dismissed", title=stage.words.title(item), button=key), theme.AMBER)
 
     def take_back(self, item: str) -> None:
-        """Let a level be suggested again."""
+        """Allow a level to be suggested again."""
         stage = self.stage
         self._mark(item, False)
         stage.audio.play("ui_confirm")
         stage.toasts.add(stage.kit.strings("for_you.undone", title=stage.words.title(item)), theme.GREEN)
 
     def switch(self, item: str) -> None:
-        """Mark a level, or take that back where it is marked."""
+        """Dismiss a level, or undo that if it is dismissed."""
         if item in self.marked:
             self.take_back(item)
         else:
             self.dismiss(item)
 
     def undo(self) -> bool:
-        """Take the newest one of this session back; return whether there was one."""
+        """Undo the newest dismissal of this session; return whether there was one."""
         for_you = self.stage.for_you
         if not for_you.dismissed:
             return False

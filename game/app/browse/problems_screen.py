@@ -1,4 +1,4 @@
-"""Everything that is wrong with a level file, in the language of the game, to scroll through and to read again."""
+"""All problems of a level file in the language of the game, with a button that reads the file again."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -21,13 +21,13 @@ class ProblemsScreen(Dialog):
     """The file's path, then a paragraph for each error, warning and note."""
 
     name = "problems"
-    pinned_share = 0.0  # it says all that such a message could
+    pinned_share = 0.0  # this screen already shows what such a message would say
     width, text_height, text_size = 980, 1000, 16.0  # pt
 
     def __init__(
         self, stage: "Stage", info: LevelInfo, on_reload: Callable[[LevelInfo], None] | None = None
     ) -> None:
-        """`on_reload` hears of the file as it is once it was read again."""
+        """`on_reload` is called with the level after its file was read again."""
         strings = stage.kit.strings
         self.info = info
         self._on_reload = on_reload
@@ -49,7 +49,7 @@ class ProblemsScreen(Dialog):
             self.rows += [(line, ink) for line in info.problems(severity, strings.language)]
 
     def on_action(self, press: Press) -> bool:
-        """Read the file again by its key, without going to the button."""
+        """Read the file again when the key for it is pressed."""
         if press.action != "menu_restart":
             return super().on_action(press)
         self.stage.back()
@@ -57,7 +57,7 @@ class ProblemsScreen(Dialog):
         return True
 
     def _read_again(self) -> None:
-        """Read the file as it is now, and show that."""
+        """Read the file again and show its current problems."""
         fresh = self.stage.library.read_again(self.info)
         if self._on_reload is not None:
             self._on_reload(fresh)

@@ -1,4 +1,4 @@
-"""The level list: the "For you" shelf, a grid of cards filtered by objective, details of the chosen one at the side."""
+"""The level list: the "For you" shelf, a grid of cards filtered by objective, and the details panel of the chosen level."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +28,8 @@ CARD_WIDTH: Final = 204  # pt, at least
 DETAIL_WIDTH: Final = 330
 ENDLESS: Final = "endless"
 FILTERS: Final = ("all", *rules.OBJECTIVE_NAMES, "mine", ENDLESS)
-ROOM_FOR_SHELF: Final = 640  # pt of height from which the shelf stays while the grid scrolls
-REBUILD_SECONDS: Final = 0.25  # between two times that levels which were read meanwhile join the grid
+ROOM_FOR_SHELF: Final = 640  # pt of height: from here on the shelf stays in place while the grid scrolls
+REBUILD_SECONDS: Final = 0.25  # between two updates of the grid with newly read levels
 
 
 PROMPTS: Final[tuple[tuple[str, str], ...]] = (
@@ -56,11 +56,11 @@ class LevelsScreen(Screen):
             "beliefs", self.label("beliefs.open"), self._open_beliefs, colour=theme.MAGENTA, small=True
         )
         self.not_for_me = NotForMe(stage, self._ask)
-        self._asked = 0  # suggestions that were asked for last
+        self._asked = 0  # number of suggestions requested last
         self.shelf = Shelf(stage, self.choose, self.not_for_me.dismiss, stage.library.small_picture)
         self.details = LevelDetails(self)
         self.endless = EndlessTab(stage, self._turned)
-        self._looked = False  # at the folder since the screen is on top
+        self._looked = False  # checked the folder since the screen is on top
         self._since = 0.0  # seconds since the grid was built
         self._look()
         last = stage.settings.text("last_level")
@@ -68,7 +68,7 @@ class LevelsScreen(Screen):
             self.focus_name(last)
 
     def _look(self) -> None:
-        """Show what lies in the player's folder now."""
+        """Show the current content of the player's folder."""
         self.stage.library.refresh()
         self._looked = True
         self._build()
@@ -130,9 +130,9 @@ class LevelsScreen(Screen):
             self.focus = cards[0] if cards else self.tabs
 
     def choose(self, info: LevelInfo, suggested: str = "") -> None:
-        """Go on to the match set-up, at a suggested difficulty or the player's own, or show a broken file's errors.
+        """Open the match set-up, at a suggested difficulty or the player's own, or show the errors of a broken file.
 
-        The file counts as it is now.
+        The file is read again first.
         """
         info = self.stage.library.find(info.item) or info
         if info.level is None:
@@ -141,7 +141,7 @@ class LevelsScreen(Screen):
         self.stage.show("setup", info, suggested)
 
     def _take_over(self, _info: LevelInfo) -> None:
-        """Show the list with a file as it was read again."""
+        """Update the list with a file that was read again."""
         self._build()
 
     def _open_beliefs(self) -> None:
@@ -149,7 +149,7 @@ class LevelsScreen(Screen):
         self.stage.show("beliefs")
 
     def _ask(self) -> None:
-        """Want as many suggestions as are shown, as all of them are logged as shown; none without a shelf."""
+        """Request as many suggestions as fit, because all of them are logged as shown; none without a shelf."""
         self.stage.for_you.set_difficulty(self.stage.settings.text("difficulty"))
         self._asked = self._room()
         if self._asked:
@@ -158,11 +158,11 @@ class LevelsScreen(Screen):
             self._build()
 
     def _room(self) -> int:
-        """Return how many suggestions can be shown now."""
+        """Return how many suggestions fit now."""
         return self.shelf.room(self._grid_width()) if self.has_shelf else 0
 
     def opened(self) -> None:
-        """Read levels, results, stars, marks and suggestions, which may be new."""
+        """Read levels, results, stars, dismissals and suggestions again."""
         if not self._looked:
             self._look()
         self._looked = False
@@ -172,11 +172,11 @@ class LevelsScreen(Screen):
         self._grade()
         if self.filter == ENDLESS:
             self.endless.look(self.best)
-        self._build()  # a file may have been read again
+        self._build()  # another screen may have read a file again
         self._ask()
 
     def _grade(self) -> None:
-        """Let the player's own levels be graded, and attempts correct what is known of all."""
+        """Request grades for the player's own levels; attempts of people correct the grades of all levels."""
         levels = self.stage.library.playable
         self.stage.grades.set_levels(info.level for info in levels if info.level is not None)
         self.stage.grades.request(
@@ -184,7 +184,7 @@ class LevelsScreen(Screen):
         )
 
     def update(self, seconds: float) -> None:
-        """Take over what was read and what the recommender says; ask it again when another number of suggestions has room."""
+        """Take over read levels and new suggestions; request others when a different number of them fits."""
         self._since += seconds
         library = self.stage.library
         library.watch()
@@ -206,25 +206,25 @@ class LevelsScreen(Screen):
         super().update(seconds)
 
     def _judged(self) -> str | None:
-        """Return the level that "not for me" would be about: the focused one, if it can be played at all."""
+        """Return the level that "not for me" applies to: the focused one, if it can be played."""
         card = self.focus
         if isinstance(card, LevelCard | SuggestionCard) and card.info.level is not None:
             return card.info.item
         return None
 
     def on_action(self, press: Press) -> bool:
-        """ "Not for me" on a suggestion or a level, and taking it back."""
+        """Handle "not for me" on a suggestion or a level, and its undo."""
         if press.action == "menu_dismiss" and (item := self._judged()) is not None:
             self.not_for_me.switch(item)
             return True
         return press.action == "menu_undo" and self.not_for_me.undo()
 
     def reveal(self, widget: Widget) -> None:
-        """Scroll so that a widget can be seen, with a suggestion the shelf's heading too."""
+        """Scroll so that a widget is visible; for a suggestion the shelf's heading too."""
         super().reveal(self.shelf if isinstance(widget, SuggestionCard) else widget)
 
     def _detail_width(self) -> int:
-        """Return the width of the panel at the right in pixels; 0 where there is no room for it."""
+        """Return the width of the panel at the right in pixels; 0 if there is no room for it."""
         return self.kit.px(DETAIL_WIDTH) if self.kit.width > self.kit.px(900) else 0
 
     def _grid_width(self) -> int:
@@ -233,7 +233,7 @@ class LevelsScreen(Screen):
         return kit.width - 2 * kit.px(theme.MARGIN) - details - (kit.px(30) if details else 0)
 
     def layout(self) -> None:
-        """Tabs above, then the shelf, cards in a scrolling grid, details at the right."""
+        """Place the tabs at the top, then the shelf, the scrolling grid of cards, and the details at the right."""
         kit = self.kit
         margin = kit.px(theme.MARGIN)
         top = kit.px(92)
@@ -288,7 +288,7 @@ class LevelsScreen(Screen):
         return top + -(-len(cards) // columns) * (height + gap)
 
     def _layout_turning(self, left: int, top: int, grid_width: int) -> int:
-        """Place the buttons to other pages below the cards; return the y below them."""
+        """Place the buttons for other pages below the cards; return the y below them."""
         kit = self.kit
         gap, height = kit.px(14), kit.px(theme.ROW - 6)
         width = min(kit.px(220), (grid_width - gap) // 2)
@@ -320,7 +320,7 @@ class LevelsScreen(Screen):
             )
 
     def _draw_page(self, target: pygame.Surface) -> None:
-        """Draw which endless levels are shown."""
+        """Draw the line that says which endless levels are shown."""
         kit, kinds = self.kit, self.endless.kinds.rect
         place = (kinds.x + kit.px(2), kinds.bottom + kit.px(13))
         kit.text(target, self.endless.text(), place, 13, theme.DIM, anchor="midleft", width=kinds.width)

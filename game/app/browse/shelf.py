@@ -1,4 +1,4 @@
-"""The "For you" shelf: cards of suggested levels, each with what is expected of it and why it is there."""
+"""The "For you" shelf: cards of suggested levels, each with expected stars, chance to finish and the reason."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -49,15 +49,15 @@ class SuggestionCard(Widget):
 
     @property
     def difficulty(self) -> str:
-        """The difficulty to play at, where it is another than the player's own; else ""."""
+        """The suggested difficulty if it differs from the player's own, otherwise ""."""
         return other_difficulty(self.suggestion, self.stage.settings.text("difficulty"))
 
     def activate(self) -> None:
-        """Go on to the match set-up, as the level's own card does."""
+        """Open the match set-up, like the level's card in the grid."""
         self._choose(self.info, self.difficulty)
 
     def press(self, position: tuple[int, int]) -> None:
-        """The cross at the corner says "not for me", the rest chooses."""
+        """Take a press: the cross at the corner means "not for me", anywhere else chooses the level."""
         if self._cross.collidepoint(position):
             self._dismiss(self.info.item)
         else:
@@ -132,7 +132,7 @@ def _rounded_picture(picture: pygame.Surface, size: tuple[int, int], radius: int
 
 
 def mark_of(suggestion: "Suggestion") -> str:
-    """Return "explored" for a level that is offered to learn from, "new" for one nobody has rated, else nothing."""
+    """Return "explored" for a level suggested to learn the player's taste, "new" for one without ratings, otherwise ""."""
     if suggestion.explored:
         return "explored"
     return "new" if suggestion.reason.values.get("new") else ""
@@ -167,12 +167,12 @@ def draw_difficulty(
 
 
 def simulated_width(kit: Kit) -> int:
-    """Return the width in pixels of the label of what rests on simulated players."""
+    """Return the width in pixels of the label "simulated players"."""
     return kit.fonts.width(kit.strings("for_you.simulated"), kit.px(11), True) + kit.px(10)
 
 
 def draw_simulated(target: pygame.Surface, kit: Kit, midleft: tuple[int, int], right: int) -> None:
-    """Draw the label of what rests on simulated players, no farther than pixel `right`."""
+    """Draw the label that simulated players count, at most up to pixel `right`."""
     text = kit.strings("for_you.simulated")
     text = kit.fonts.fit(text, kit.px(11), max(0, right - midleft[0] - kit.px(10)), True)
     width = kit.fonts.width(text, kit.px(11), True) + kit.px(10)
@@ -182,9 +182,9 @@ def draw_simulated(target: pygame.Surface, kit: Kit, midleft: tuple[int, int], r
 
 
 class Shelf(Widget):
-    """The heading over the cards of the newest suggestions, and what stands there while there are none.
+    """The heading over the cards of the newest suggestions, and a line instead of the cards if there are none.
 
-    The cards are widgets of the screen; this one takes no focus.
+    The cards are widgets of the screen; the shelf itself takes no focus.
     """
 
     focusable = False
@@ -196,7 +196,7 @@ class Shelf(Widget):
         dismiss: Callable[[str], None],
         picture: Callable[[LevelInfo, tuple[int, int]], pygame.Surface | None],
     ) -> None:
-        """`choose` goes on with a level at a difficulty; "": the player's own."""
+        """`choose` opens a level's set-up at a difficulty; "": the player's own."""
         super().__init__("shelf")
         self.stage = stage
         self.cards: list[SuggestionCard] = []
@@ -220,7 +220,7 @@ class Shelf(Widget):
         return True
 
     def room(self, width: int) -> int:
-        """Return how many cards fit side by side into `width` pixels: so many suggestions are worth asking for."""
+        """Return how many cards fit side by side into `width` pixels: the number of suggestions to request."""
         gap = self.stage.kit.px(GAP)
         return min(SHELF, max(1, (width + gap) // (self.stage.kit.px(CARD_WIDTH) + gap)))
 
@@ -240,7 +240,7 @@ class Shelf(Widget):
         return self.rect.bottom
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the heading, who answered, and the state where there are no cards."""
+        """Draw the heading, which models answered, and the state if there are no cards."""
         y = self.rect.y + kit.px(10)
         title = kit.strings("for_you.title")
         place = (self.rect.x, y)
@@ -256,7 +256,7 @@ class Shelf(Widget):
         kit.text(target, line, inner.center, 16, colour, anchor="center", width=inner.width)
 
     def _state(self, kit: Kit) -> tuple[str, Colour]:
-        """Return the line that says how things stand: who answered, or why there is no card."""
+        """Return the state line: which models answered, or why there is no card."""
         strings, for_you = kit.strings, self.stage.for_you
         if self.cards:
             models = {name for card in self.cards for name in card.suggestion.models}

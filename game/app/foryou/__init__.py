@@ -1,1 +1,1 @@
-"""The recommender in the window: its service, its words and the page of what it thinks."""
+"""The recommender in the window: its service, its texts and the page of its beliefs about the player."""

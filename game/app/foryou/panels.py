@@ -1,4 +1,4 @@
-"""The panels of the belief page: taste, skill over time, and what it all rests on. Each takes the focus to scroll to."""
+"""The panels of the belief page: taste, skill over time, and the data behind both. Each can be focused, for scrolling."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,7 @@ BAND: Final = 1.28  # standard deviations to each side: 80 % of a normal distrib
 
 
 class PanelWidget(Widget):
-    """A titled panel that shows something and does nothing."""
+    """A titled panel that only shows something."""
 
     height = 200  # pt
 
@@ -33,7 +33,7 @@ class PanelWidget(Widget):
         self.scrolls = True
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw title and contents, or why there is nothing to show."""
+        """Draw the title and the contents, or the reason why there are none."""
         self.row_panel(target, kit, self.colour)
         inner = self.rect.inflate(-kit.px(36), -kit.px(24))
         title = kit.strings(f"beliefs.{self.name}")
@@ -52,12 +52,12 @@ class PanelWidget(Widget):
         """Draw the contents inside `inner`."""
 
     def draw_nothing(self, target: pygame.Surface, kit: Kit, inner: pygame.Rect, key: str) -> None:
-        """Say that nothing is known yet, and what would tell something."""
+        """Say that nothing is known yet, and what the player can do about it."""
         kit.paragraph(target, kit.strings(key), inner, 15, theme.DIM)
 
 
 class TastePanel(PanelWidget):
-    """By how many stars the player likes each tag more or less, and how much that rests on."""
+    """How many stars more or less the player gives each tag, and from how many ratings this is known."""
 
     height = 30 + 24 + TASTES * TASTE_ROW + 26
 
@@ -91,7 +91,7 @@ class TastePanel(PanelWidget):
 
 
 class SkillPanel(PanelWidget):
-    """The skill after each match, with the band in which it lies four times out of five: how sure that is."""
+    """The skill after each match, with its 80 % band: how certain it is."""
 
     height = TastePanel.height
 
@@ -110,12 +110,12 @@ class SkillPanel(PanelWidget):
 
 
 class BasisPanel(PanelWidget):
-    """How much of it rests on whom: the player, other real players, simulated ones; and which models answer."""
+    """The share of each source: the player, other real players, simulated ones; and which models answer."""
 
     height = 24 + 30 + 5 * 26 + 44
 
     def draw_beliefs(self, target: pygame.Surface, kit: Kit, inner: pygame.Rect, beliefs: "Beliefs") -> None:
-        """Figures, the weight of simulated players as a bar, and the models' names."""
+        """Counts, the weight of simulated players as a bar, and the models' names."""
         strings = kit.strings
         others = max(0, beliefs.real - beliefs.ratings)
         rows = (

@@ -1,4 +1,4 @@
-"""What the game thinks of the player: taste, skill, what that rests on, and the switches to change or forget it."""
+"""What the game thinks of the player: taste, skill, the data behind both, and the switches to change or reset it."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +15,12 @@ from game.player.settings import BY_ID
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
-ONE_COLUMN: Final = 820  # pt of width below which the panels stand below each other
+ONE_COLUMN: Final = 820  # pt of width; in a narrower window the panels are in one column
 WIDEST: Final = 1400  # pt
 
 
 class BeliefsScreen(Screen):
-    """Reads along with the recommender; every switch acts at once."""
+    """Shows the newest beliefs; every switch takes effect immediately."""
 
     name = "beliefs"
     prompts = (("left", "prompt.change"), ("back", "prompt.back"))
@@ -67,7 +67,7 @@ class BeliefsScreen(Screen):
         return zone_name(settings.number("flow_low"), settings.number("flow_high"))
 
     def _zones(self) -> list[tuple[str, str]]:
-        """Return the presets, and the player's own zone while it is none of them."""
+        """Return the presets, and the player's own zone if it is not a preset."""
         names = [*ZONES] if self._zone() in ZONES else [*ZONES, "own"]
         return [(name, self.kit.strings(f"zone.{name}")) for name in names]
 
@@ -82,14 +82,14 @@ class BeliefsScreen(Screen):
         self.stage.change_setting("simulated_players", on)
 
     def opened(self) -> None:
-        """Want the newest beliefs."""
+        """Request the newest beliefs."""
         self.place()
         if self.focus is not None:
             self.reveal(self.focus)
         self.stage.for_you.request_beliefs()
 
     def closed(self) -> None:
-        """Write the switches."""
+        """Save the switches."""
         self.stage.save_settings()
 
     def _ask_reset(self) -> None:
@@ -107,7 +107,7 @@ class BeliefsScreen(Screen):
         self.stage.toasts.add(self.kit.strings("beliefs.was_reset"), theme.GREEN)
 
     def layout(self) -> None:
-        """Taste above what it rests on; skill above the switches; one column where there is no room for two."""
+        """Place taste above its data, skill above the switches; in one column if there is no room for two."""
         kit = self.kit
         gap = kit.px(14)
         width = min(kit.px(WIDEST), kit.width - 2 * kit.px(theme.MARGIN))

@@ -1,8 +1,8 @@
-"""`ForYou`: what the window knows of the recommender: suggestions, outlooks of levels, and beliefs about the player.
+"""`ForYou`: the window's access to the recommender: suggestions, outlooks of levels, and beliefs about the player.
 
-The recommender works in a thread of its own, where jobs are done in the order in which they were given, so a
-suggestion asked for after a match knows that match. Nothing here waits: until the first answer is there, screens show
-that it is being thought about; when something fails they show why, and the game goes on without suggestions.
+The recommender works in its own thread, which does jobs in the order of their submission: a suggestion requested after
+a match takes that match into account. No call here waits: until the first answer arrives, screens show that it is being
+computed; after a failure they show the cause, and the game goes on without suggestions.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from game.match.grading.grade import Grade
     from recommender.advisor.engine import Beliefs, Outlook, Suggestion
 
-SHELF: Final = 5  # suggestions asked for
+SHELF: Final = 5  # suggestions per request
 CLOSE_SECONDS: Final = 2.0
 NARROWEST_ZONE: Final = 0.1  # between the flow zone's ends
 ZONES: Final[Mapping[str, tuple[float, float]]] = {  # presets of the chance to finish
@@ -29,22 +29,22 @@ ZONES: Final[Mapping[str, tuple[float, float]]] = {  # presets of the chance to 
     "hard": (0.35, 0.65),
 }
 
-# How ready the answers are
-IDLE: Final = "idle"  # nobody has asked yet
+# State of the answers
+IDLE: Final = "idle"  # nothing requested yet
 THINKING: Final = "thinking"
 READY: Final = "ready"
 FAILED: Final = "failed"
 
 
 class RecommenderBackend(Protocol):
-    """What is used of `game.player.level_recommender.LevelRecommender`."""
+    """The methods of `game.player.level_recommender.LevelRecommender` that the window uses."""
 
     def suggestions(self, count: int = 5, exclude: Collection[str] = ()) -> "list[Suggestion]":
         """The best levels for the player, best first."""
         ...
 
     def outlook(self, item: str, *, own: bool = False) -> "Outlook | None":
-        """What is expected of one level where it is best played, or at the player's `own` difficulty."""
+        """Return the outlook of one level at its best difficulty, or at the player's `own` difficulty."""
         ...
 
     def rated(self, item: str, stars: float) -> None:
@@ -60,11 +60,11 @@ class RecommenderBackend(Protocol):
         ...
 
     def graded(self, item: str, grade: "Grade") -> None:
-        """Learn how hard a level was found to be since."""
+        """Learn the grade that a level has got since."""
         ...
 
     def beliefs(self) -> "Beliefs":
-        """What is believed of the player."""
+        """Return the beliefs about the player."""
         ...
 
     def set_zone(self, low: float, high: float) -> None:
@@ -72,12 +72,12 @@ class RecommenderBackend(Protocol):
         ...
 
     def reset(self) -> None:
-        """Learn that the player is forgotten."""
+        """Forget the player."""
         ...
 
     @property
     def difficulty(self) -> str:
-        """At which chances are predicted."""
+        """The difficulty at which chances are predicted."""
         ...
 
     def set_difficulty(self, difficulty: str) -> None:
@@ -89,7 +89,7 @@ class RecommenderBackend(Protocol):
         ...
 
     def take_messages(self) -> list[str]:
-        """What went wrong since the last call."""
+        """Return the error messages since the last call."""
         ...
 
     def close(self) -> None:
@@ -101,38 +101,38 @@ Plan = Callable[[Callable[[], Sequence["LevelEntry"]]], Callable[[], Recommender
 
 
 class RecommenderResult(NamedTuple):
-    """What one job found out."""
+    """The result of one job."""
 
-    suggestions: "tuple[Suggestion, ...] | None"  # None: nothing new
+    suggestions: "tuple[Suggestion, ...] | None"  # None: unchanged
     outlooks: "Mapping[str, Outlook]"
     messages: Sequence[str]
 
 
 class ForYou:
-    """The recommender behind the window. All methods belong to the frame's thread."""
+    """The recommender behind the window. Call all methods in the frame's thread."""
 
     def __init__(
         self, plan: Plan, levels: "Callable[[], Sequence[LevelEntry]]", worker: Worker | None = None
     ) -> None:
-        """`plan` looks at the settings and returns what builds the advice in the thread; `levels` lists the playable."""
+        """`plan` reads the settings and returns a function that builds the backend in the thread; `levels` lists playable ones."""
         self._plan = plan
         self._levels = levels
-        self._catalogue: Sequence[LevelEntry] = ()  # what the advice reads; replaced as a whole
-        self._difficulty: str | None = None  # wanted since the advice was begun; None: the settings' of then
-        self._predicted = ""  # the difficulty that the advice was built with, or told last
+        self._catalogue: Sequence[LevelEntry] = ()  # read by the backend; replaced as a whole
+        self._difficulty: str | None = (
+            None  # requested since the build began; None: as in the settings at that time
+        )
+        self._predicted = ""  # the difficulty that the backend uses
         self._worker = worker or Worker("suggestions")
         self._advice: RecommenderBackend | None = None
-        self._round = 0  # building anew makes what is on its way worthless
+        self._round = 0  # results of an earlier build are dropped
         self._asked = 0
         self._closed = False
-        self._news = False  # of the thread: a refit came in that no answer knows yet
-        self._unsure = False  # something was stored while the advice was reading what is stored
+        self._news = False  # used by the thread: no answer includes the newest refit yet
+        self._unsure = False  # something was stored while the backend was reading the store
         self._wanted: tuple[int, tuple[str, ...]] | None = (
-            None  # count, exclude: wanted when the advice stands
+            None  # count, exclude: to request when the backend is built
         )
-        self._answered: tuple[int, tuple[str, ...]] | None = (
-            None  # nothing was learnt since this was answered
-        )
+        self._answered: tuple[int, tuple[str, ...]] | None = None  # nothing was learnt since the last answer
         self.state = IDLE
         self.messages: list[str] = []  # for the player; the app shows and empties it
         self.suggestions: tuple[Suggestion, ...] = ()
@@ -143,12 +143,12 @@ class ForYou:
     # Asking
 
     def prepare(self) -> None:
-        """Begin to build the advice, if that was not done yet."""
+        """Begin to build the backend, unless that has begun already."""
         if self.state == IDLE:
             self._build()
 
     def request(self, count: int = SHELF, exclude: Collection[str] = ()) -> None:
-        """Want suggestions for what is shown now; they arrive between two frames, the old ones stand until then."""
+        """Request suggestions for the current screen; they arrive between two frames, the old ones stay until then."""
         wanted = (count, tuple(exclude))
         if self._answered is not None and self._answered != wanted:
             self.suggestions = ()
@@ -159,37 +159,37 @@ class ForYou:
             self._ask()
 
     def request_beliefs(self) -> None:
-        """Want what is believed about the player."""
+        """Request the beliefs about the player."""
         self.prepare()
         advice = self._advice
         if advice is not None:
             self._worker.submit(advice.beliefs, self._take_beliefs, self._failed)
 
     def rebuild(self) -> None:
-        """Begin anew with the settings of now (a switch was changed)."""
+        """Build the backend again with the current settings (a switch was changed)."""
         if self.state != IDLE:
             self._build()
 
     @property
     def top(self) -> "Suggestion | None":
-        """The best suggestion, None while there is none."""
+        """The best suggestion; None if there is none."""
         return self.suggestions[0] if self.suggestions else None
 
     @property
     def answered(self) -> bool:
-        """Whether the suggestions answer what was asked last, with all that is known."""
+        """Whether the suggestions answer the last request, with everything learnt so far."""
         return self._answered is not None and self._answered == self._wanted
 
     def poll(self) -> None:
-        """Take what has arrived; call it every frame."""
+        """Take over arrived results; call it every frame."""
         self._worker.poll()
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait until everything asked for has arrived (tests)."""
+        """Wait until every requested result has arrived (tests)."""
         return self._worker.wait(seconds)
 
     def close(self) -> None:
-        """Let the thread end, and the advice in it."""
+        """End the backend and its thread."""
         advice, self._advice = self._advice, None
         self._closed = True
         if advice is not None:
@@ -197,7 +197,7 @@ class ForYou:
             self._worker.wait(CLOSE_SECONDS)
         self._worker.close()
 
-    # Learning. Stars, matches and "not for me" are in the profile already when they come here
+    # Learning. The profile already has the stars, matches and "not for me" when these methods are called
 
     def rated(self, item: str, stars: float) -> None:
         """Learn stars that were given."""
@@ -208,14 +208,14 @@ class ForYou:
         self._learn(lambda advice: advice.played(record))
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
-        """Learn that a level is not for the player, or take that back."""
+        """Learn that a level is dismissed, or no longer dismissed."""
         self.dismissed = [name for name in self.dismissed if name != item] + [item] * dismissed
         if dismissed:
             self.suggestions = tuple(each for each in self.suggestions if each.item != item)
         self._learn(lambda advice: advice.dismiss(item, dismissed))
 
     def graded(self, level: "Level", grade: "Grade") -> None:
-        """Learn how hard a level was found to be; what is expected of every level is told anew, the suggestions stay."""
+        """Learn a level's grade; all outlooks are computed again, the suggestions stay."""
         alike = [entry.name for entry in self._catalogue if _same(entry.level, level)]
         advice, number, items = self._advice, self._round, [entry.name for entry in self._catalogue]
         if advice is None:
@@ -237,31 +237,31 @@ class ForYou:
             self._worker.submit(work, then, self._failed)
 
     def _told_anew(self, suggestion: "Suggestion", items: Collection[str]) -> "Suggestion":
-        """Return a suggestion of one of these items with what is expected of it now, where that is at the same difficulty."""
+        """Return a suggestion with its newest outlook, if that is for the same difficulty."""
         outlook = self.outlooks.get(suggestion.item) if suggestion.item in items else None
         if outlook is None or suggestion.against != outlook.against:
             return suggestion
         return replace(suggestion, stars=outlook.stars, chance=outlook.chance)
 
     def set_zone(self, low: float, high: float) -> None:
-        """Suggest levels with these chances to finish from now on."""
+        """From now on suggest levels with these chances to finish."""
         if self.state != IDLE:
             self._tell(lambda advice: advice.set_zone(low, high))
 
     def set_difficulty(self, difficulty: str) -> None:
-        """Predict chances at this difficulty from now on."""
+        """From now on predict chances at this difficulty."""
         self._difficulty = difficulty
         self._tell_difficulty()
 
     def _tell_difficulty(self) -> None:
-        """Tell the advice what is wanted, unless it predicts that already or is not built yet."""
+        """Pass the difficulty to the backend, unless it already has it or is not built yet."""
         wanted = self._difficulty
         if self._advice is not None and wanted is not None and wanted != self._predicted:
             self._predicted = wanted
             self._tell(lambda advice: advice.set_difficulty(wanted))
 
     def reset(self) -> None:
-        """Learn that the profile has forgotten the player."""
+        """Forget the player, as the profile has done."""
         self.dismissed.clear()
         self._learn(lambda advice: advice.reset())
 
@@ -273,7 +273,7 @@ class ForYou:
         self._catalogue = self._levels()
         old, build = self._advice, self._plan(lambda: self._catalogue)
         self._advice = self._answered = None
-        self._difficulty = None  # the plan has looked at the settings
+        self._difficulty = None  # the plan has read the settings
         self._unsure = False
         self.state = THINKING
 
@@ -315,7 +315,7 @@ class ForYou:
             self.messages.append(reason)
 
     def _learn(self, learn: Callable[[RecommenderBackend], None]) -> None:
-        """Let the advice learn what is in the profile too; one that is not built yet will read it there."""
+        """Let the backend learn what the profile has stored; one that is not built yet reads it from there."""
         self._answered = None
         advice = self._advice
         if advice is not None:
@@ -324,7 +324,7 @@ class ForYou:
             self._unsure = True
 
     def _tell(self, learn: Callable[[RecommenderBackend], None]) -> None:
-        """Let the advice take over a setting as soon as it stands."""
+        """Pass a setting to the backend as soon as it is built."""
         self.prepare()
         self._answered = None
         advice = self._advice
@@ -334,10 +334,10 @@ class ForYou:
             self._worker.submit(lambda: None, lambda _: self._tell(learn))
 
     def _ask(self) -> None:
-        """Submit the question, unless a newer one follows before it is its turn."""
+        """Submit the request; it is skipped if a newer one follows before its turn."""
         levels, before = self._levels(), self._catalogue
         if [_identity(entry) for entry in levels] != [_identity(entry) for entry in before]:
-            self._build()  # it reads what is stored too, so that nothing is learnt twice
+            self._build()  # building reads the store too, so that nothing is learnt twice
             return
         advice, wanted, number = self._advice, self._wanted, self._round
         assert advice is not None
@@ -375,12 +375,12 @@ class ForYou:
 
 
 def other_difficulty(suggestion: "Suggestion", own: str) -> str:
-    """Return the difficulty that a suggestion is best played at, where it is another than the player's own; else ""."""
+    """Return the difficulty at which a suggestion is best played, if it differs from the player's own; otherwise ""."""
     return "" if suggestion.against == own else suggestion.against
 
 
 def _identity(entry: "LevelEntry") -> tuple[object, ...]:
-    """What the advice knows of a level."""
+    """Return what identifies a level for the backend."""
     level = entry.level
     if level is None:
         return (entry.name,)
@@ -396,7 +396,7 @@ def _identity(entry: "LevelEntry") -> tuple[object, ...]:
 
 
 def _same(one: "Level | None", other: "Level") -> bool:
-    """Tell whether two are the same content of the same file."""
+    """Return whether both are the same content of the same file."""
     return one is not None and (one.source, one.digest, one.roster) == (
         other.source,
         other.digest,
@@ -405,19 +405,19 @@ def _same(one: "Level | None", other: "Level") -> bool:
 
 
 def _outlooks(advice: RecommenderBackend, items: Sequence[str]) -> "dict[str, Outlook]":
-    """Return what is expected of levels that are chosen from the list, which are played at the player's own difficulty."""
+    """Return the outlooks of levels in the list, which are played at the player's own difficulty."""
     return {item: outlook for item in items if (outlook := advice.outlook(item, own=True)) is not None}
 
 
 def widen_zone(low: float, high: float, moved: str) -> tuple[float, float]:
-    """Return the zone's ends at least NARROWEST_ZONE apart; the one that was not `moved` ("low" or "high") gives way."""
+    """Return the zone's ends at least NARROWEST_ZONE apart; the end that was not `moved` ("low" or "high") is shifted."""
     if moved == "low":
         return low, round(max(high, low + NARROWEST_ZONE), 4)
     return round(min(low, high - NARROWEST_ZONE), 4), high
 
 
 def zone_name(low: float, high: float) -> str:
-    """Return which preset a zone is, "own" for none."""
+    """Return the name of the preset with these ends, "own" if there is none."""
     return next((name for name, zone in ZONES.items() if zone == (round(low, 4), round(high, 4))), "own")
 
 
@@ -427,7 +427,7 @@ def plan_advice(
     levels: "Callable[[], Sequence[LevelEntry]]",
     cache: Path | None = None,
 ) -> Callable[[], RecommenderBackend]:
-    """Return what builds the game's advice, with the settings of now. cache: the folder of grades that were measured here."""
+    """Return the function that builds the backend with the current settings. cache: folder of grades measured on this machine."""
     community = settings.flag("simulated_players")
     difficulty = settings.text("difficulty")
     zone = widen_zone(settings.number("flow_low"), settings.number("flow_high"), "high")

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from game.app.ui.kit import Kit
     from recommender.reasons import Reason
 
-CACHE: Final = 64  # sentences kept
+CACHE: Final = 64  # cached sentences
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def names(language: str) -> dict[str, str]:
-    """Return what this game's tags and difficulties are called within a sentence."""
+    """Return the names of the game's tags and difficulties for use within a sentence."""
     found = {}
     for key, said in catalogue(language).items():
         kind, _, name = key.partition(".")
@@ -30,7 +30,7 @@ def names(language: str) -> dict[str, str]:
 
 
 class RecommenderTexts:
-    """Puts what the recommender says into words; sentences are kept, as cards are drawn every frame."""
+    """Texts for the recommender's answers; sentences are cached, as cards are drawn every frame."""
 
     def __init__(self, kit: "Kit", library: "LevelLibrary") -> None:
         self._kit = kit
@@ -39,7 +39,7 @@ class RecommenderTexts:
         self._titles: dict[str, str] = {}
 
     def title(self, item: str) -> str:
-        """Return a level's title; its id where there is no such level."""
+        """Return a level's title; its id if there is no such level."""
         info = self._library.find(item)
         return info.title(self._kit.strings.language) if info is not None else item
 
@@ -64,7 +64,7 @@ class RecommenderTexts:
         return said[:1].upper() + said[1:]
 
     def tag(self, tag: str) -> str:
-        """Return what a tag such as "objective:defend" is called where it stands alone."""
+        """Return the name of a tag such as "objective:defend" for use outside a sentence."""
         strings = self._kit.strings
         key = f"tag.{tag.replace(':', '.')}"
         said = strings(key) if strings.has(key) else tag_text(tag, strings.language, {})

@@ -1,7 +1,7 @@
-"""`BackgroundGrader`: lets the panel play in a process of its own, slice by slice, while nobody plays in the window.
+"""`BackgroundGrader`: runs the panel's matches in its own process, slice by slice, while the player plays no match.
 
-The process has the lowest priority and one thread; a match that begins ends it at once, and what it was playing is played
-again later. So no frame of a match ever waits for it.
+The process has the lowest priority and one thread. The start of a match kills it, and its slice is played again later.
+So no frame of a match ever waits for it.
 """
 
 import json
@@ -26,24 +26,24 @@ class NotPlayed(NamedTuple):
     """Why a slice was not played."""
 
     why: str
-    died: bool  # the process ended while it played; else it has refused
+    died: bool  # the process ended while it played; otherwise it refused the level
 
 
 class SlicePlayer(Protocol):
-    """Whatever plays slices; `play` in a thread, `end` from any."""
+    """Plays slices; call `play` in a worker thread, `end` in any thread."""
 
     def play(self, line: str, wanted: Callable[[], bool]) -> int:
-        """Play what an order of `grading_child` says; return the wins.
+        """Play a slice by an order of `grading_child`; return the wins.
 
-        Raises SliceRefused, and OSError when it was ended or is not `wanted` any more.
+        Raises SliceRefused, and OSError if it was ended or is no longer `wanted`.
         """
 
     def end(self) -> None:
-        """End what is being played. Nobody waits for it."""
+        """End the running slice, without waiting."""
 
 
 class ChildPlayer:
-    """The process that plays; it begins with the first slice."""
+    """The process that plays; it starts with the first slice."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[str] | None = None
@@ -53,7 +53,7 @@ class ChildPlayer:
         """Play a slice; see SlicePlayer."""
         with (
             self._lock
-        ):  # `end` comes before, and then it is not wanted, or after, and then it finds the process
+        ):  # if `end` came before, the slice is no longer wanted; if it comes after, it finds the process
             if not wanted():
                 raise OSError("the slice is not wanted any more")
             child = self._child = self._child or self._begin()
@@ -95,18 +95,18 @@ class ChildPlayer:
             if self._child is child:
                 self._child = None
         child.kill()
-        # A process that runs only when nobody else does may take seconds to die: a frame must not wait for that
+        # A process of the lowest priority may take seconds to die: a frame must not wait for that
         threading.Thread(target=child.wait, name="grading's end", daemon=True).start()
 
 
 class BackgroundGrader:
-    """Plays one slice at a time. All methods belong to the frame's thread."""
+    """Plays one slice at a time. Call all methods in the frame's thread."""
 
     def __init__(self, player: SlicePlayer | None = None, worker: Worker | None = None) -> None:
         self._player = player or ChildPlayer()
         self._worker = worker or Worker("grading")
         self._begun = False
-        self._round = 0  # slices that were submitted in an earlier one are not wanted any more
+        self._round = 0  # slices submitted under an earlier number are no longer wanted
 
     @property
     def busy(self) -> bool:
@@ -119,9 +119,9 @@ class BackgroundGrader:
         then: Callable[[int], None],
         failed: Callable[[NotPlayed], None],
     ) -> None:
-        """Play a slice; then `poll` calls `then` with the wins, or `failed` where it could not be played.
+        """Play a slice; then `poll` calls `then` with the wins, or `failed` if it could not be played.
 
-        Neither is called for one that was stopped. `line` gives the order, in the thread.
+        Neither is called for a stopped slice. `line` returns the order; it is called in the thread.
         """
         self._begun = True
         asked = self._round
@@ -141,14 +141,14 @@ class BackgroundGrader:
         self._worker.submit(work, done, lambda why: failed(NotPlayed(str(why), died=False)))
 
     def stop(self) -> None:
-        """End the process and what it plays."""
+        """End the process and its slice."""
         if self._begun:
             self._begun = False
             self._round += 1
             self._player.end()
 
     def poll(self) -> None:
-        """Hand over what was played; call it every frame."""
+        """Deliver finished slices; call it every frame."""
         self._worker.poll()
 
     def close(self) -> None:

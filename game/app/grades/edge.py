@@ -1,4 +1,4 @@
-"""Which endless levels fit a player, and of which objectives few are left: then more are graded."""
+"""Which endless levels fit a player, and which objectives have few of them left: for these more levels are graded."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
     from game.match.grading.endless_shelf import ShelfLevel
     from game.player.settings import Settings
 
-ENOUGH: Final = 60  # levels of an objective that fit and are new; below that more are graded
+ENOUGH: Final = 60  # levels of an objective that fit and are new; with fewer, more are graded
 
 
 class PlayerEdge(NamedTuple):
-    """For whom: strength on the scale of the grades, the difficulty played at, the middle of the chances that are wished."""
+    """A player: strength on the scale of the grades, the difficulty, and the middle of the wished chances."""
 
     strength: float
     difficulty: str
     middle: float
-    known: bool = True  # whether the recommender has said how strong the player is
+    known: bool = True  # whether the recommender has estimated the strength
 
 
 class FittingLevel(NamedTuple):
-    """A level that fits: its distance from the chance that is wished, and its name."""
+    """A level that fits: its distance from the wished chance, and its name."""
 
     away: float
     name: str
 
 
 def player_edge(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
-    """Return the player's strength as the recommender has it, the chosen difficulty and zone."""
+    """Return the player's strength by the recommender, and the chosen difficulty and zone."""
     beliefs = for_you.beliefs
     strength = beliefs.skill[-1].value if beliefs is not None and beliefs.skill else MIDDLE
     middle = (settings.number("flow_low") + settings.number("flow_high")) / 2
@@ -41,7 +41,7 @@ def player_edge(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
 def fitting_levels(
     levels: "Iterable[ShelfLevel]", player: PlayerEdge, played: Collection[str]
 ) -> dict[str, list[FittingLevel]]:
-    """Return the levels that are new and whose chance is surely one that is offered, by objective."""
+    """Return, by objective, the new levels whose chance is within the zone with certainty."""
     found: dict[str, list[FittingLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     strength, difficulty = player.strength, player.difficulty
     for one in levels:
@@ -52,5 +52,5 @@ def fitting_levels(
 
 
 def short_objectives(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Return the objectives of which few are left, the fewest first. counts: of levels that fit, by objective."""
+    """Return the objectives with few levels left, the fewest first. counts: fitting levels by objective."""
     return tuple(sorted((name for name in counts if counts[name] < ENOUGH), key=lambda name: counts[name]))

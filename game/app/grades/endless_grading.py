@@ -1,4 +1,4 @@
-"""`EndlessGrading`: which endless level is graded next, for whom, and when there are enough."""
+"""`EndlessGrading`: which endless level is graded next for the player, and when there are enough."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from game.match.grading.endless_shelf import ShelfLevel
     from game.match.grading.grade import Grade
 
-IN_VAIN: Final = (
-    40  # levels of an objective one after the other that did not fit, until no more are graded in this run
-)
+IN_VAIN: Final = 40  # this many misfits of an objective in a row end its grading for this run
 
 
 class _Extension(NamedTuple):
-    """An endless level that is graded to join the shelf."""
+    """An endless level to be graded for the shelf."""
 
     objective: str
     place: int
@@ -28,16 +26,16 @@ class _Extension(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What the thread has worked out."""
+    """The thread's result."""
 
     levels: "tuple[ShelfLevel, ...]"
     fit: Mapping[str, int]  # how many fit and are new, by objective
 
 
 class EndlessGrading:
-    """What is short is worked out in the thread: for another player or difficulty, after a match, after each new level.
+    """The thread finds the objectives with few levels: for another player or difficulty, after a match, after each new level.
 
-    All methods belong to the frame's thread.
+    Call all methods in the frame's thread.
     """
 
     def __init__(
@@ -47,38 +45,38 @@ class EndlessGrading:
         played: Callable[[], Mapping[str, object]],
         worker: Worker,
     ) -> None:
-        """`folder`: the player's cache. edge: for whom. played: the levels that the player has tried, of any thread."""
+        """`folder`: the player's cache. edge: the player. played: levels the player has tried; callable in any thread."""
         self._folder, self._edge, self._played, self._worker = folder, edge, played, worker
-        self._kept: EndlessKept | None = None  # of the thread
-        self._of: PlayerEdge | None = None  # for whom `_short` was worked out
-        self._short: tuple[str, ...] = ()  # objectives of which few are left, the fewest first
+        self._kept: EndlessKept | None = None  # used by the thread only
+        self._of: PlayerEdge | None = None  # the player of `_short`
+        self._short: tuple[str, ...] = ()  # objectives with few levels left, the fewest first
         self._left: dict[str, int] = {}  # levels that fit and are new, by objective
         self._in_vain: dict[str, int] = {}  # levels since one that fits, by objective
-        self._out: set[tuple[str, int]] = set()  # objective and place of what could not be played
+        self._out: set[tuple[str, int]] = set()  # objective and place of levels that could not be played
         self._current: _Extension | None = None
-        self.grades: Mapping[str, Grade] = {}  # of all that are graded, by name
+        self.grades: Mapping[str, Grade] = {}  # all graded levels, by name
 
     def recount(self) -> None:
-        """Hear that the player has played: what is left may be less."""
+        """Count the fitting levels again: the player has played, so fewer may be left."""
         self._of = None
 
     def shelf(self, then: "Callable[[tuple[ShelfLevel, ...]], None]") -> None:
-        """Hand over all graded levels; it takes the thread half a second the first time."""
+        """Pass all graded levels to `then`; the first time this takes the thread half a second."""
         self._worker.submit(lambda: self._shelf().levels, then)
 
     def take(self, levels: "tuple[ShelfLevel, ...]") -> bool:
-        """Take over which levels are graded; return whether there are others than before."""
+        """Take over the graded levels; return whether they have changed."""
         if len(levels) == len(self.grades):
             return False
         self.grades = {one.name: one.grade for one in levels}
         return True
 
     def next(self) -> Slices | None:
-        """Return what is left of the level that is to be graded now; None where enough fit, or while that is worked out."""
+        """Return the remaining slices of the level to grade now; None if enough levels fit, or while this is being worked out."""
         if self._current is None:
             edge = self._edge()
             if edge is None or (self._kept is None and not edge.known):
-                return None  # nobody has asked for endless levels
+                return None  # no endless levels were requested yet
             if edge != self._of:
                 self._work_out(edge)
             if edge == self._of:
@@ -86,7 +84,7 @@ class EndlessGrading:
         return None if self._current is None else self._current.slices
 
     def keep(self, slices: Slices, then: "Callable[[tuple[ShelfLevel, ...]], None]") -> None:
-        """Keep a level that is graded, and work out anew what is short; hand over all graded levels."""
+        """Store a graded level, and find again which objectives have few; pass all graded levels to `then`."""
         done, edge = self._current, self._of
         if done is None or done.slices is not slices:
             return
@@ -107,13 +105,13 @@ class EndlessGrading:
         self._worker.submit(work, take)
 
     def leave_out(self, slices: Slices) -> None:
-        """Grade another level than this one, which cannot be played."""
+        """Skip this level, which cannot be played."""
         if self._current is not None and self._current.slices is slices:
             self._out.add((self._current.objective, self._current.place))
             self._current = None
 
     def _shelf(self) -> "EndlessKept":
-        """Return what is graded; of the thread."""
+        """Return the graded levels; called in the thread."""
         if self._kept is None:
             from game.match.grading.endless_kept import EndlessKept
 
@@ -121,7 +119,7 @@ class EndlessGrading:
         return self._kept
 
     def _look(self, edge: PlayerEdge | None) -> _Found:
-        """Count what fits; of the thread."""
+        """Count the fitting levels; called in the thread."""
         levels = self._shelf().levels
         if edge is None:
             return _Found(levels, {})
@@ -142,7 +140,7 @@ class EndlessGrading:
         self._short = short_objectives(found.fit)
 
     def _following(self) -> _Extension | None:
-        """Return the next level of an objective of which few are left and more can be had."""
+        """Return the next level of an objective that has few levels left and can get more."""
         kept = self._kept
         assert kept is not None
         for objective in self._short:

@@ -1,7 +1,7 @@
-"""`LevelGrades`: how hard every level is, for all screens, and the grading of what has no grade while nobody plays.
+"""`LevelGrades`: how hard every level is, for all screens, and the grading of the other levels while no match runs.
 
-Reading and writing grades, and what people's attempts say, are work for a thread; screens ask between two frames and get
-what is known by then. Own levels without a grade are played in the background (`BackgroundGrader`), then endless levels
+A thread reads and writes grades and evaluates people's attempts; screens get the newest known values between two
+frames. Own levels without a grade are played in the background (`BackgroundGrader`), then endless levels
 beyond those that ship, while few are left that fit the player.
 """
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from game.match.grading.grade import Grade
     from game.match.grading.people import Correction
 
-ROUNDS: Final = 4  # of the panel at each difficulty, as of the levels that ship
-QUIET_SECONDS: Final = 2.0  # without a match and without a key or a mouse, until the grading goes on
-MOST_DEATHS: Final = 2  # times that the process may end while it plays a level, until that is left out
-MOST_WAIT: Final = 300.0  # seconds until another begins, where one after the other ends
+ROUNDS: Final = 4  # of the panel at each difficulty, as for the shipped levels
+QUIET_SECONDS: Final = 2.0  # without a match, a key or the mouse, until grading goes on
+MOST_DEATHS: Final = 2  # this many ends of the process during a level, and the level is skipped
+MOST_WAIT: Final = 300.0  # seconds until another process starts, if several have ended in a row
 
 
 @dataclass
 class _Loaded:
-    """What the thread has read."""
+    """What the thread has read from the cache."""
 
     book: GradeBook
     corrections: "Mapping[str, Correction]" = field(default_factory=dict)  # by the level's digest
 
 
 class LevelGrades:
-    """Grades for the window. All methods belong to the frame's thread unless they say otherwise."""
+    """Grades for the window. Call all methods in the frame's thread unless they say otherwise."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class LevelGrades:
     ) -> None:
         """`folder`: the player's cache. active: whether levels are graded in the background.
 
-        edge: for whom endless levels are graded. told: hears of every new grade of an own level. note: takes lines for the
-        journal.
+        edge: the player for whom endless levels are graded. told: called with every new grade of an own level. note: called
+        with lines for the journal.
         """
         self._folder = folder
         self._profile = profile
@@ -71,27 +71,27 @@ class LevelGrades:
         self._told, self._note = told, note
         self._loaded: _Loaded | None = None
         self._begun = False
-        self._levels: dict[str, Level] = {}  # by digest, of which people's attempts may be known
-        self._learnt = False  # whether people's attempts are known as they are stored
+        self._levels: dict[str, Level] = {}  # by digest: levels that people may have attempted
+        self._learnt = False  # whether all stored attempts are evaluated
         self._queue = OwnQueue()
         self._current: Slices | None = None
         self._endless = EndlessGrading(folder, edge, profile.all_best, self._worker)
-        self._failed: set[str] = set()  # keys of what could not be played
-        self._deaths: dict[str, int] = {}  # of the process, by the key of what it played
+        self._failed: set[str] = set()  # keys of levels that could not be played
+        self._deaths: dict[str, int] = {}  # ends of the process, by the key of the level
         self._quiet = 0.0
-        self._wait = QUIET_SECONDS  # until the next slice begins
+        self._wait = QUIET_SECONDS  # seconds until the next slice begins
         self._found: dict[tuple[str, str, int, int, tuple[str, ...]], Hardness] = {}
-        self.changes = 0  # how often what is known has changed
+        self.changes = 0  # number of changes of the known grades
 
     def prepare(self) -> None:
-        """Read what was graded here, in the thread, once."""
+        """Read the grades of this machine, in the thread, once."""
         if self._begun:
             return
         self._begun = True
         self._worker.submit(lambda: GradeBook(self._folder), self._take_book)
 
     def hardness(self, level: "Level") -> Hardness:
-        """Return how hard a level is, as far as is known now."""
+        """Return how hard a level is by what is known now."""
         self.prepare()
         brains = tuple(plan.brain for plan in level.roster)
         key = (level.digest, str(level.source or level.name), level.difficulty, level.player_seat, brains)
@@ -116,32 +116,32 @@ class LevelGrades:
         return Hardness(corrected, found.wish, MEASURED)
 
     def _kept_grade(self, level: "Level") -> "Grade | None":
-        """Return the grade of an endless level that was graded here; None for one of the same name in another size."""
+        """Return the grade of an endless level graded on this machine; None if only one of another size has its name."""
         grade = self._endless.grades.get(level.name) if level.source is None else None
         return grade if grade is not None and drawn_digest(level.name) == level.digest else None
 
     # Learning from people
 
     def set_levels(self, levels: "Iterable[Level]") -> None:
-        """Hear which levels there are; attempts at them correct their grades."""
+        """Take over which levels exist; attempts at them correct their grades."""
         listed = {level.digest: level for level in levels}
         self._learnt = self._learnt and listed.keys() <= self._levels.keys()
         self._levels |= listed
         self._learn()
 
     def played(self, _record: MatchRecord) -> None:
-        """Hear of a match that was stored; what it says is worked out when somebody asks (`known`)."""
+        """Note that a match was stored; it is evaluated at the next `set_levels`."""
         self._learnt = False
         self._endless.recount()
 
     def rated(self, item: str, stars: float) -> None:
-        """Stars say nothing of how hard a level is."""
+        """Do nothing: stars do not change how hard a level is."""
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
-        """Nor does this."""
+        """Do nothing: a dismissal does not change how hard a level is."""
 
     def reset(self) -> None:
-        """Results stay, and so does what they say of levels."""
+        """Do nothing: results stay, and so do the grades from them."""
 
     def _learn(self) -> None:
         loaded = self._loaded
@@ -163,33 +163,33 @@ class LevelGrades:
     # Grading
 
     def request(self, levels: "Iterable[Level]") -> None:
-        """Let these be graded, in this order, where they have no grade; those that were listed before are not any more.
+        """Request grades for these levels, in this order, if they have none; this replaces the list before.
 
-        A file that is played comes before them, and stays wanted though it is not listed.
+        A file that is being played comes first, and stays requested although it is not listed.
         """
         self.prepare()
         self._reread()
         self._queue.list(levels)
         if not any(self._is_current(level) for level in (*self._queue.played, *self._queue.listed)):
-            self._current = None  # its file is another now, or gone
+            self._current = None  # its file has changed, or is gone
 
     def request_first(self, level: "Level") -> None:
-        """Let one level be graded before the others that are wanted; what its file held before is not any more."""
+        """Request the grade of one level before all others; the former content of its file is no longer graded."""
         self.prepare()
         self._queue.play(level)
         if not self._is_current(level):
-            self._current = None  # what is left of it comes later, or never
+            self._current = None  # the rest of it comes later, or never
 
     def _reread(self) -> None:
-        """Take over what another program has measured."""
+        """Take over grades that another program has measured."""
         loaded = self._loaded
         if loaded is not None:
             self._worker.submit(loaded.book.reread, lambda news: self._news() if news else None)
 
     def poll(self, seconds: float, *, playing: bool, busy: bool = False) -> None:
-        """Take what arrived and go on. Call it every frame.
+        """Take over results and go on. Call it every frame.
 
-        playing: a match is on, and nothing may be graded. busy: somebody moves something: no slice begins for a while.
+        playing: a match runs, so nothing may be graded. busy: the player uses the window, so no slice begins for a while.
         """
         self._worker.poll()
         self._grader.poll()
@@ -203,20 +203,20 @@ class LevelGrades:
         self._go_on()
 
     def submit(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Do work on grades in the thread, after what it has to do; `poll` hands it over."""
+        """Do `work` on grades in the thread, after earlier jobs; `poll` delivers its result."""
         self._worker.submit(work, then)
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait until what was asked for is there (tests)."""
+        """Wait until every requested result is there (tests)."""
         return self._worker.wait(seconds)
 
     def close(self) -> None:
-        """End the grading; whole rounds are kept."""
+        """End the grading; complete rounds are kept."""
         self._grader.close()
         self._worker.close()
 
     def _go_on(self) -> None:
-        """Play the next slice of what is wanted; without anything to play, let the process end."""
+        """Play the next requested slice; if there is none, end the process."""
         if self._current is None:
             self._current = self._next_own()
         if self._current is not None:
@@ -229,7 +229,7 @@ class LevelGrades:
             self._grader.stop()
 
     def _next_own(self) -> Slices | None:
-        """Return the next round of an own level: what is known by now decides which, and with which seed."""
+        """Return the next round of an own level; the known rounds decide which one, and its seed."""
         assert self._loaded is not None
         book = self._loaded.book
 
@@ -258,19 +258,19 @@ class LevelGrades:
         )
 
     def _not_played(self, slices: Slices, found: NotPlayed) -> None:
-        """Leave a level out that cannot be played, or at which the process ends again and again; the others go on."""
+        """Skip a level that cannot be played, or at which the process ends again and again; the others go on."""
         key = slices.key
         if found.died:
             self._quiet = 0.0
             self._deaths[key] = self._deaths.get(key, 0) + 1
             if self._deaths[key] < MOST_DEATHS:
                 return
-            # Where it ends at one level after the other the cause is no level: then ever less often
+            # If it ends at one level after the other, no level is the cause: then try less and less often
             self._wait = min(2 * self._wait, MOST_WAIT)
         self._leave_out(slices, found.why)
 
     def _leave_out(self, slices: Slices, why: object) -> None:
-        """Play this level no more in this run."""
+        """Do not play this level again in this run."""
         self._note(f"not graded: {slices.name}: {why}")
         self._failed.add(slices.key)
         self._endless.leave_out(slices)
@@ -278,9 +278,9 @@ class LevelGrades:
             self._current = None
 
     def _keep(self, slices: Slices) -> None:
-        """Add a round to what is known of an own level; it is told with the first, and better with each.
+        """Add a round to an own level; the first round gives its grade, each later one makes it more exact.
 
-        A level is left out where a round has changed nothing and the next would be the same one, without end.
+        A level is skipped if a round has changed nothing, as the next round would be the same one, without end.
         """
         level, won, loaded = slices.level, slices.wins(), self._loaded
         assert not isinstance(level, str)
@@ -293,7 +293,7 @@ class LevelGrades:
             grade = loaded.book.keep(level, Counts(won, (len(PANEL),) * len(won)), slices.seeds)
             if before is not None and grade.counts == before.counts:
                 again = loaded.book.fresh_seed(level, FIRST_SEED) in slices.seeds
-                return None if again else grade  # else another program has counted these matches
+                return None if again else grade  # otherwise another program has counted these matches
             with suppress(OSError):  # it can be measured again
                 loaded.book.save()
             return grade
@@ -310,7 +310,7 @@ class LevelGrades:
     # Endless levels
 
     def shelf(self, then: "Callable[[tuple[ShelfLevel, ...]], None]") -> None:
-        """Hand over all graded endless levels; grading them takes the thread half a second the first time."""
+        """Pass all graded endless levels to `then`; the first time this takes the thread half a second."""
         self.prepare()
         self._endless.shelf(lambda levels: self._take_shelf(levels, then))
 
@@ -323,7 +323,7 @@ class LevelGrades:
         then(levels)
 
     def _extend(self, slices: Slices) -> None:
-        """Keep an endless level that is graded."""
+        """Store a graded endless level."""
         if slices.over:
             self._endless.keep(slices, lambda levels: self._take_shelf(levels, lambda _: None))
 

@@ -1,4 +1,4 @@
-"""The grades of a window, joined to its player, its recommender and its journal."""
+"""The grades of a window, connected to its player, its recommender and its journal."""
 
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def make_level_grades(stage: "Stage") -> LevelGrades:
-    """Return the grades of a window: graded for its player, told to its recommender."""
+    """Return the grades of a window: they are measured for its player and passed to its recommender."""
     return LevelGrades(
         stage.folders.cache,
         stage.profile,
-        active=stage.window.real,  # nobody waits for what is graded in a window that is not there
+        active=stage.window.real,  # without a display no player waits for grades
         edge=lambda: player_edge(stage.settings, stage.for_you),
         told=stage.for_you.graded,
         note=stage.journal.note,

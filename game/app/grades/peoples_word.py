@@ -1,4 +1,4 @@
-"""What people's attempts say of levels: the window's records as `game.match.grading.people` takes them."""
+"""Corrections of grades by people's attempts: the window's records in the form that `game.match.grading.people` takes."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from game.match.grading.grade import Grade
     from game.match.grading.people import Correction
 
-PAUSE: Final = 0.0005  # seconds in which a frame may have its turn, before a level is drawn
+PAUSE: Final = 0.0005  # seconds of pause before a level is drawn, so that a frame gets its turn
 
 
 def load_corrections(
@@ -21,9 +21,9 @@ def load_corrections(
     book: GradeBook,
     endless: "Mapping[str, Grade]",
 ) -> "Mapping[str, Correction]":
-    """Return what attempts say of levels, by digest. Work for a thread.
+    """Return the corrections of levels by people's attempts, by digest. Call it in a thread.
 
-    levels: by digest. endless: grades by name; they count for records of the content that the name stands for now.
+    levels: by digest. endless: grades by name; only records of the name's current content count.
     """
     from game.match.grading.people import PersonAttempt, corrections
 

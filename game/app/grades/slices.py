@@ -1,4 +1,4 @@
-"""What is left to be graded: a level's matches in slices, and own levels in the order in which they are wanted."""
+"""The work that is left: a level's matches in slices, and own levels in the order of grading."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -9,14 +9,14 @@ from game.match.grading.gradebook import grade_key
 if TYPE_CHECKING:
     from game.core.levels.model import Level
 
-FIRST_SEED: Final = 100  # of slices, the first that is asked for; others than those of what ships
+FIRST_SEED: Final = 100  # the first seed of slices; shipped grades use other seeds
 
 
 class Slices:
-    """What is left to be played of one level, a slice at a time: one round of the panel at one difficulty."""
+    """The remaining slices of one level; a slice is one round of the panel at one difficulty."""
 
     def __init__(self, level: "Level | str", seeds: Sequence[int]) -> None:
-        """`level`, or an endless level's name; `seeds`: of the rounds, each one that no match was counted with."""
+        """`level`, or an endless level's name; `seeds`: one for each round, none of which was used before."""
         self.level = level
         self.key = key_of(level)
         self.seeds = tuple(seeds)
@@ -25,7 +25,7 @@ class Slices:
 
     @property
     def name(self) -> str:
-        """What the level is called where it is told."""
+        """The level's name for messages."""
         return self.level if isinstance(self.level, str) else str(self.level.source or self.level.name)
 
     @property
@@ -34,14 +34,14 @@ class Slices:
         return self._todo[0]
 
     def take(self, won: int) -> bool:
-        """Take what the next slice came to; return whether a round is over."""
+        """Take the result of the next slice; return whether a round is complete."""
         name, _ = self._todo.pop(0)
         self.won[name] += won
         return name == DIFFICULTY_IDS[-1]
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left."""
+        """Whether no slice is left."""
         return not self._todo
 
     def wins(self) -> tuple[int, ...]:
@@ -50,31 +50,31 @@ class Slices:
 
 
 def key_of(level: "Level | str") -> str:
-    """Return what a level is known by: its content, or an endless level's name."""
+    """Return the key of a level: that of its content, or an endless level's name."""
     return level if isinstance(level, str) else grade_key(level)
 
 
 class OwnQueue:
-    """Own levels to be graded: those that are played first, wherever their files lie, then those that are listed."""
+    """Own levels to be graded: first the ones being played, from any folder, then the listed ones."""
 
     def __init__(self) -> None:
         self.played: list[Level] = []
         self.listed: list[Level] = []
 
     def list(self, levels: "Iterable[Level]") -> None:
-        """Take these for the list; what a listed file held before is not wanted any more, a file from elsewhere is."""
+        """Replace the list; former contents of listed files are dropped, files from other folders stay."""
         self.listed = list(levels)
         now = {level.source: grade_key(level) for level in self.listed}
         self.played = [one for one in self.played if now.get(one.source, grade_key(one)) == grade_key(one)]
 
     def play(self, level: "Level") -> None:
-        """Let one level go first; what its file held before is not wanted any more."""
+        """Put one level first; the former content of its file is dropped."""
         for waiting in (self.played, self.listed):
             waiting[:] = [one for one in waiting if one.source is None or one.source != level.source]
         self.played.insert(0, level)
 
     def first(self, wanted: "Callable[[Level], bool]") -> "Level | None":
-        """Return the level that is to be played now; those before it that are not `wanted` are left out for good."""
+        """Return the level to play now; levels before it that are not `wanted` are removed for good."""
         for waiting in (self.played, self.listed):
             while waiting:
                 if wanted(waiting[0]):

@@ -1,4 +1,4 @@
-"""What is said of how hard a level is: in words, for all screens, and as bars."""
+"""How hard a level is, as texts for all screens and as bars."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from game.app.ui.kit import Kit
     from game.match.grading.grade import Grade
 
-MANY_TRIES: Final = 20  # from which their mean is only told as more than that
+MANY_TRIES: Final = 20  # above this mean the text only says "more than"
 BARS: Final = 5
 
 
 def grade_facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
-    """Return (text, value) rows of what was measured, at the player's own difficulty; none where nothing was."""
+    """Return (text, value) rows of the measurements at the player's own difficulty; none if nothing was measured."""
     grade = found.grade
     if grade is None:
         return []
@@ -34,7 +34,7 @@ def grade_facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tu
 
 
 def grade_sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
-    """Return what was measured at a difficulty, and on what it rests, as running text."""
+    """Return the measurements at a difficulty and their basis as running text."""
     grade = found.grade
     if grade is None:
         return basis_text(strings, found)
@@ -45,24 +45,24 @@ def grade_sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
 
 
 def _rate(strings: "Strings", grade: "Grade", difficulty: str) -> tuple[str, str]:
-    """Return the difficulty of which something is known, and how often a standard player wins there."""
+    """Return the difficulty whose rate is shown, and how often a standard player wins at it."""
     against = difficulty if difficulty in DIFFICULTY_IDS else DEFAULT_DIFFICULTY
     low, high = (round(100 * end) for end in grade.interval(against))
     rate = percent(grade.rate(against), strings.language)
-    if low != high:  # else all but nobody wins, or everybody, and the rate says so
+    if low != high:  # if equal, nearly all matches are won, or lost, and the rate says so
         rate = strings("grade.rate", rate=rate, low=low, high=high)
     return against, rate
 
 
 def tries_text(strings: "Strings", mean: float) -> str:
-    """Return how many tries a level takes until it is won, roughly."""
+    """Return roughly how many tries a win takes."""
     if mean > MANY_TRIES:
         return strings("grade.tries_more", count=MANY_TRIES)
     return strings("grade.tries_one" if round(mean) == 1 else "grade.tries_many", count=round(mean))
 
 
 def basis_text(strings: "Strings", found: Hardness) -> str:
-    """Return on what the stars rest, and what the author says where that is something else."""
+    """Return the basis of the stars, and the author's wish if it differs."""
     wish = [strings("grade.wish", stars=found.wish)] if found.wish else []
     if found.grade is None:
         key = {GRADING: "grading", STALE: "stale", REGRADING: "regrading"}.get(found.state, "ungraded")
@@ -81,7 +81,7 @@ def draw_hardness(
 ) -> pygame.Rect:
     """Draw 1 to 5 slanted bars that end at `right` (the middle of their right side), and return their box.
 
-    Filled ones are the measured stars. What nobody has measured is the author's word, if there is an author: outlines.
+    Filled bars are the measured stars. Without a measurement the author's wish, if any, is drawn as outlines.
     """
     width, height, step = kit.px(5), kit.px(11), kit.px(8)
     measured = found.grade is not None
