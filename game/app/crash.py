@@ -1,9 +1,9 @@
-"""What an uncaught error leaves behind: a folder with the log and the match's replay, and one line that says where.
+"""Crash reports of uncaught errors: a folder with the log and the match's replay, and one line with its path.
 
-What ends the process at once (a fault in a library, not an error of Python) can leave no such folder: for that the
-operating system's signal writes Python's stacks to a file that waits for it (`watch_crashes`), and the next start makes a log
-of it and names it (`collect_crash_logs`). Nothing leaves the machine, and a log names no person: paths below the player's
-home are shortened to `~`.
+A fault in a library ends the process before such a folder can be written. For that case the operating system's signal
+writes Python's stacks to a file opened in advance (`watch_crashes`); the next start turns it into a log and shows its path
+(`collect_crash_logs`). Nothing is sent anywhere, and a log contains no name of a person: paths below the player's home are
+shortened to `~`.
 """
 
 import contextlib
@@ -30,14 +30,14 @@ KEPT_LINES: Final = 200
 PACKAGES: Final = ("pygame-ce", "numpy", "numba", "onnxruntime")
 LOG_NAME: Final = "error.txt"
 REPLAY_NAME: Final = "match.replay"
-FATAL_PREFIX: Final = "fatal-"  # of a log that `collect_crash_logs` made
-WAITING_PREFIX: Final = "running-"  # of the file that waits for a signal
+FATAL_PREFIX: Final = "fatal-"  # name of a log made by `collect_crash_logs`
+WAITING_PREFIX: Final = "running-"  # prefix of the file opened for a signal
 MOST_FATAL_BYTES: Final = 1 << 20
 
 
 @dataclass
 class Journal:
-    """The last things the window did, for the crash log."""
+    """The last actions of the window, for the crash log."""
 
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
@@ -48,7 +48,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class CrashReport:
-    """Where a crash was written, and what it was."""
+    """The path of a crash report, and the error."""
 
     folder: Path | None  # None: it could not be written
     summary: str  # the error's kind and message in one line
@@ -62,7 +62,7 @@ def save_crash(
     facts: dict[str, object],
     replay_bytes: Callable[[], bytes] | None,
 ) -> CrashReport:
-    """Write the log and, where a match ran, its replay; trouble with one does not stop the other."""
+    """Write the log and, if a match ran, its replay; an error with one does not stop the other."""
     summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     folder = _new_folder(folders.crashes)
     replay_path: Path | None = None
@@ -71,7 +71,7 @@ def save_crash(
         try:
             replay_path = folder / REPLAY_NAME
             write_atomic(replay_path, replay_bytes())
-        except Exception as failure:  # whatever broke the match may break its replay too
+        except Exception as failure:  # the same error may break the replay too
             problem, replay_path = f"replay not saved: {type(failure).__name__}: {failure}", None
     text = _log_text(error, journal, facts, problem)
     try:
@@ -85,10 +85,10 @@ def save_crash(
 
 @contextlib.contextmanager
 def watch_crashes(folders: UserFolders) -> Iterator[Path | None]:
-    """Let a signal that ends the process write where every thread was to a file of this process's own.
+    """Let a signal that ends the process write the stacks of all threads to a file of this process.
 
-    Yields that file, None where none can be written; a file that stayed empty is removed. A second `watch_crashes` in the
-    same process leaves the first in place.
+    Yields that file, None if it cannot be written; a file that stayed empty is removed. A second `watch_crashes` in the
+    same process changes nothing.
     """
     global _watched
     if _watched:
@@ -116,17 +116,17 @@ def watch_crashes(folders: UserFolders) -> Iterator[Path | None]:
         with contextlib.suppress(OSError):
             if path.stat().st_size == 0:
                 path.unlink()
-                path.parent.rmdir()  # where no other crash lies
+                path.parent.rmdir()  # a name that no other crash has
 
 
 _watched = False
 
 
 def collect_crash_logs(folders: UserFolders) -> list[Path]:
-    """Make a log of what each ended process wrote, oldest first; return the new logs. Each is returned once.
+    """Make a log from the file of each ended process, oldest first; return the new logs. Each is returned once.
 
-    A file that is empty belongs to a process that runs, or that was killed and had no time to write: that of a process
-    which is gone is removed after a day.
+    An empty file belongs to a running process, or to one that was killed before it could write; if that process is gone,
+    the file is removed after a day.
     """
     logs: list[Path] = []
     for path in sorted(folders.crashes.glob(f"{WAITING_PREFIX}*.txt")):
@@ -147,7 +147,7 @@ def collect_crash_logs(folders: UserFolders) -> list[Path]:
 
 
 def _is_left_over(path: Path) -> bool:
-    """Whether an empty file that waits is a day old and its process, on this machine, is gone. Raises OSError."""
+    """Return whether an empty file is a day old and its process, on this machine, is gone. Raises OSError."""
     if time.time() - path.stat().st_mtime < STALE_SECONDS:
         return False
     number = path.stem.rpartition("-")[2]
@@ -165,7 +165,7 @@ def _is_left_over(path: Path) -> bool:
 def _new_folder(root: Path) -> Path:
     stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
     folder, number = root / stamp, 1
-    while os.path.lexists(folder):  # false, too, where that cannot be known
+    while os.path.lexists(folder):  # also false if that cannot be known
         number += 1
         folder = root / f"{stamp}-{number}"
     return folder

@@ -1,4 +1,4 @@
-"""How the window is ended from outside: signals, and a closing console on Windows. Whatever ends it, it saves first."""
+"""How the window is ended from outside: signals, and a closing console on Windows. It always saves first."""
 
 import os
 import signal
@@ -10,25 +10,25 @@ from typing import Any, Final
 from safefiles.console import echo
 
 INTERRUPTS: Final = ("SIGINT", "SIGBREAK")  # a person's Ctrl-C or Ctrl-Break: exit code 130
-SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # where the system has them
-AT_ONCE: Final = 3  # so many Ctrl-C end a game that hangs
+SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # those that the system has
+AT_ONCE: Final = 3  # this many Ctrl-C end a game that hangs
 CONSOLE_ENDS: Final = (2, 5, 6)  # Windows: the console closes, the user logs off, the system shuts down
-CONSOLE_SECONDS: Final = 4.5  # that Windows leaves a process then: 5
+CONSOLE_SECONDS: Final = 4.5  # shorter than the 5 s that Windows gives a process
 
 
 class ExitHandler:
-    """While it is entered, a signal asks the game to end after the frame; `close` that it ended.
+    """A context manager: inside it, a signal makes the game end after the current frame.
 
-    A signal that was ignored (`nohup`) stays so. Only the main thread can be told by signals.
+    A signal that was ignored (`nohup`) stays ignored. Only the main thread can handle signals.
     """
 
     def __init__(self, end: Callable[[], None]) -> None:
-        """`end` asks the game to leave its loop."""
+        """`end` makes the game leave its loop."""
         self._end = end
         self._before: dict[int, Any] = {}
         self._count = 0
         self._ended = threading.Event()
-        self._console: object | None = None  # the callback, which must live as long as Windows may call it
+        self._console: object | None = None  # the callback: it must stay alive while Windows may call it
         self.interrupted = False  # a person pressed Ctrl-C
 
     def __enter__(self) -> "ExitHandler":
@@ -67,7 +67,7 @@ class ExitHandler:
 
 
 def _watch_console(handler: Callable[[int], bool]) -> object:
-    """Windows: let the system call `handler` when the console closes; return what must be kept alive."""
+    """Windows: let the system call `handler` when the console closes; return the object that must be kept alive."""
     import ctypes
 
     library: Any = ctypes

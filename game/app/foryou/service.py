@@ -114,7 +114,7 @@ class ForYou:
     def __init__(
         self, plan: Plan, levels: "Callable[[], Sequence[LevelEntry]]", worker: Worker | None = None
     ) -> None:
-        """`plan` reads the settings and returns a function that builds the backend in the thread; `levels` lists playable ones."""
+        """`plan` reads the settings and returns what builds the backend in the thread; `levels` lists the playable ones."""
         self._plan = plan
         self._levels = levels
         self._catalogue: Sequence[LevelEntry] = ()  # read by the backend; replaced as a whole

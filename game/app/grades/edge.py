@@ -41,7 +41,7 @@ def player_edge(settings: "Settings", for_you: "ForYou") -> PlayerEdge:
 def fitting_levels(
     levels: "Iterable[ShelfLevel]", player: PlayerEdge, played: Collection[str]
 ) -> dict[str, list[FittingLevel]]:
-    """Return, by objective, the new levels whose chance is within the zone with certainty."""
+    """Return, by objective, the new levels whose chance is certainly in the range that may be offered."""
     found: dict[str, list[FittingLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     strength, difficulty = player.strength, player.difficulty
     for one in levels:

@@ -1,10 +1,10 @@
 """The table of input actions: what a player can do, in which context, and which inputs do it by default.
 
-An input is a text `device:name`: `scan:w` (the key at the place of W on a US keyboard), `key:escape` (the key that is
-called so, or prints that character), `mouse:left`, `pad:a`, or half an axis such as `pad:left_x-`. Letters, digits and
-marks are bound by their place, so that they lie under the same fingers on every layout (`game.app.input.keyboard`). Settings
-may replace the inputs of an action (`bindings`), which is all that rebinding needs; local co-op gives each player the
-devices that count for them (`inputs.InputHub.value`).
+An input is a text `device:name`: `scan:w` (the key at the place of W on a US keyboard), `key:escape` (the key of that
+name, or the one that prints that character), `mouse:left`, `pad:a`, or half an axis, for example `pad:left_x-`. Letters,
+digits and marks are bound by place, so that they are under the same fingers on every layout (`game.app.input.keyboard`).
+Settings may replace the inputs of an action (`bindings`), which is all that rebinding needs; in local co-op each player has
+their own devices (`inputs.InputHub.value`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 from game.player.messages import say
 
-MAX_SHOWN: Final = 40  # characters of a wrong binding that are told
+MAX_SHOWN: Final = 40  # characters of a wrong binding that a message quotes
 
 
 class InputContext(Enum):
-    """When an action listens."""
+    """Where an action is active."""
 
     MENU = "menu"
     PLAY = "play"
@@ -30,7 +30,7 @@ class InputAction(NamedTuple):
     id: str
     context: InputContext
     inputs: tuple[str, ...]
-    repeats: bool = False  # held down in a menu, it fires again and again
+    repeats: bool = False  # held down in a menu, it repeats
 
 
 ACTIONS: Final = (
@@ -89,7 +89,7 @@ ACTIONS: Final = (
 )
 BY_ID: Final = {action.id: action for action in ACTIONS}
 DIRECTIONS: Final = ("up", "down", "left", "right")
-PLACES: Final = (  # keys that print characters, by what a US keyboard has there (SDL's names of the scancodes)
+PLACES: Final = (  # keys that print characters, by the character on a US keyboard (SDL's scancode names)
     *"abcdefghijklmnopqrstuvwxyz",
     *"0123456789",
     *(
@@ -110,7 +110,7 @@ PRESSED: Final = 0.5  # an analogue input beyond this counts as pressed in a men
 
 
 class Bindings:
-    """Which inputs do which action: the table with the player's changes laid over it."""
+    """Which inputs trigger which action: the table with the player's changes applied."""
 
     def __init__(self, changes: Mapping[str, Sequence[str]] | None = None) -> None:
         """Take `changes`, action id to inputs; unknown actions and inputs are ignored (see `problems`)."""
@@ -133,14 +133,14 @@ class Bindings:
             self.inputs[name] = tuple(inputs)
 
     def actions_of(self, name: str, context: InputContext) -> list[str]:
-        """Return the actions that the input `name` does in `context`, those of any context included."""
+        """Return the actions that the input `name` triggers in `context`, including those of every context."""
         contexts = (context, InputContext.ALWAYS)
         return [
             action.id for action in ACTIONS if action.context in contexts and name in self.inputs[action.id]
         ]
 
     def input_for(self, action: str, device: str) -> str | None:
-        """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None when there is none."""
+        """Return the input of `device` ("key", "mouse" or "pad") to show for an action, None if there is none."""
         devices = KEYBOARD if device == "key" else (device,)
         return next((name for name in self.inputs[action] if name.partition(":")[0] in devices), None)
 

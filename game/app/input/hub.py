@@ -1,6 +1,6 @@
-"""`InputHub`: turns pygame's events into input actions, and remembers what is held on which device.
+"""`InputHub`: turns pygame's events into input actions, and keeps what is held on which device.
 
-Menus read presses (with repeats for held directions); a match reads values. Devices are told apart ("keys" for
+Menus read presses (with repeats for held directions); a match reads values. Devices are distinguished ("keys" for
 keyboard and mouse together, "pad0", "pad1", …), so that each local player can have their own.
 """
 
@@ -16,7 +16,7 @@ from game.app.input.pads import PadChange, Pads
 REPEAT_DELAY: Final = 0.38  # seconds until a held direction repeats
 REPEAT_PERIOD: Final = 0.085
 RELEASED: Final = 0.35  # an analogue input below this counts as released again
-RESTING: Final = 10.0  # seconds after which what is down without a pause is no hand, but how the device rests
+RESTING: Final = 10.0  # seconds after which a button that is down counts as the device's rest position
 KEYS: Final = "keys"
 STICKS: Final = frozenset(
     f"pad:{axis}{sign}" for axis in PAD_AXES if not axis.endswith("trigger") for sign in "+-"
@@ -44,11 +44,11 @@ class InputHub:
         self._keys: dict[int, tuple[str, ...]] = {}  # names of the keys that are down, by scancode
         self._touched: dict[
             tuple[str, str], float
-        ] = {}  # seconds that a button is down, whoever has forgotten it
+        ] = {}  # seconds that a button is down, also after `release_all`
         self._repeat: tuple[str, Press, float] | None = None  # input, press, seconds until the next one
 
     def handle(self, event: pygame.event.Event, context: InputContext) -> tuple[list[Press], list[PadChange]]:
-        """Take an event; return the actions it pressed in `context`, and pads that came or went."""
+        """Take an event; return the actions it pressed in `context`, and pads plugged in or removed."""
         kind = event.type
         if kind in (pygame.KEYDOWN, pygame.KEYUP):
             return self._key(event, context), []
@@ -88,14 +88,14 @@ class InputHub:
 
     @property
     def touched(self) -> bool:
-        """Whether a key or button is down on any device, even one that `release_all` forgot.
+        """Whether a key or button is down on any device, even after `release_all`.
 
-        Sticks do not count, nor what is down for RESTING seconds: some triggers and buttons rest pressed.
+        Sticks do not count, nor anything that is down for RESTING seconds: some triggers and buttons rest pressed.
         """
         return any(seconds < RESTING for seconds in self._touched.values())
 
     def repeats(self, seconds: float) -> list[Press]:
-        """Let time pass; return the presses that a held direction repeats."""
+        """Let time pass; return the repeated presses of a held direction."""
         for key in self._touched:
             self._touched[key] += seconds
         if self._repeat is None:
@@ -138,7 +138,7 @@ class InputHub:
         self._repeat = None
 
     def _key(self, event: pygame.event.Event, context: InputContext) -> list[Press]:
-        """Take a key; it goes up by the names by which it went down, even if the layout changed meanwhile."""
+        """Take a key event; a release uses the names of the press, even if the layout has changed since."""
         scancode = int(getattr(event, "scancode", 0))
         number = scancode or -event.key
         if event.type == pygame.KEYUP:
@@ -151,7 +151,7 @@ class InputHub:
     def _change(
         self, device: str, names: tuple[str, ...], value: float, context: InputContext
     ) -> list[Press]:
-        """Take over how far an input is pressed. The first of its names that does anything in `context` counts."""
+        """Store how far an input is pressed. The first of its names that triggers an action in `context` counts."""
         key = (device, names[-1])
         for name in names:
             if value > 0:

@@ -1,8 +1,8 @@
-"""The keyboard: which names a key goes by, and what stands on it.
+"""The keyboard: the names of a key, and the character that it prints.
 
 A key has two names. `scan:w` is the key at the place where a US keyboard has W (its scancode), whatever the player's
-layout prints there: W A S D are Z Q S D on AZERTY and Ц Ф Ы В on a Russian keyboard, and lie under the same fingers.
-`key:w` is the key that prints w. Pictures of keys show what the layout prints.
+layout prints there: W A S D are Z Q S D on AZERTY and Ц Ф Ы В on a Russian keyboard, under the same fingers.
+`key:w` is the key that prints w. Pictures of keys show the character of the layout.
 """
 
 from typing import Any, Final
@@ -13,7 +13,7 @@ from game.app.input.actions import PLACES
 
 CHARACTERS: Final = range(
     0x21, 0x3000
-)  # key codes that are characters; the keys that print none lie far above
+)  # key codes that are characters; keys that print none have far larger codes
 LATIN: Final = 0x80
 
 
@@ -28,7 +28,7 @@ def _key_names() -> dict[int, str]:
 _NAMES: Final = _key_names()
 SCANCODES: Final[dict[str, int]] = {place: int(getattr(pygame, f"KSCAN_{place.upper()}")) for place in PLACES}
 _PLACE_OF: Final = {scancode: place for place, scancode in SCANCODES.items()}
-_US_CHARACTER: Final = {  # of the places whose name is not what a US keyboard prints there
+_US_CHARACTER: Final = {  # places whose name differs from the character on a US keyboard
     "minus": "-", "equals": "=", "leftbracket": "[", "rightbracket": "]", "backslash": "\\", "nonushash": "#",
     "semicolon": ";", "apostrophe": "'", "grave": "`", "comma": ",", "period": ".", "slash": "/", "nonusbackslash": "<",
 }  # fmt: skip
@@ -36,22 +36,22 @@ _PLACE_OF_CHARACTER: Final = {_US_CHARACTER.get(place, place): place for place i
 
 
 def key_input(key: int) -> str:
-    """Return the name of the key with a pygame key code: what it prints, or what it is called."""
+    """Return the name of the key with a pygame key code: the character it prints, or its name."""
     if key in CHARACTERS and key not in _NAMES:
         return f"key:{chr(key)}"
     return "key:" + _NAMES.get(key, pygame.key.name(key) if pygame.display.get_init() else str(key))
 
 
 def is_character(key: int) -> bool:
-    """Return whether a key code is a character that the key prints, the space included."""
+    """Return whether a key code is a printed character, the space included."""
     return key == pygame.K_SPACE or (key in CHARACTERS and key != pygame.K_DELETE)
 
 
 def key_inputs(key: int, scancode: int) -> tuple[str, ...]:
-    """Return the names of a key that was pressed, those by what it prints first.
+    """Return the names of a pressed key, the one by its printed character first.
 
-    Where a layout prints no Latin letters, a key also goes by the character of a US keyboard. An event without a
-    scancode (an on-screen keyboard) is taken to come from a US keyboard.
+    If a layout prints no Latin letters, a key also has the name of its character on a US keyboard. An event without a
+    scancode (from an on-screen keyboard) is treated as one from a US keyboard.
     """
     place = _PLACE_OF.get(scancode)
     if place is None and key in CHARACTERS:
@@ -65,22 +65,22 @@ def key_inputs(key: int, scancode: int) -> tuple[str, ...]:
 
 
 def us_character(place: str) -> str:
-    """Return what a US keyboard prints at a place."""
+    """Return the character at a place of a US keyboard."""
     return _US_CHARACTER.get(place, place)
 
 
 class KeyLayout:
-    """What the player's keyboard layout prints at each place."""
+    """The characters of the player's keyboard layout by place."""
 
     def __init__(self) -> None:
-        self._printed: dict[int, int] | None = None  # scancode to key code; read when first asked for
+        self._printed: dict[int, int] | None = None  # scancode to key code; read at the first use
 
     def read(self) -> None:
-        """Read the layout of now from SDL."""
+        """Read the current layout from SDL."""
         self._printed = {}
         if not pygame.display.get_init():
             return
-        # The wrapper looks a key code up by its scancode, and so tells the scancode of each
+        # The wrapper looks up a key code by its scancode, which gives the scancode of each
         wrapper: Any = pygame.key.ScancodeWrapper
         scancode_of = wrapper(tuple(range(512)))
         for key in CHARACTERS:
@@ -89,14 +89,14 @@ class KeyLayout:
                 self._printed.setdefault(scancode, key)
 
     def note_press(self, key: int, scancode: int) -> None:
-        """Take note of a key that was pressed: another character than expected there means another layout."""
+        """Note a pressed key: a character that differs from the expected one means that the layout has changed."""
         if self._printed is None or scancode not in _PLACE_OF or key not in CHARACTERS:
             return
         if self._printed.get(scancode, key) != key:
             self.read()
 
     def character_at(self, place: str) -> str:
-        """Return the character at a place, upper case; digits for the digit row, which all layouts have there."""
+        """Return the character at a place, upper case; digits for the digit row, as all layouts have them there."""
         if place.isdigit():
             return place
         if self._printed is None:

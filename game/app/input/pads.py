@@ -1,6 +1,6 @@
-"""Gamepads: the one module that knows pygame's two ways of reading them, and that they come and go.
+"""Gamepads: the only module that handles pygame's two ways of reading them, and pads plugged in and out.
 
-Pads that SDL knows by layout arrive as CONTROLLER events; any other joystick is read as if it had the commonest
+Pads whose layout SDL knows arrive as CONTROLLER events; any other joystick is read as if it had the most common
 layout. Both become (instance, input name, value): buttons 0 or 1, triggers 0 to 1, half axes 0 to 1.
 """
 
@@ -42,7 +42,7 @@ AXES: Final = {
         ("LEFTX", "LEFTY", "RIGHTX", "RIGHTY", "TRIGGERLEFT", "TRIGGERRIGHT"), PAD_AXES, strict=True
     )
 }
-# The layout of most joysticks that SDL has no layout for
+# The most common layout of joysticks for which SDL has none
 PLAIN_BUTTONS: Final = ("a", "b", "x", "y", "left_shoulder", "right_shoulder", "back", "start")
 PLAIN_AXES: Final = ("left_x", "left_y", "right_x", "right_y")
 
@@ -64,7 +64,7 @@ class PadChange(NamedTuple):
 
 
 def axis_inputs(instance: int, axis: str, value: float) -> list[PadInput]:
-    """Return the half axes (or the trigger) that an axis value of -1 to 1 stands for."""
+    """Return the half axes (or the trigger) for an axis value of -1 to 1."""
     value = min(1.0, max(-1.0, value))
     if axis.endswith("trigger"):
         return [PadInput(instance, axis, max(0.0, value))]
@@ -72,7 +72,7 @@ def axis_inputs(instance: int, axis: str, value: float) -> list[PadInput]:
 
 
 class Pads:
-    """All pads that are plugged in. Without any, or without joystick support at all, it is simply empty."""
+    """All plugged-in pads; empty without pads or without joystick support."""
 
     def __init__(self) -> None:
         self._open: dict[int, Any] = {}
@@ -93,11 +93,11 @@ class Pads:
 
     @property
     def count(self) -> int:
-        """How many pads are plugged in."""
+        """The number of plugged-in pads."""
         return len(self._open)
 
     def translate(self, event: pygame.event.Event) -> list[PadInput | PadChange]:
-        """Return what a pygame event means for the pads; nothing for events of other kinds."""
+        """Return the pad inputs and changes of a pygame event; none for events of other kinds."""
         kind = event.type
         if kind == pygame.JOYDEVICEADDED:
             return self._added(event.device_index)
@@ -115,7 +115,7 @@ class Pads:
         return []
 
     def rumble(self, strength: float, milliseconds: int, instance: int | None = None) -> None:
-        """Let pads that can shake do so; `instance` None: all of them."""
+        """Shake the pads that support it; `instance` None: all of them."""
         for number, pad in self._open.items():
             if instance is None or number == instance:
                 try:
@@ -144,7 +144,7 @@ class Pads:
     def _plain(self, event: pygame.event.Event) -> list[PadInput | PadChange]:
         instance = event.instance_id
         if instance in self._mapped:
-            return []  # the same pad also speaks through CONTROLLER events
+            return []  # the same pad also sends CONTROLLER events
         if event.type == pygame.JOYAXISMOTION:
             if event.axis < len(PLAIN_AXES):
                 return list(axis_inputs(instance, PLAIN_AXES[event.axis], event.value))

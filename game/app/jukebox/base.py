@@ -1,4 +1,4 @@
-"""`MusicScreen`: what the jukebox's screens share: jobs for the worker, one line of news, the preview."""
+"""`MusicScreen`: the common part of the jukebox's screens: jobs for the worker, a status line, the preview."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from music.piece import Piece
 
 NOTE_SECONDS: Final = 9.0
-# Texts that are put together from parts and cannot be found by their key
+# Keys of texts that are put together from parts, so that a search cannot find them
 MODES: Final = ("jukebox.major", "jukebox.minor")
 
 
 def tonic_text(strings: "Strings", name: str) -> str:
-    """Return a tonic such as Bb or F# as the player's language writes it."""
+    """Return a tonic, for example Bb or F#, as the player's language writes it."""
     for sign, key in (("b", "jukebox.flat"), ("#", "jukebox.sharp")):
         if name[1:2] == sign:
             return strings(key, letter=name[0])
@@ -48,16 +48,16 @@ class MusicScreen(Screen):
         self._note_age = 0.0
 
     def say(self, text: str, colour: Colour = theme.GREEN) -> None:
-        """Show a line of news."""
+        """Show a text in the status line."""
         self.note, self.note_colour, self._note_age = " ".join(text.split()), colour, 0.0
 
     def refuse(self, line: str) -> None:
-        """Show why something could not be done."""
+        """Show why an action was refused."""
         self.stage.audio.play("ui_error")
         self.say(line, theme.RED)
 
     def fail(self, reason: str) -> None:
-        """Show why a job, or the sound, did not work."""
+        """Show why a job or the sound failed."""
         self.refuse(message_text(reason, self.kit.strings))
 
     def work(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
@@ -65,7 +65,7 @@ class MusicScreen(Screen):
         self.jukebox.worker.submit(job, then, self.fail)
 
     def update(self, seconds: float) -> None:
-        """Let the line of news fade."""
+        """Fade out the status line."""
         super().update(seconds)
         self._note_age += seconds
         if self._note_age > NOTE_SECONDS:
@@ -75,7 +75,7 @@ class MusicScreen(Screen):
             self.preview.problem = ""
 
     def draw_note(self, target: pygame.Surface) -> None:
-        """Draw the line of news at the foot, or that the worker is busy."""
+        """Draw the status line at the foot, or that the worker is busy."""
         kit = self.kit
         text, colour = self.note, self.note_colour
         if not text and self.jukebox.worker.busy:
@@ -87,7 +87,7 @@ class MusicScreen(Screen):
             kit.text(target, text, place, theme.SMALL, colour, bold=True, anchor="midleft", width=width)
 
     def play(self, piece: "Piece", bar: float = 0.0) -> None:
-        """Let a piece be heard from a bar; the menu's music makes way."""
+        """Play a piece from a bar; the menu's music pauses."""
         self.stage.audio.music.hold(True)
         self.preview.play(piece, self.stage.settings.number("music_volume"), bar)
 
@@ -116,12 +116,12 @@ class MusicScreen(Screen):
 
 
 class PieceList(MusicScreen, ABC):
-    """The jukebox as its rows and buttons see it."""
+    """The part of the jukebox that its rows and buttons use."""
 
     filter: str
-    chosen: str  # name of the piece that is shown
-    heard: str  # of the one that plays
-    wanted: str  # of one that is chosen as soon as it is there
+    chosen: str  # name of the shown piece
+    heard: str  # name of the playing piece
+    wanted: str  # name of a piece to choose as soon as it is listed
     entries: "list[LibraryEntry]"
 
     @property
@@ -135,15 +135,15 @@ class PieceList(MusicScreen, ABC):
 
     @abstractmethod
     def hush(self, name: str) -> None:
-        """Stop a piece, if it is the one that plays."""
+        """Stop a piece if it is playing."""
 
     @abstractmethod
     def following(self, name: str) -> str:
-        """Return the name of the piece listed below another, of the one above at the end; "" without any."""
+        """Return the name of the piece listed after another, at the end of the list the one before; "" if there is none."""
 
     @abstractmethod
     def move_on(self, state: str, following: str) -> None:
-        """Show the piece that follows, where one that is in that state now is no longer listed."""
+        """Show the next piece if a piece in that state is no longer listed."""
 
     @abstractmethod
     def change(
@@ -153,4 +153,4 @@ class PieceList(MusicScreen, ABC):
         *,
         follow: bool = True,
     ) -> None:
-        """Let the worker change the library, then read it again."""
+        """Change the library in the worker, then read it again."""

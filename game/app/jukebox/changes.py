@@ -1,4 +1,4 @@
-"""What an import changed: every line of it, in the player's language, to be read once and left."""
+"""The changes of an import: all lines in the player's language, shown once."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +23,7 @@ GAP: Final = 7
 
 
 def list_changes(strings: Strings, piece: "Piece") -> list[str]:
-    """Return what the last import changed in a piece, a line each; a line that no text is for stays English."""
+    """Return the changes of the last import of a piece, a line each; a line without translation stays English."""
     from music.midi.remarks import read_remark, remarks_of
 
     lines = []
@@ -49,7 +49,7 @@ class ChangeRow(Widget):
         self.scrolls = True
 
     def activate(self) -> None:
-        """There is nothing to do: it is read."""
+        """Do nothing: the row is only read."""
 
     def height(self, kit: Kit, width: int) -> int:
         """Return the pixels that the text takes at that width."""
@@ -78,7 +78,7 @@ class ChangesScreen(PopupScreen):
         self.focus = self.done
 
     def layout(self) -> None:
-        """A box as high as its lines, at most as high as the window."""
+        """Lay out a box as high as its lines, at most as high as the window."""
         kit = self.kit
         width = min(kit.px(WIDTH), kit.width - kit.px(40))
         inner = width - kit.px(56)

@@ -16,13 +16,13 @@ Compose = Callable[[str, float, int, int], None]  # mood, energy, bars, how many
 
 
 class ComposeScreen(PopupScreen):
-    """Asks, then lets the jukebox compose. What was asked for last is proposed again."""
+    """A form for the request; then the jukebox composes. The last request is proposed again."""
 
     name = "compose"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
     colour = theme.MAGENTA
 
-    # What was asked for last, while the game runs
+    # The last request of this run
     mood = "driving"
     energy = 0.7
     bars = 32

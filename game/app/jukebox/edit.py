@@ -1,4 +1,4 @@
-"""Edit a piece: tempo and key, voices muted, alone or drawn anew, one bar drawn anew. Every edit can be taken back."""
+"""Edit a piece: change tempo and key, mute, solo or regenerate voices, regenerate one bar. Every edit can be undone."""
 
 import random
 from collections.abc import Callable
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from music.library import LibraryEntry
     from music.piece import Piece
 
-VOICES: Final = ("melody", "harmony", "bass", "drums")  # as they stand on the screen
-TEMPOS: Final = range(60, 201, 4)  # quarter notes a minute that are offered
-SETTLE_SECONDS: Final = 0.7  # after which a changed tempo or key is made
+VOICES: Final = ("melody", "harmony", "bass", "drums")  # in the order of the screen
+TEMPOS: Final = range(60, 201, 4)  # offered tempos, quarter notes a minute
+SETTLE_SECONDS: Final = 0.7  # seconds after which a changed tempo or key is applied
 SMALL_ROW: Final = 38  # pt
 Edit = Callable[["Piece"], "Piece"]
 
 
 class EditScreen(MusicScreen):
-    """Works on one piece of the library; of a shipped one, on a copy that the first edit makes."""
+    """Edits one piece of the library; a shipped piece is copied by the first edit."""
 
     name = "edit"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
@@ -36,7 +36,7 @@ class EditScreen(MusicScreen):
         self.list = jukebox
         self.entry = entry
         self.can_undo = False
-        self._tempo: int | None = None  # wished for, not yet made
+        self._tempo: int | None = None  # chosen, but not applied yet
         self._key: int | None = None
         self._wished_at = 0.0
         self._random = random.Random(stage.options.seed)
@@ -92,7 +92,7 @@ class EditScreen(MusicScreen):
 
     @property
     def position(self) -> float:
-        """Where the piece is, in bars."""
+        """The position in bars."""
         return self.preview.position % self.entry.piece.bars
 
     @property
@@ -101,7 +101,7 @@ class EditScreen(MusicScreen):
         return int(self.position)
 
     def opened(self) -> None:
-        """Ask whether there is something to take back."""
+        """Check whether there is an edit to undo."""
         name = self.entry.name
         self.work(lambda: self.jukebox.library().can_undo(name), self._learn)
 
@@ -130,7 +130,7 @@ class EditScreen(MusicScreen):
     # Edits
 
     def apply(self, edit: Edit, told: str, *, compare: bool = False) -> None:
-        """Let the worker make an edit; then show it, and go on playing where it was."""
+        """Make an edit in the worker; then show it, and continue playing at the same position."""
         name = self.entry.name
 
         def job() -> "tuple[LibraryEntry, bool]":
@@ -230,7 +230,7 @@ class EditScreen(MusicScreen):
         self._wished_at = self.age
 
     def _settle(self) -> None:
-        """Make the tempo and the key that were chosen, as one edit each."""
+        """Apply the chosen tempo and key, as one edit each."""
         from music.edits import KEY_NAMES, in_key, with_tempo
 
         strings = self.kit.strings
@@ -245,19 +245,19 @@ class EditScreen(MusicScreen):
             )
 
     def update(self, seconds: float) -> None:
-        """Make what was chosen once the hand rests."""
+        """Apply the choice when the player has paused."""
         super().update(seconds)
         if (self._tempo is not None or self._key is not None) and self.age - self._wished_at > SETTLE_SECONDS:
             self._settle()
 
     def closed(self) -> None:
-        """Make what was chosen last."""
+        """Apply the last choice."""
         self._settle()
 
     # Drawing
 
     def layout(self) -> None:
-        """The roll over everything; tempo and key at the left, the voices at the right, buttons at the foot."""
+        """Place the roll at the top, tempo and key at the left, the voices at the right, the buttons at the foot."""
         kit = self.kit
         margin, gap = kit.px(theme.MARGIN), kit.px(8)
         width = kit.width - 2 * margin
@@ -313,6 +313,6 @@ class EditScreen(MusicScreen):
             kit.text(target, strings(f"voice.{voice}"), place, 15, ink, bold=True, anchor="midleft")
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the news and the prompts."""
+        """Draw the status line and the prompts."""
         self.draw_note(target)
         self.draw_foot(target)

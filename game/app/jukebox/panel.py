@@ -18,7 +18,7 @@ HEAD: Final = 70
 
 
 class PopupScreen(Screen):
-    """Subclasses fill `rows`, which lie below each other, and `buttons`, side by side."""
+    """Subclasses fill `rows`, one below the other, and `buttons`, side by side."""
 
     overlay = True
     colour: Colour = theme.CYAN

@@ -1,4 +1,4 @@
-"""A list to pick from: levels that shall play a piece, MIDI files to import."""
+"""A list to pick from: levels for a piece, or MIDI files to import."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 640  # pt
 ROW: Final = 42
-Rows = Callable[[], Sequence[tuple[str, str, str]]]  # value, text, what stands at the right
+Rows = Callable[[], Sequence[tuple[str, str, str]]]  # value, text, text at the right
 
 
 class PickRow(Widget):
@@ -34,7 +34,7 @@ class PickRow(Widget):
         self.screen.pick(self.value)
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the line, and what stands at its right."""
+        """Draw the line and the text at its right."""
         self.row_panel(target, kit)
         pad = kit.px(16)
         ink = mix(theme.DIM, theme.TEXT, max(0.5, self.lit))
@@ -50,7 +50,7 @@ class PickRow(Widget):
 
 
 class PickScreen(PopupScreen):
-    """Calls `pick` with the value of the row that is chosen; stays open until it is left."""
+    """Calls `pick` with the value of the chosen row; stays open until the player leaves."""
 
     name = "pick"
     prompts = (("confirm", "prompt.choose"), ("back", "prompt.back"))
@@ -69,12 +69,12 @@ class PickScreen(PopupScreen):
         self.fill()
 
     def pick(self, value: str) -> None:
-        """Pick a row, and look at what the rows show now."""
+        """Pick a row, and update the rows."""
         self._pick(value)
         self._rights = {value: right for value, _, right in self._source()}
 
     def right_of(self, value: str) -> str:
-        """Return what stands at the right of a row."""
+        """Return the text at the right of a row."""
         return self._rights.get(value, "")
 
     def layout(self) -> None:
@@ -96,7 +96,7 @@ class PickScreen(PopupScreen):
         self.buttons[0].rect = pygame.Rect(x, foot, inner, button)
 
     def draw_back(self, target: pygame.Surface) -> None:
-        """Draw the box; with no rows, say so."""
+        """Draw the box; if there are no rows, say so."""
         super().draw_back(target)
         if not self.rows and self.scroll_area is not None:
             area = self.scroll_area.inflate(-self.kit.px(30), -self.kit.px(30))

@@ -1,4 +1,4 @@
-"""What the jukebox does with its pieces: compose and import them, judge, edit, rename, use, export and delete them."""
+"""Actions on pieces: compose, import, keep or reject, edit, rename, use, export and delete."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class PieceActions:
         return Button(name, text, action, colour=colour, small=True)
 
     def follow(self, entry: "LibraryEntry | None") -> None:
-        """Let the buttons fit the chosen piece."""
+        """Show the buttons that apply to the chosen piece."""
         for button in self.of_piece:
             button.enabled = entry is not None
         if entry is None:
@@ -66,7 +66,7 @@ class PieceActions:
         playing = screen.preview.playing and screen.heard == screen.chosen
         return screen.kit.strings("jukebox.stop" if playing else "jukebox.play")
 
-    # Judging
+    # Keeping and rejecting
 
     def _judge(self, job: "Callable[[Library, str], LibraryEntry]", key: str) -> None:
         screen = self.screen
@@ -92,7 +92,7 @@ class PieceActions:
         self._judge(lambda library, name: library.reject(name), "jukebox.was_rejected")
 
     def _refused_shipped(self, entry: "LibraryEntry") -> bool:
-        """Say that a shipped piece stays as it is; return whether this is one."""
+        """Say that a shipped piece cannot be changed; return whether this is one."""
         screen = self.screen
         if entry.shipped:
             screen.refuse(
@@ -131,7 +131,7 @@ class PieceActions:
         screen.stage.show("compose", self.compose)
 
     def compose(self, mood: str, energy: float, bars: int, count: int) -> None:
-        """Let the worker compose candidates, one after the other."""
+        """Compose candidates in the worker, one after the other."""
         screen = self.screen
         strings = screen.kit.strings
         screen.filter = "all"
@@ -187,7 +187,7 @@ class PieceActions:
         screen.change(lambda library: library.import_midi(Path(path)), self._imported)
 
     def _imported(self, found: "LibraryEntry") -> None:
-        """Say that a file was imported, and show what was changed on the way."""
+        """Say that a file was imported, and show what the import changed."""
         from game.app.jukebox.changes import list_changes
 
         screen, strings = self.screen, self.screen.kit.strings
@@ -232,7 +232,7 @@ class PieceActions:
         )
 
     def _levels(self, name: str) -> list[tuple[str, str, str]]:
-        """Return every playable level: item, title, and the piece that was chosen for it."""
+        """Return every playable level: item, title, and the piece chosen for it."""
         screen = self.screen
         language = screen.kit.strings.language
         titles = {entry.name: entry.title(language) for entry in screen.entries}
@@ -244,7 +244,7 @@ class PieceActions:
         return rows
 
     def _choose_level(self, name: str, item: str) -> None:
-        """Let a level play the piece; or its own again, if it does already."""
+        """Let a level play the piece; if it does already, let it play its own again."""
         screen = self.screen
         choices = screen.jukebox.choices
         wanted = "" if choices.get(item) == name else name

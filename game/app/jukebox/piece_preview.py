@@ -1,4 +1,4 @@
-"""Plays one piece from any bar, all its voices, round and round, and tells where it is."""
+"""Plays one piece with all voices in a loop, from any bar, and reports the position."""
 
 import time
 from collections.abc import Callable
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 FADE: Final = 0.15  # seconds
 BEATS_PER_BAR: Final = 4
-Told = Callable[[Any], None]  # of a chunk that begins to play
+Told = Callable[[Any], None]  # of a chunk when playing starts
 MakeTrack = Callable[["Piece", float, Told], "Soundtrack"]
 
 
 def track_of(piece: "Piece", volume: float, told: Told) -> "Soundtrack":
-    """Return the soundtrack of a piece whose every bar can be jumped to; loads the synthesiser."""
+    """Return the soundtrack of a piece that can jump to every bar; loads the synthesiser."""
     from music.piece import Section
     from music.soundtrack import Soundtrack
 
@@ -27,7 +27,7 @@ def track_of(piece: "Piece", volume: float, told: Told) -> "Soundtrack":
 
 
 class PiecePreview:
-    """What the jukebox plays. Where nothing can be heard the time passes all the same, for the picture."""
+    """What the jukebox plays. Without sound the position advances all the same, for the picture."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class PiecePreview:
         self._old: list[Soundtrack] = []
         self._heard = (0, 0, 0.0)  # bar, beat, when it began
         self._started = False
-        self._number = 0  # of the latest call of `play`
+        self._number = 0  # number of the latest call of `play`
 
     @property
     def playing(self) -> bool:
@@ -56,13 +56,13 @@ class PiecePreview:
 
     @property
     def position(self) -> float:
-        """Where the piece is, in bars from its start."""
+        """The position in bars from the start of the piece."""
         bar, beat, began = self._heard
         if self.piece is None or not self._started:
             return bar + beat / BEATS_PER_BAR
         beats = (self._clock() - began) * self.piece.tempo / 60.0
         if self.audible and self._track is not None:
-            beats = min(1.0, beats)  # the next beat tells of itself
+            beats = min(1.0, beats)  # the next beat reports the position
         return float((bar + (beat + beats) / BEATS_PER_BAR) % self.piece.bars)
 
     def play(self, piece: "Piece", volume: float, bar: float = 0.0) -> None:
@@ -86,7 +86,7 @@ class PiecePreview:
         )
 
     def stop(self) -> None:
-        """Fall silent; the position stays."""
+        """Stop playing; the position stays."""
         if self.piece is None:
             return
         position = self.position
@@ -96,7 +96,7 @@ class PiecePreview:
         self._drop()
 
     def seek(self, bar: float) -> None:
-        """Go to a bar, whether it plays or not."""
+        """Go to a bar, playing or not."""
         if self.piece is None:
             self._heard = (int(bar), 0, 0.0)
         elif self._track is not None:
@@ -105,12 +105,12 @@ class PiecePreview:
             self._heard = (int(bar) % self.piece.bars, 0, self._clock())
 
     def set_volume(self, volume: float) -> None:
-        """Follow the settings."""
+        """Set the volume of the settings."""
         if self._track is not None:
             self._track.set_volume(volume)
 
     def close(self) -> None:
-        """Silence everything at once."""
+        """Stop all sound immediately."""
         self.stop()
         for track in self._old:
             track.close()

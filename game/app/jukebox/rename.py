@@ -1,4 +1,4 @@
-"""A new title: typed, or, for a gamepad, one of those that are proposed."""
+"""A new title: typed, or, for a gamepad, one of the proposed ones."""
 
 import random
 from collections.abc import Callable
@@ -29,12 +29,12 @@ def propose_title(strings: Strings, source: random.Random) -> str:
 
 
 class TitleField(Widget):
-    """What has been typed so far."""
+    """Shows the text typed so far."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(name)
         self.text = text
-        self.composing = ""  # what an input method has not settled yet
+        self.composing = ""  # text of an input method that is not final yet
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
         """Draw the text and a blinking cursor."""
@@ -78,7 +78,7 @@ class RenameScreen(PopupScreen):
         return self.field.rect if self.focus is self.field else None
 
     def type_text(self, event: pygame.event.Event) -> bool:
-        """Write into the field while it has the focus; arrows, Enter, Tab and Esc stay what they are."""
+        """Write into the field while it has the focus; arrows, Enter, Tab and Esc keep their function."""
         field = self.field
         if self.focus is not field:
             field.composing = ""
@@ -91,11 +91,11 @@ class RenameScreen(PopupScreen):
             field.text = "".join(c for c in field.text + event.text if c.isprintable())[:LONGEST]
             return True
         if field.composing:
-            return True  # keys are the input method's
+            return True  # keys belong to the input method
         if event.key == pygame.K_BACKSPACE:
             field.text = field.text[:-1]
             return True
-        return is_character(event.key)  # an action in menus, but not while it is typed
+        return is_character(event.key)  # an action in menus, but not while text is typed
 
     def _propose(self) -> None:
         self.field.text = propose_title(self.kit.strings, self._random)

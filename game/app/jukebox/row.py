@@ -1,4 +1,4 @@
-"""A piece in the jukebox's list, and the colours of the states that pieces are in."""
+"""A piece in the jukebox's list, and the colours of the states of pieces."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ STATE_COLOURS: Final[dict[str, Colour]] = {
 
 
 class PieceRow(Widget):
-    """A piece's title, state and figures."""
+    """A piece's title, state and facts."""
 
     def __init__(self, screen: "PieceList", entry: "LibraryEntry") -> None:
         super().__init__(f"piece {entry.name}")
@@ -63,7 +63,7 @@ class PieceRow(Widget):
         kit.text(target, facts, place, 13, theme.FAINT, width=rect.width - 2 * pad - kit.px(24))
 
     def _draw_bars(self, target: pygame.Surface, kit: Kit, place: tuple[int, int], colour: Colour) -> None:
-        """Draw the three dancing bars of what plays."""
+        """Draw the three moving bars of the playing piece."""
         width = max(2, kit.px(3))
         for n in range(3):
             phase = (kit.time * (1.7 + 0.4 * n) + n * 0.37) % 1
@@ -73,7 +73,7 @@ class PieceRow(Widget):
 
 
 class BrokenRow(Widget):
-    """A file that is no piece: greyed, with the reason."""
+    """A file that is not a piece: grey, with the reason."""
 
     def __init__(self, screen: "PieceList", piece: "BrokenPiece") -> None:
         super().__init__(f"broken {piece.path.name}")
@@ -93,7 +93,7 @@ class BrokenRow(Widget):
         )
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the row, its name and as much of the reason as has room."""
+        """Draw the row, its name and as much of the reason as fits."""
         self.row_panel(target, kit, theme.RED)
         rect, pad = self.rect, kit.px(16)
         mark = kit.strings("jukebox.broken")

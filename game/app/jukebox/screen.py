@@ -1,4 +1,4 @@
-"""The jukebox: every piece of the library, told apart by its state, heard and seen, kept or rejected."""
+"""The jukebox: lists every piece of the library with its state; plays, shows, keeps and rejects them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +26,7 @@ SMALL_ROW: Final = 40
 
 
 class JukeboxScreen(PieceList):
-    """Hear, judge and use the pieces."""
+    """Listen to the pieces, keep or reject them, and use them."""
 
     name = "jukebox"
     prompts = (("confirm", "prompt.play"), ("page_right", "prompt.filter"), ("back", "prompt.back"))
@@ -37,9 +37,9 @@ class JukeboxScreen(PieceList):
         self.entries: list[LibraryEntry] = []
         self.broken: tuple[BrokenPiece, ...] = ()
         self.loaded = False
-        self.chosen = ""  # name of the piece that is shown
-        self.heard = ""  # of the one that plays
-        self.wanted = ""  # to be chosen as soon as it is there
+        self.chosen = ""  # name of the shown piece
+        self.heard = ""  # name of the playing piece
+        self.wanted = ""  # name of a piece to choose as soon as it is listed
         self.tabs = Tabs("filter", self._filters, lambda: self.filter, self._show)
         self.roll = PianoRoll("roll", lambda: self.position, self.seek, self.toggle, self.section_name)
         self.back_button = Button("back", self.label("common.back"), self.back, small=True)
@@ -92,7 +92,7 @@ class JukeboxScreen(PieceList):
         self._refresh()
 
     def _refresh(self) -> None:
-        """Let buttons and roll follow the chosen piece."""
+        """Update buttons and roll for the chosen piece."""
         entry = self.entry
         self.roll.show(entry.piece if entry is not None else None)
         self.roll.enabled = entry is not None
@@ -130,7 +130,7 @@ class JukeboxScreen(PieceList):
 
     @property
     def position(self) -> float:
-        """Where the shown piece is, in bars; at its start while another plays."""
+        """The position in the shown piece, in bars; 0 while another one plays."""
         playing = self.heard == self.chosen or not self.preview.playing
         piece = self.roll.piece
         return self.preview.position % piece.bars if playing and piece is not None else 0.0
@@ -155,7 +155,7 @@ class JukeboxScreen(PieceList):
         self.preview.seek(bar)
 
     def hush(self, name: str) -> None:
-        """Stop a piece, if it is the one that plays."""
+        """Stop a piece if it is playing."""
         if self.heard == name:
             self.preview.stop()
             self.heard = ""
@@ -169,9 +169,9 @@ class JukeboxScreen(PieceList):
         *,
         follow: bool = True,
     ) -> None:
-        """Let the worker change the library; then show the list anew and call `then` with what the job gave.
+        """Change the library in the worker; then show the list again and call `then` with the job's result.
 
-        `follow`: choose that piece, wherever it is listed now.
+        `follow`: choose that piece, also if it has moved in the list.
         """
 
         def work() -> "tuple[LibraryEntry | None, list[LibraryEntry], tuple[BrokenPiece, ...]]":
@@ -189,7 +189,7 @@ class JukeboxScreen(PieceList):
         self.work(work, done)
 
     def following(self, name: str) -> str:
-        """Return the name of the piece listed below another, of the one above at the end; "" without any."""
+        """Return the name of the piece listed after another, at the end of the list the one before; "" if there is none."""
         rows = [widget.entry.name for widget in self.widgets if isinstance(widget, PieceRow)]
         if name not in rows or len(rows) < 2:
             return ""
@@ -197,31 +197,31 @@ class JukeboxScreen(PieceList):
         return rows[place + 1] if place + 1 < len(rows) else rows[place - 1]
 
     def move_on(self, state: str, following: str) -> None:
-        """Show the piece that follows, where one that is in that state now is no longer listed."""
+        """Show the next piece if a piece in that state is no longer listed."""
         if self.filter not in ("all", state) and following:
             self.chosen = following
             self._build()
 
-    # Life
+    # Opening and closing
 
     def opened(self) -> None:
-        """Come back from another screen: the library may have changed."""
+        """Read the library again after another screen, which may have changed it."""
         if self.loaded:
             self._load()
 
     def closed(self) -> None:
-        """Give the menu its music back."""
+        """Let the menu's music play again."""
         self.preview.stop()
         self.stage.audio.music.hold(False)
 
     def update(self, seconds: float) -> None:
-        """Notice when the preview ends by itself."""
+        """Update the rows when the preview ends by itself."""
         super().update(seconds)
         if not self.preview.playing:
             self.heard = ""
 
     def layout(self) -> None:
-        """Tabs above, the list at the left, the chosen piece at the right."""
+        """Place the tabs at the top, the list at the left, the chosen piece at the right."""
         kit = self.kit
         margin, gap = kit.px(theme.MARGIN), kit.px(8)
         top = kit.px(76)
@@ -254,7 +254,7 @@ class JukeboxScreen(PieceList):
         self.roll.rect = pygame.Rect(x, self._panel.bottom, width, first - kit.px(12) - self._panel.bottom)
 
     def draw_back(self, target: pygame.Surface) -> None:
-        """Draw the heading, and what the chosen piece is."""
+        """Draw the heading and the facts about the chosen piece."""
         kit, strings = self.kit, self.kit.strings
         self.dim(target, 205)
         vignette(target, 150)
@@ -319,6 +319,6 @@ class JukeboxScreen(PieceList):
         kit.text(target, "  ·  ".join(told), place, 15, theme.DIM, width=box.width)
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the news and the prompts."""
+        """Draw the status line and the prompts."""
         self.draw_note(target)
         self.draw_foot(target)

@@ -1,6 +1,6 @@
-"""`Jukebox`: everything musical that outlives a screen: library, generators, the choice of pieces, and their worker.
+"""`Jukebox`: the music objects that live longer than a screen: library, generators, chosen pieces, and their worker.
 
-Nothing of it is loaded before it is first needed, and then in the worker's thread: neither the title nor a frame waits.
+Each is loaded at its first use, in the worker's thread: neither the title nor a frame waits for it.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Jukebox:
-    """One for each window. What says "worker" is to be called by jobs of `worker` only."""
+    """One for each window. Only jobs of `worker` may call the methods that say "Worker:"."""
 
     def __init__(
         self,
@@ -30,11 +30,11 @@ class Jukebox:
         audible: bool = False,
         load_generators: "Callable[[], GeneratorSet] | None" = None,
     ) -> None:
-        """`load_generators` takes the place of the shipped generators (tests)."""
+        """`load_generators` replaces the shipped generators (tests)."""
         self.worker = Worker("music")
         self.preview = PiecePreview(self.worker, audible=audible)
         self.problem = ""  # why nothing can be composed; one line
-        self.messages: list[str] = []  # for the player: what was set aside
+        self.messages: list[str] = []  # for the player: files that were set aside
         self.choices = PieceChoices(folders.music / "levels.json")
         self.messages += self.choices.messages
         self._folders = folders
@@ -48,7 +48,7 @@ class Jukebox:
         )
 
     def poll(self) -> None:
-        """Hand over what the worker has done."""
+        """Deliver the worker's results."""
         self.worker.poll()
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class Jukebox:
     # In the worker
 
     def library(self) -> "Library":
-        """Worker: return the library, reading it when first asked for."""
+        """Worker: return the library; it is read at the first call."""
         if self._library is None:
             from music.library import Library
 
@@ -68,7 +68,7 @@ class Jukebox:
         return self._library
 
     def generators(self) -> "GeneratorSet":
-        """Worker: return the generators. Raises GeneratorRefused, and remembers why, where there are none."""
+        """Worker: return the generators. Raises GeneratorRefused, and keeps the cause, if there are none."""
         from music.errors import GeneratorRefused
 
         if self._generators is None:
@@ -82,7 +82,7 @@ class Jukebox:
         return self._generators
 
     def fingerprints(self) -> "Fingerprints | None":
-        """Worker: return what a copy is known by; None, with a message, where it does not ship."""
+        """Worker: return the fingerprints that detect copies; None, with a message, if they are not shipped."""
         if not self._looked_for_fingerprints:
             from music.copying import read_fingerprints
             from music.errors import MusicError
