@@ -1,4 +1,4 @@
-"""Fixed ticks under a drawing of any rate: how many ticks a frame owes, and how far between two ticks it draws."""
+"""Fixed time steps at any frame rate: how many ticks a frame must run, and how far between two ticks it draws."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ from game.core import rules
 
 TICK_SECONDS: Final = 1 / rules.TICKS_PER_SECOND
 MOST_TICKS: Final = (
-    5  # per frame; what a slow machine cannot catch up is dropped, so that it slows instead of freezing
+    5  # ticks per frame; a slow machine drops the rest, so that the game slows down instead of freezing
 )
 
 
@@ -16,13 +16,13 @@ class FixedStep:
     """Counts ticks against the clock."""
 
     most: int = MOST_TICKS
-    owed: float = 0.0  # ticks, the fraction of a tick included
-    dropped: int = 0  # ticks given up so far
+    owed: float = 0.0  # ticks due, the fraction of a tick included
+    dropped: int = 0  # ticks dropped so far
 
     def advance(self, seconds: float) -> int:
         """Let `seconds` pass and return how many ticks to run now, at most `most`."""
         self.owed += max(0.0, seconds) / TICK_SECONDS
-        # A clock that ticks in thirds of a microsecond must not make a frame of exactly one tick run none.
+        # Rounding of the clock must not make a frame of exactly one tick run none.
         due = int(self.owed + 1e-6)
         ticks = min(due, self.most)
         self.owed = max(0.0, self.owed - due)
@@ -31,9 +31,9 @@ class FixedStep:
 
     @property
     def alpha(self) -> float:
-        """How far the picture lies between the last two ticks, 0 to 1."""
+        """The position of the picture between the last two ticks, 0 to 1."""
         return min(1.0, self.owed)
 
     def reset(self) -> None:
-        """Owe nothing (after a pause)."""
+        """Drop all ticks that are due (after a pause)."""
         self.owed = 0.0

@@ -52,7 +52,7 @@ def run(options: AppOptions) -> int:
         except KeyboardInterrupt:
             _quit_pygame()
             return INTERRUPTED
-        # Closing is inside, so that a second signal does not end it half-way
+        # Closing is inside the handler, so that a second signal does not stop it half-way
         with ExitHandler(app.quit) as endings:
             try:
                 _tell_crashes(app, crashed)
@@ -64,7 +64,7 @@ def run(options: AppOptions) -> int:
 
 
 def _tell_crashes(app: "App", logs: list[Path]) -> None:
-    """Say on the title where the logs of runs lie that were ended by a crash; the newest stands for all."""
+    """Show on the title where the log of a crashed run is; only the newest one is shown."""
     if not logs:
         return
     from game.app.ui import theme
@@ -75,9 +75,9 @@ def _tell_crashes(app: "App", logs: list[Path]) -> None:
 
 
 def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[App, Callable[[], None]]":
-    """Check the options, make the folders and open the window; return it and what opens its first screens.
+    """Check the options, make the folders and open the window; return it and the function that opens its first screens.
 
-    Raises BadArgument for an option that cannot be met. Whatever fails later is no fault of the options.
+    Raises BadArgument for a bad option. Later failures are not caused by the options.
     """
     import pygame
 
@@ -108,7 +108,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
         say(app.kit.strings("files.uncached", **reason))
     try:
-        # Before the kernels: what is misspelt is told at once
+        # Before the kernels: a misspelt name is reported immediately
         wanted = None if options.mode == "menu" else _match_from_options(app)
     except BaseException:
         app.close()
@@ -125,9 +125,9 @@ def _compiles() -> bool:
 
 
 def _prepared(folders: UserFolders) -> str:
-    """Make the player's folders; return why nothing can be kept in them, empty where it can.
+    """Make the player's folders; return why they cannot be written, empty if they can.
 
-    Raises BadArgument for a place that is no folder: then it is misspelt, and playing would put nothing there.
+    Raises BadArgument for a path that is not a folder: it is misspelt, and nothing could be saved there.
     """
     try:
         folders.create()
@@ -149,7 +149,7 @@ def _match_from_options(app: "App") -> "tuple[LevelInfo, MatchChoice]":
 def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | None") -> None:
     app.show("title")
     if wanted is None:
-        app.frame(0.0)  # the title stands before anything that it can do without is begun
+        app.frame(0.0)  # the title is shown before anything starts that it does not need
         app.library.prepare()
     app.warm.start()
     if not app.window.real:
@@ -162,7 +162,7 @@ def _open_first_screens(app: "App", wanted: "tuple[LevelInfo, MatchChoice] | Non
 
 
 def _wait_for_kernels(app: "App") -> None:
-    """Wait until a match can run or the player leaves; the progress goes to the terminal, where there is one."""
+    """Wait until a match can run or the player leaves; print the progress to the terminal, if there is one."""
     shows = sys.stderr.isatty()
     while app.running and not app.warm.wait(0.2):
         if shows and app.warm.compiling:
@@ -202,7 +202,7 @@ def _save_screenshot(app: "App") -> bool:
 
 
 def report_crash(app: "App", error: Exception) -> "CrashReport":
-    """Save log and replay, and say where on stderr."""
+    """Save log and replay, and print their path on stderr."""
     from game.app.crash import save_crash
 
     match = app.current_match()

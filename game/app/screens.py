@@ -1,6 +1,6 @@
-"""Every screen by its name. Only the stack reads this table; whoever opens a screen names it.
+"""Every screen by its name. Only the stack reads this table; other code opens a screen by its name.
 
-A screen's module is loaded when it is first opened: the title must not wait for what a match needs.
+A screen's module is loaded when it is first opened: the title must not wait for the modules of a match.
 """
 
 import importlib
@@ -30,7 +30,7 @@ SCREENS: Final = {
 
 
 def screen_class(name: str) -> type[Screen]:
-    """Return the class of a screen. Raises LookupError for a name that the table does not have."""
+    """Return the class of a screen. Raises LookupError for a name that is not in the table."""
     if name not in SCREENS:
         raise LookupError(f"screen: expected one of {', '.join(SCREENS)}, found {name!r}")
     module = importlib.import_module(SCREENS[name])

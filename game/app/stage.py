@@ -1,6 +1,6 @@
-"""`Stage`: what every screen may use of the window, and how screens follow one another: by name.
+"""`Stage`: the window's interface for screens, which open one another by name.
 
-`game.app.app.App` is the one there is. Screens know the stage and never one another: `show("results", play)` opens a screen
+`game.app.app.App` implements it. Screens depend on the stage and never on one another: `show("results", play)` opens a screen
 by its name in `game.app.screens.SCREENS`, with the arguments that its class takes after the stage.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Stage(ABC):
-    """Everything that lives as long as the window, as screens see it."""
+    """The objects that live as long as the window, for screens."""
 
     options: AppOptions
     folders: UserFolders
@@ -67,7 +67,7 @@ class Stage(ABC):
 
     @abstractmethod
     def caption(self) -> str:
-        """What plays behind the menus, empty where nothing does."""
+        """A line that says what plays behind the menus, empty if nothing does."""
 
     # Screens
 
@@ -78,9 +78,9 @@ class Stage(ABC):
 
     @abstractmethod
     def show(self, name: str, *arguments: Any, unasked: bool = False, **options: Any) -> None:
-        """Open a screen over the others; `unasked`: by itself, so that presses do not count for it at once.
+        """Open a screen over the others; `unasked`: it opens by itself, so that presses do not count for it immediately.
 
-        Raises LookupError for a name that `SCREENS` does not have.
+        Raises LookupError for a name that is not in `SCREENS`.
         """
 
     @abstractmethod
@@ -103,7 +103,7 @@ class Stage(ABC):
 
     @abstractmethod
     def change_setting(self, key: str, value: Value) -> None:
-        """Change a setting and let it take effect. Raises ValueError for a value outside its range."""
+        """Change a setting and apply it. Raises ValueError for a value outside its range."""
 
     @abstractmethod
     def reset_settings(self, page: str) -> None:
@@ -111,8 +111,8 @@ class Stage(ABC):
 
     @abstractmethod
     def save_settings(self) -> None:
-        """Write the settings; trouble is told, not raised, and they are tried again later."""
+        """Write the settings; an error is shown instead of raised, and writing is tried again later."""
 
     @abstractmethod
     def report_error(self, what: str, error: Exception) -> None:
-        """Tell of an error that must not stop what is going on, and note it for a crash report."""
+        """Show an error that must not stop the game, and note it for a crash report."""

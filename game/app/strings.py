@@ -1,4 +1,4 @@
-"""Every text of the window, in English and Chinese: `texts/en.toml` and `texts/zh.toml`, one key a line."""
+"""Every text of the window, in English and Chinese: `texts/en.toml` and `texts/zh.toml`, one key per line."""
 
 import locale
 import os
@@ -35,7 +35,7 @@ def _flatten(table: dict[str, object], prefix: str) -> list[tuple[str, str]]:
 
 
 def system_language() -> str:
-    """Return the language of the player's system, where we have it."""
+    """Return the language of the player's system if the game has it."""
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:
@@ -53,7 +53,7 @@ class Strings:
         self._texts = catalogue(self.language)
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the text of `key` with `{name}` fields filled in; the key itself where there is no such text."""
+        """Return the text of `key` with `{name}` fields filled in; the key itself if there is no such text."""
         text = self._texts.get(key) or catalogue(FALLBACK).get(key, key)
         if not values:
             return text
@@ -63,13 +63,13 @@ class Strings:
         return in_chinese(text, told, blanks=False) if self.language == CHINESE else text.format(**told)
 
     def translate(self, text: str) -> str:
-        """Return a text of another package in the player's language, where it is a message; any other as it is."""
+        """Return a message of another package in the player's language; any other text unchanged."""
         return in_language(text, self.language)
 
     def has(self, key: str) -> bool:
-        """Return whether there is a text of that key."""
+        """Return whether there is a text with that key."""
         return key in self._texts
 
     def pick(self, english: str, chinese: str) -> str:
-        """Return the one of two texts (say, a level's titles) that fits the language; the other where it is empty."""
+        """Return the one of two texts (for example a level's titles) in the current language; the other if it is empty."""
         return (chinese or english) if self.language == "zh" else (english or chinese)

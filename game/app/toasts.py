@@ -1,4 +1,4 @@
-"""Short messages at the top of the window that come and go by themselves, and one that stays until it is taken down."""
+"""Short messages at the top of the window that disappear by themselves, and one that stays until it is removed."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ from safefiles.text import clean
 SECONDS: Final = 4.5
 MOST: Final = 4
 MOST_TEXT: Final = 600  # characters
-SLIDE: Final = 0.22  # seconds to come in
+SLIDE: Final = 0.22  # seconds to fade in
 WIDTH: Final = 760  # pt, at most
 PINNED_WIDTH: Final = 940
 
@@ -28,7 +28,7 @@ class _Toast:
 
 @dataclass(frozen=True)
 class Pinned:
-    """What stays: a heading, paragraphs, and what to say where not all have room (`{count}`: how many were left out)."""
+    """The message that stays: a heading, paragraphs, and a line for those that do not fit (`{count}`: their number)."""
 
     heading: str
     paragraphs: tuple[str, ...]
@@ -44,13 +44,13 @@ class Toasts:
         self.pinned: Pinned | None = None
 
     def add(self, text: str, colour: Colour = theme.CYAN) -> None:
-        """Show a message; one that is already shown starts anew."""
+        """Show a message; one that is already shown starts again."""
         text = clean(text, MOST_TEXT, lines=True)  # a message may quote a file
         self._shown = [toast for toast in self._shown if toast.text != text][-(MOST - 1) :]
         self._shown.append(_Toast(text, colour))
 
     def texts(self) -> list[str]:
-        """Return what is shown now."""
+        """Return the shown messages."""
         return [toast.text for toast in self._shown]
 
     def update(self, seconds: float) -> None:
@@ -60,7 +60,7 @@ class Toasts:
         self._shown = [toast for toast in self._shown if toast.age < SECONDS + len(toast.text) * 0.03]
 
     def draw(self, target: pygame.Surface, kit: Kit, share: float = 0.0) -> None:
-        """Draw the messages below each other at the top, centred; what stays takes so much of the height, at most."""
+        """Draw the messages below each other at the top, centred; the one that stays takes at most this share of the height."""
         y = kit.px(18)
         if self.pinned is not None and share:
             y = _draw_pinned(target, kit, self.pinned, y, share) + kit.px(8)
@@ -77,13 +77,13 @@ class Toasts:
 
 
 def _draw_pinned(target: pygame.Surface, kit: Kit, pinned: Pinned, y: int, share: float) -> int:
-    """Draw what stays, as many paragraphs as have room; return the y below it."""
+    """Draw the message that stays, as many paragraphs as fit; return the y below it."""
     width = min(kit.px(PINNED_WIDTH), kit.width - kit.px(24))
     inner = width - kit.px(40)
     line = kit.fonts.line_height(kit.px(theme.SMALL))
     room = max(
         1, int(kit.height * share) // line - 2
-    )  # lines, beside the heading and what is told of the rest
+    )  # lines besides the heading and the line about the rest
     rows: list[str] = []
     kept = 0
     for text in pinned.paragraphs:

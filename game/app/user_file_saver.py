@@ -1,4 +1,4 @@
-"""What the window keeps of the player: files that wait for a disk, messages about them, and saving at every end."""
+"""The player's files in the window: delayed writing, messages about files, and saving at the end."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from game.app.crash import Journal
     from game.app.toasts import Toasts
 
-FILES: Final = f"{PHRASES.prefix}."  # begins the ids of messages about files that cannot be kept
-# of a database: said once for the whole folder where nothing in it can be written
+FILES: Final = f"{PHRASES.prefix}."  # prefix of the ids of messages about files that cannot be saved
+# messages of a database: shown once for the whole folder if nothing in it can be written
 NOT_YET: Final = f"{FILES}not_yet"
 
 
 def message_text(message: str, strings: Strings) -> str:
-    """Return a message about a file in the player's language, where it has one."""
+    """Return a message about a file in the player's language, if it is translated."""
     if isinstance(message, Message):
         return clean(strings.translate(message), lines=True)
     return strings("files.other", reason=clean(message))
 
 
 class UserFileSaver:
-    """Writes the player's files now or later, and tells once what is not kept."""
+    """Writes the player's files now or later, and shows once which ones are not saved."""
 
     def __init__(self, folders: UserFolders, unkept: str = "") -> None:
-        """`unkept`: why the user folder cannot be written; empty where it can."""
+        """`unkept`: why the user folder cannot be written; empty if it can."""
         self.messages: list[str] = []
         self.late = LateWrites(self.messages)
         self.unkept = unkept
@@ -45,13 +45,13 @@ class UserFileSaver:
             sweep(folders.writers())
 
     def folder_message(self, strings: Strings) -> str:
-        """Return what is not kept where the user folder cannot be written, else an empty text."""
+        """Return the message that nothing is saved if the user folder cannot be written, otherwise ""."""
         if not self.unkept:
             return ""
         return strings("files.unkept", folder=shown(self._folders.root), reason=self.unkept)
 
     def poll(self, seconds: float) -> None:
-        """Try again, now and then, what could not be written; call it every frame."""
+        """Retry failed writes at intervals; call it every frame."""
         self._waited += seconds
         if self._waited >= RETRY_SECONDS:
             self._waited = 0.0
@@ -59,9 +59,9 @@ class UserFileSaver:
                 self.late.catch_up()
 
     def show_messages(self, toasts: "Toasts", strings: Strings, sources: Iterable[list[str]]) -> None:
-        """Show what went wrong with the player's files."""
+        """Show the messages about the player's files."""
         for messages in (self.messages, *sources):
-            while messages:  # one by one: a thread may add to them meanwhile
+            while messages:  # one by one: a thread may add messages at the same time
                 message = messages.pop(0)
                 if not (self.unkept and isinstance(message, Message) and message.key == NOT_YET):
                     toasts.add(message_text(message, strings), theme.AMBER)
@@ -73,11 +73,11 @@ class UserFileSaver:
         sources: Iterable[list[str]],
         steps: Iterable[Callable[[], object]],
     ) -> None:
-        """Take every step of closing, whatever one raises, and print what nobody can read in the window any more."""
+        """Run every step of closing, even if one raises, and print the messages that the window can no longer show."""
         for step in steps:
             try:
                 step()
-            except Exception as error:  # the others have something to save too
+            except Exception as error:  # the other steps must save their data too
                 journal.note(f"closing: {type(error).__name__}: {error}")
                 self.messages.append(told_of("closing", kind=type(error).__name__, told=clean(str(error))))
         for messages in (self.messages, *sources):

@@ -9,7 +9,7 @@ import pygame
 from game.app.ui.draw import clear_surface_cache
 
 SMALLEST: Final = (640, 360)
-ROOM: Final = (0.97, 0.88)  # of the screen, for a window with its title bar beside a task bar
+ROOM: Final = (0.97, 0.88)  # share of the screen for a window, with room for its title bar and a task bar
 TITLE: Final = "Bankshot"
 HIGHEST_RATE: Final = 240
 
@@ -32,7 +32,7 @@ def choose_drivers() -> bool:
 
 
 def fit_to_screen(size: tuple[int, int], desktop: tuple[int, int]) -> tuple[int, int]:
-    """Return a window's size in its own shape, small enough for the screen with a title bar and a task bar."""
+    """Return a window's size with its aspect ratio, small enough for the screen with a title bar and a task bar."""
     share = min(1.0, *(room * side / asked for room, side, asked in zip(ROOM, desktop, size, strict=True)))
     if share == 1.0:
         return size
@@ -40,10 +40,10 @@ def fit_to_screen(size: tuple[int, int], desktop: tuple[int, int]) -> tuple[int,
 
 
 class Window:
-    """The one window. `surface` is what to draw on; it is another one after each resize."""
+    """The game's window. Draw on `surface`; it is a new one after each resize."""
 
     def __init__(self, size: tuple[int, int], fullscreen: bool, *, real: bool) -> None:
-        """Open it. Raises pygame.error when no window can be opened."""
+        """Open it. Raises pygame.error if no window can be opened."""
         self.real = real
         self.fullscreen = fullscreen and real
         self._windowed = (max(SMALLEST[0], size[0]), max(SMALLEST[1], size[1]))
@@ -72,7 +72,7 @@ class Window:
         clear_surface_cache()
 
     def resized(self) -> bool:
-        """Take over the surface after the player dragged the window's edge; return whether its size changed."""
+        """Take over the new surface after the player dragged the window's edge; return whether its size changed."""
         surface = pygame.display.get_surface()
         if surface is None:
             return False
@@ -103,7 +103,7 @@ class Window:
 
     @staticmethod
     def _keep_readable() -> None:
-        """Ask the system not to make the window smaller than its screens can be read; it need not obey."""
+        """Ask the system to keep the window large enough to read its screens; it may ignore this."""
         try:
             pygame.Window.from_display_module().minimum_size = SMALLEST
         except (AttributeError, ValueError, pygame.error):
@@ -111,7 +111,7 @@ class Window:
 
 
 def _icon() -> pygame.Surface:
-    """Return a small picture: a shot that banks off a corner."""
+    """Return the icon: a shot that bounces off a corner."""
     icon = pygame.Surface((64, 64), pygame.SRCALPHA)
     pygame.draw.rect(icon, (10, 14, 32, 255), (0, 0, 64, 64), border_radius=14)
     pygame.draw.line(icon, (255, 74, 170), (10, 54), (40, 12), 7)

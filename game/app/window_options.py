@@ -1,4 +1,4 @@
-"""What the command line may ask of the window."""
+"""Options of the command line for the window."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ MODES: Final = ("menu", "play", "watch", "replay")
 
 
 class BadArgument(ValueError):
-    """An option that cannot be met; its text is the one line to print."""
+    """A bad option; its text is the one line to print."""
 
 
 @contextmanager
 def option_errors() -> Iterator[None]:
-    """What an option names and cannot be had becomes BadArgument; put nothing else inside."""
+    """Turn errors about what an option names into BadArgument; put no other code inside."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -24,7 +24,7 @@ def option_errors() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class AppOptions:
-    """One start of the window. None means: what the player's settings say."""
+    """Options of one start of the window. None: the value of the player's settings."""
 
     mode: str = "menu"  # one of MODES; "menu" is the title screen
     level: str | None = None  # a level's id, or a path that ends in .tmj or .tmx
@@ -33,7 +33,7 @@ class AppOptions:
     tank_class: str | None = None  # scout, ranger or heavy
     seed: int | None = None
     replay: Path | None = None  # the file, for mode "replay"
-    seconds: float | None = None  # stop after so many simulated seconds
+    seconds: float | None = None  # stop after this many simulated seconds
     screenshot: Path | None = None  # PNG of the last frame
     user_dir: Path | None = None
     size: tuple[int, int] = (1280, 720)

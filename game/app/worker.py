@@ -1,4 +1,4 @@
-"""One thread for work that may take longer than a frame; what comes of it is handed over between two frames."""
+"""One thread for work that may take longer than a frame; results are delivered between two frames."""
 
 import queue
 import threading
@@ -23,19 +23,19 @@ class _Job:
 
 
 class Worker:
-    """Does jobs one after the other. The thread starts with the first job."""
+    """Runs jobs one after the other. The thread starts with the first job."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._open = 0  # jobs given and not yet handed over
+        self._open = 0  # jobs whose result is not delivered yet
         self._closed = False
 
     @property
     def busy(self) -> bool:
-        """Whether a job was given whose outcome is not handed over yet."""
+        """Whether there is a job whose result is not delivered yet."""
         return self._open > 0
 
     def submit(
@@ -54,14 +54,14 @@ class Worker:
             self._thread.start()
 
     def poll(self) -> None:
-        """Hand over what is done; call it from the frame's thread."""
+        """Deliver the results of finished jobs; call it in the frame's thread."""
         while not self._done.empty():
             told = self._done.get()
             self._open -= 1
             told()
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait until everything given so far is done and handed over (tests and the end); return whether it is."""
+        """Wait until all submitted jobs are done and delivered (for tests and the end); return whether they are."""
         reached = threading.Event()
         self.submit(reached.set)
         over = self._closed or reached.wait(seconds)
@@ -70,7 +70,7 @@ class Worker:
         return over
 
     def close(self) -> None:
-        """Take no more jobs and let the thread end; what waits is dropped, the running job is waited for a little."""
+        """Take no more jobs and end the thread; waiting jobs are dropped, the running job gets a short time."""
         self._closed = True
         with suppress(queue.Empty):
             while True:  # never wait here: the thread takes jobs too
@@ -94,7 +94,7 @@ def _outcome(job: _Job) -> Callable[[], None]:
         line = message_of(error)
     except (
         Exception
-    ) as error:  # a bug in a job must not end the thread: the player reads it, the game goes on
+    ) as error:  # a bug in a job must not end the thread: the player sees the message, the game goes on
         line = say("bug", kind=type(error).__name__, told=clean(str(error)))
     else:
         return lambda: job.then(result)

@@ -1,1 +1,1 @@
-"""The title with its live match, the settings, and the page for an error."""
+"""The title with its live match, the settings, and the error screen."""

@@ -1,6 +1,6 @@
-"""The live match behind the menus: NPCs against each other on one level after the other, and what to show before.
+"""The live match behind the menus: NPCs against each other, level after level, and the picture until it can run.
 
-Until the kernels are compiled, and wherever no match can run, light streaks bank through a dark grid instead.
+Until the kernels are compiled, and if no match can run, streaks of light bounce through a dark grid instead.
 """
 
 import math
@@ -22,11 +22,11 @@ END_TICKS: Final = 150  # a finished match is shown this long
 LONGEST_TICKS: Final = 60 * 50  # then the next level
 STREAKS: Final = 9
 GRID: Final = 48  # pt
-LARGEST_SIDE: Final = 40  # tiles of a level that is shown whole
+LARGEST_SIDE: Final = 40  # tiles; a level up to this size is shown whole
 
 
 class MenuBackdrop:
-    """Runs and draws whatever is behind the menus."""
+    """Runs and draws the match or the streaks behind the menus."""
 
     def __init__(self, stage: "Stage") -> None:
         self.stage = stage
@@ -38,7 +38,7 @@ class MenuBackdrop:
         self._streaks = Streaks(self._random)
 
     def caption(self) -> str:
-        """Return who fights whom and where."""
+        """Return the line with the brains and the level of the match."""
         if self.match is None:
             return ""
         strings = self.stage.kit.strings
@@ -46,7 +46,7 @@ class MenuBackdrop:
         return strings("title.live", level=title, brains=self.match.plan.brain)
 
     def resize(self) -> None:
-        """Follow the window's size and the settings."""
+        """Apply the window's size and the settings."""
         renderer = self._renderer
         if renderer is None or self.match is None:
             return
@@ -60,7 +60,7 @@ class MenuBackdrop:
             renderer.set_options(options, self.match.world, self.match.w)
 
     def give_up(self) -> None:
-        """Show nothing but the streaks from now on."""
+        """Show only the streaks from now on."""
         self._failed = True
         self.match = None
 
@@ -121,7 +121,7 @@ class MenuBackdrop:
 
 
 class Streaks:
-    """Shots of light that bank off the window's edges."""
+    """Streaks of light that bounce off the window's edges."""
 
     def __init__(self, source: random.Random) -> None:
         self._shots = [
@@ -171,6 +171,6 @@ def _spot(size: int, colour: theme.Colour) -> pygame.Surface:
 
 
 def _bounce(value: float, length: int) -> float:
-    """Return a straight way folded between 0 and `length`."""
+    """Return the position between 0 and `length` after a straight way with bounces at both ends."""
     folded = value % (2 * length)
     return folded if folded <= length else 2 * length - folded

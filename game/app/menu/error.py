@@ -1,4 +1,4 @@
-"""The last screen: what broke, and where the log and the replay are."""
+"""The last screen: the error, and where the log and the replay are."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ErrorScreen(Dialog):
-    """A dialog over the streaks; every way out of it ends the game."""
+    """A dialog over the streaks; closing it ends the game."""
 
     name = "error"
     overlay = False

@@ -25,7 +25,7 @@ PAGE_COLOURS: Final = {
 
 
 class SettingsScreen(Screen):
-    """Every change takes effect at once and is written when the screen closes."""
+    """Every change takes effect immediately and is written when the screen closes."""
 
     name = "settings"
     covers = True
@@ -91,7 +91,7 @@ class SettingsScreen(Screen):
         return [(choice, strings(key) if strings.has(key) else choice) for choice, key in keys.items()]
 
     def layout(self) -> None:
-        """One column: tabs, rows, buttons."""
+        """Lay out one column: tabs, rows, buttons."""
         kit = self.kit
         width = min(kit.px(WIDTH), kit.width - 2 * kit.px(theme.MARGIN))
         left = (kit.width - width) // 2
@@ -120,7 +120,7 @@ class SettingsScreen(Screen):
         kit.heading(target, kit.strings("settings.title"), place, anchor="center")
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the prompts, and on the page of sounds why there is no music."""
+        """Draw the prompts, and on the sound page why there is no music."""
         self.draw_foot(target)
         kit = self.kit
         problem = self.stage.audio.problem or self.stage.audio.music.problem

@@ -1,4 +1,4 @@
-"""The title: the neon sign over a live match between NPCs, and the way to everything else."""
+"""The title: the neon sign over a live match between NPCs, and the main menu."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MENU_WIDTH: Final = 330  # pt
 LOGO_WIDTH: Final = 640
 LOGO_TOP: Final = 96
-ROOM_FOR_GAPS: Final = 640  # pt of height from which the menu is not drawn close together
+ROOM_FOR_GAPS: Final = 640  # pt of height; in a lower window the menu is drawn closer together
 PREPARE_SECONDS: Final = 1.5
 LOADING_AFTER: Final = 1.0  # seconds until the title says that it loads
 
@@ -45,13 +45,13 @@ class TitleScreen(Screen):
             self.widgets.append(Button(name, label, action, colour=colour, left=True, big=name == "play"))
 
     def update(self, seconds: float) -> None:
-        """Once all else stands, let the recommender get ready too."""
+        """Prepare the recommender when everything else is ready."""
         super().update(seconds)
         if self.age > PREPARE_SECONDS and self.stage.warm.ready and self.stage.window.real:
             self.stage.for_you.prepare()
 
     def layout(self) -> None:
-        """Place the menu below the sign, at the left; the sign is smaller where the menu needs the room."""
+        """Place the menu below the sign, at the left; the sign is smaller if the menu needs the room."""
         kit = self.kit
         left = kit.px(72)
         height = round(kit.px(LOGO_WIDTH) / ASPECT)
@@ -63,7 +63,7 @@ class TitleScreen(Screen):
         for n, widget in enumerate(self.widgets):
             widget.rect = pygame.Rect(left, top + n * (row + gap), kit.px(MENU_WIDTH), row)
         above = top - kit.px(22)  # the sign's light ends there
-        height = max(0, min(height, above - kit.px(26)))  # none where the menu takes all the room
+        height = max(0, min(height, above - kit.px(26)))  # no sign if the menu takes all the room
         self.sign = pygame.Rect(left, min(kit.px(LOGO_TOP), above - height), round(height * ASPECT), height)
 
     def draw_back(self, target: pygame.Surface) -> None:
@@ -78,7 +78,7 @@ class TitleScreen(Screen):
             kit.text(target, kit.strings("title.tagline"), place, theme.BODY + 1, theme.DIM)
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the foot: version, what is being played behind, and how far the first start is."""
+        """Draw the foot: version, the match behind the menu, and the progress of the first start."""
         kit = self.kit
         y = kit.height - kit.px(24)
         kit.text(target, f"v{game.__version__}", (kit.px(72), y), 13, theme.FAINT, anchor="midleft")
@@ -92,7 +92,7 @@ class TitleScreen(Screen):
             self._draw_corner(target, caption)
 
     def _draw_corner(self, target: pygame.Surface, said: str) -> None:
-        """Draw a line at the right upper corner, beside the sign where that reaches as high."""
+        """Draw a line at the upper right corner, next to the sign if it is that high."""
         kit = self.kit
         right, y = kit.width - kit.px(theme.MARGIN), kit.px(30)
         beside = self.sign.height > 0 and self.sign.top < y + kit.px(theme.SMALL)

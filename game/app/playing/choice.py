@@ -1,4 +1,4 @@
-"""`MatchChoice`: what a player chose for a match, beside the level."""
+"""`MatchChoice`: the player's choices for a match, except the level."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,19 +15,17 @@ CLASS_IDS: Final = {tank.name: number for number, tank in enumerate(rules.TANK_C
 
 @dataclass(frozen=True)
 class MatchChoice:
-    """What the player chose for a match, beside the level."""
+    """The player's choices for a match, except the level."""
 
     watch: bool
     brain: str = MIXED  # of the other teams
     own_brain: str = MIXED  # of the own team's NPCs
     difficulty: str = DEFAULT_DIFFICULTY  # the player's own
-    suggested: str = (
-        ""  # the difficulty of this level's matches alone, as it was suggested; "": the player's own
-    )
-    tank_class: str | None = None  # None: as the level says
+    suggested: str = ""  # the suggested difficulty, for this level's matches only; "": the player's own
+    tank_class: str | None = None  # None: the level's
     brains: tuple[str, ...] = ()  # for the NPC seats in order, cycled; overrides the two above
     seed: int | None = None  # from which the matches' seeds are drawn
-    replay: "Replay | None" = None  # plays this instead
+    replay: "Replay | None" = None  # a replay to play instead
 
     @property
     def strength(self) -> str:

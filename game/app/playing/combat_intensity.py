@@ -1,4 +1,4 @@
-"""How fierce a match is, from what the core tells: what the music follows, and the effects it makes room for."""
+"""The intensity of a match, from the core's events: it controls the music, which also gets quieter for loud effects."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,11 +12,11 @@ from game.core.sim import state as st
 if TYPE_CHECKING:
     from game.app.playing.session import Match
 
-NEAR: Final = 9 * rules.SU_PER_TILE  # an enemy within this counts as near …
+NEAR: Final = 9 * rules.SU_PER_TILE  # su: an enemy within this counts as near …
 CLOSE: Final = 3 * rules.SU_PER_TILE  # … and within this as fully so
-ENEMY_SHARE: Final = 0.35  # of the intensity, that near enemies can make
-SHOT_SHARE: Final = 0.4  # the same of shots in flight …
-MANY_SHOTS: Final = 8  # … when there are so many
+ENEMY_SHARE: Final = 0.35  # share of the intensity from near enemies
+SHOT_SHARE: Final = 0.4  # share from shots in flight …
+MANY_SHOTS: Final = 8  # … with this many shots
 HEAT_FALL: Final = 0.0035  # per tick
 HEAT_OF: Final = {
     ev.FIRED: 0.012,
@@ -26,9 +26,9 @@ HEAT_OF: Final = {
     ev.CORE_HIT: 0.2,
     ev.WAVE_BEGAN: 0.3,
 }
-RISE: Final = 0.03  # of the way to a higher intensity, per tick: half of it in 23 ticks
-FALL: Final = 0.006  # the same to a lower one: half of it in two seconds
-# (share by which the music gives way, seconds) under the loudest effects
+RISE: Final = 0.03  # share of the step to a higher intensity per tick: half of it in 23 ticks
+FALL: Final = 0.006  # the same to a lower intensity: half of it in two seconds
+# (share by which the music gets quieter, seconds) under the loudest effects
 DUCKS: Final = {
     ev.TANK_DESTROYED: (0.4, 0.35),
     ev.MINE_EXPLODED: (0.3, 0.25),
@@ -38,15 +38,15 @@ DUCKS: Final = {
 
 @dataclass
 class CombatIntensity:
-    """Follows one match, tick by tick."""
+    """Measures one match, tick by tick."""
 
     intensity: float = 0.0  # smoothed, 0 calm to 1 fierce
-    heat: float = 0.0  # what just happened, dying away
+    heat: float = 0.0  # from recent events, decaying
     boss: bool = False  # the last wave, or the last life: stays until the match ends
-    duck: tuple[float, float] | None = None  # how the music should give way after this tick
+    duck: tuple[float, float] | None = None  # how much quieter the music should be after this tick
 
     def after_tick(self, match: "Match") -> None:
-        """Take over what happened in the tick."""
+        """Take over the events of the tick."""
         self.heat = max(0.0, self.heat - HEAT_FALL)
         self.duck = None
         for row in match.event_rows():
@@ -64,7 +64,7 @@ class CombatIntensity:
 
 
 def nearness(match: "Match") -> float:
-    """Return how near the nearest living enemy is to the watched tank: 0 beyond NEAR, 1 within CLOSE."""
+    """Return the nearness of the nearest living enemy to the watched tank: 0 beyond NEAR, 1 within CLOSE."""
     tanks = match.world.tanks[match.w]
     own = tanks[match.watched_seat]
     if not own[st.TANK_ALIVE]:

@@ -1,7 +1,7 @@
 """A person's input as a seat's action: move 0–8, aim 0–255, fire and special, each tick.
 
 Aim comes from the mouse relative to the own tank, from the right stick, or from two keys that turn the turret;
-whichever was moved last counts. Beside the mouse nothing needs a pointer, so keyboard or pad alone can play.
+the one that moved last counts. Only the mouse needs a pointer, so keyboard or pad alone can play.
 """
 
 import math
@@ -40,24 +40,24 @@ class HumanControl:
         self.devices = devices
         self.dead_zone = dead_zone
         self.aim = 0
-        self.uses_mouse = False  # the mouse was moved after stick and turning keys
+        self.uses_mouse = False  # whether the mouse moved later than stick and turning keys
         self._mouse = hub.mouse
         self._turned = 0  # ticks the turning key is held
         self._special_pressed = False
 
     def pressed(self, action: str) -> None:
-        """Take a press between two ticks, so that a quick tap is never lost."""
+        """Note a press between two ticks, so that a quick tap is never lost."""
         if action == "special":
             self._special_pressed = True
 
     def forget_presses(self) -> None:
-        """Forget presses of before: nothing could be done with them."""
+        """Drop earlier presses, which could have no effect."""
         self._special_pressed = False
 
     def action(
         self, own_place: tuple[float, float], to_world: Callable[[tuple[int, int]], tuple[float, float]]
     ) -> tuple[int, int, int, int]:
-        """Return (move, aim, fire, special) for this tick; `own_place` is the own tank in su."""
+        """Return (move, aim, fire, special) for this tick; `own_place` is the position of the own tank in su."""
         value = self._value
         x, y = self._stick(value("move_right") - value("move_left"), value("move_down") - value("move_up"))
         self._read_aim(own_place, to_world)

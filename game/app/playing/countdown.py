@@ -1,4 +1,4 @@
-"""`Countdown`: the match stands still while it counts, at its start and when it goes on after a pause."""
+"""`Countdown`: the match waits while it counts, at its start and after a pause."""
 
 import math
 from typing import Final
@@ -10,7 +10,7 @@ from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.kit import Kit
 
 COUNTS: Final = 3
-SECONDS: Final = 1.8  # for all of them
+SECONDS: Final = 1.8  # for the whole countdown
 
 
 class Countdown:
@@ -26,19 +26,19 @@ class Countdown:
 
     @property
     def number(self) -> int:
-        """What is shown: 3, 2 or 1; 0 when it is over."""
+        """The shown number: 3, 2 or 1; 0 when it is over."""
         return math.ceil(self._left * COUNTS / SECONDS - 1e-9) if self._left > 0 else 0
 
     def start(self) -> None:
-        """Begin anew."""
+        """Start from the beginning."""
         self._left = SECONDS
 
     def stop(self) -> None:
-        """Count no more: there is nothing to wait for."""
+        """Stop counting."""
         self._left = 0.0
 
     def update(self, seconds: float) -> bool:
-        """Let time pass; return whether another number came, or the end."""
+        """Let time pass; return whether the number changed or the countdown ended."""
         before = self.number
         self._left = max(0.0, self._left - seconds)
         if self._left < 1e-9:
@@ -46,7 +46,7 @@ class Countdown:
         return self.number != before
 
     def draw(self, target: pygame.Surface, kit: Kit, goal: str, note: str = "") -> None:
-        """Draw the number, and what the match is about below it."""
+        """Draw the number, and the goal of the match below it."""
         if not self.running:
             return
         share = self._left * COUNTS / SECONDS - (self.number - 1)  # 1 to 0 within a number

@@ -1,4 +1,4 @@
-"""What the debug overlay (F3) shows of a seat: its rays and next way-points, and what its brain wants."""
+"""What the debug overlay (F3) shows of a seat: its rays, next way-points, and its brain's outputs."""
 
 import math
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ SHOWN: Final = ("own_hp", "own_reload", "own_special", "clock", "core_hp")
 
 
 def choose_debug_seat(match: "Match", focus: int) -> int:
-    """Return the seat to explain: the one in focus, else the living NPC nearest to the player, else the first."""
+    """Return the seat to show: the focused one, otherwise the living NPC nearest to the player, otherwise the first."""
     if focus >= 0 and focus != match.human_seat:
         return focus
     tanks = match.world.tanks[match.w]
@@ -38,7 +38,7 @@ def choose_debug_seat(match: "Match", focus: int) -> int:
 
 
 def debug_info(match: "Match", seat: int, tick_ms: float, frame_ms: float) -> DebugInfo:
-    """Return what there is to show of `seat` now."""
+    """Return the current debug information of `seat`."""
     observation = np.zeros(OBSERVATION_SIZE, np.float32)
     with np.errstate(over="ignore"):
         observe(

@@ -1,7 +1,7 @@
-"""Hints of the first matches: one line at a time, gone as soon as the player did what it says.
+"""Hints of the first matches: one line at a time, until the player has done what it says.
 
-The goal comes first, that of each objective once. What was shown is remembered (`told`), so that the next match goes on
-where this one ended.
+The goal comes first, once for each objective. Shown hints are stored (`shown`), so that the next match continues with
+the remaining ones.
 """
 
 import math
@@ -22,16 +22,16 @@ from game.core.sim import state as st
 if TYPE_CHECKING:
     from game.app.playing.session import Match
 
-SHOWN_AT_LEAST: Final = 1.2  # seconds, so that a hint can be read even when its deed is done already
-DONE_SECONDS: Final = 0.7  # how long a done hint stays, ticked off
-TOLD_SECONDS: Final = {"goal": 3.0, "danger": 6.0}  # the hints that only tell something
+SHOWN_AT_LEAST: Final = 1.2  # seconds, so that a hint can be read even if its action is done already
+DONE_SECONDS: Final = 0.7  # seconds that a done hint stays, with a tick mark
+TOLD_SECONDS: Final = {"goal": 3.0, "danger": 6.0}  # hints without an action, and their seconds
 MOVED_ENOUGH: Final = 2.5 * rules.SU_PER_TILE
 AIMED_ENOUGH: Final = 64  # of 256 aims
 
 
 @dataclass
 class HintProgress:
-    """What the player has done in this match, as far as hints care."""
+    """The player's actions in this match that end hints."""
 
     moved: float = 0.0  # su
     aimed: int = 0  # aims turned
@@ -81,7 +81,7 @@ DONE: Final = "done"  # every hint was shown
 
 
 def hint_names(goal: str) -> list[str]:
-    """Return the names under which the hints of a match are remembered."""
+    """Return the names under which the hints of a match are stored."""
     return [f"goal:{goal}" if hint.id == "goal" else hint.id for hint in HINTS]
 
 
@@ -113,12 +113,12 @@ class HintGuide:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to tell in this match."""
+        """Whether no hint is left in this match."""
         return not self._left
 
     @property
     def shown(self) -> str:
-        """What was told until now, as a text to keep."""
+        """The hints shown so far, as a text to store."""
         return (
             DONE if self._seen.issuperset(EVERY_NAME) else ",".join(n for n in EVERY_NAME if n in self._seen)
         )

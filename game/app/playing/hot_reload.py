@@ -1,7 +1,7 @@
-"""Hot reload: a match on a file of the player's follows that file; who saves it in an editor sees the new level at once.
+"""Hot reload: a match on the player's own file follows that file; saving it in an editor shows the new level immediately.
 
-What is drawn here goes over every screen, the pause menu too: who draws a level has the editor's window in front. A file
-that is broken leaves the match on the last level that was sound, with its errors above it until it is mended.
+Messages are drawn over every screen, the pause menu too, as the author of a level has the editor's window in front. While
+the file is broken, the match stays on its last valid level and shows the file's errors.
 """
 
 import time
@@ -18,20 +18,20 @@ from game.player.watched_level import Change, WatchedLevel
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
-SECONDS: Final = 0.1  # between two looks at the files
+SECONDS: Final = 0.1  # between two checks of the files
 
 
 class ReloadTarget(Protocol):
-    """A match that can follow its level's file."""
+    """A match screen that can reload its level's file."""
 
     info: LevelInfo
 
     def reload_level(self, info: LevelInfo) -> None:
-        """Go on with what the file holds now."""
+        """Continue with the file's current content."""
 
 
 class HotReload:
-    """Looks at the files of a match's level in a thread, and lets the match begin anew."""
+    """Checks the files of a match's level in a thread, and restarts the match after a change."""
 
     def __init__(self, stage: "Stage", play: ReloadTarget) -> None:
         self._stage = stage
@@ -39,7 +39,7 @@ class HotReload:
         self._worker = Worker("level file")
         self._watched: WatchedLevel | None = None
         self._next = 0.0
-        self.broken: LevelInfo | None = None  # the file as it is now, where it cannot be played
+        self.broken: LevelInfo | None = None  # the current file, if it cannot be played
 
     @property
     def active(self) -> bool:
@@ -47,7 +47,7 @@ class HotReload:
         return self._watched is not None
 
     def follow(self, info: LevelInfo) -> None:
-        """Follow the file of this level from now on; none where it is built in, generated or of a replay."""
+        """Follow the file of this level from now on; none if it is built in, generated or from a replay."""
         level = info.level
         self._watched = None
         if level is not None and level.source is not None and not info.entry.builtin:
@@ -56,7 +56,7 @@ class HotReload:
         self._mend()
 
     def poll(self) -> None:
-        """Look again when it is time, and take over what was found; call it every frame."""
+        """Check the file at intervals, and take over the result; call it every frame."""
         self._worker.poll()
         watched, now = self._watched, time.monotonic()
         if watched is None or self._worker.busy or now < self._next:
@@ -65,7 +65,7 @@ class HotReload:
         self._worker.submit(watched.look, lambda change: self._take(watched, change), self._failed)
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         self._watched = None
         self._mend()
         self._worker.close()

@@ -1,4 +1,4 @@
-"""Puts matches together: who drives which seat, what is recorded, and which screen shows it."""
+"""Builds matches: who drives which seat, what is recorded, and which screen shows it."""
 
 import random
 from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def settings_choice(stage: "Stage", *, watch: bool, own_brain: str = MIXED) -> MatchChoice:
-    """Return what the settings remember, with the command line's wishes laid over it."""
+    """Return the choices in the settings, replaced by those of the command line."""
     settings, options = stage.settings, stage.options
     difficulty = settings.text("difficulty")
     return MatchChoice(
@@ -39,7 +39,7 @@ def settings_choice(stage: "Stage", *, watch: bool, own_brain: str = MIXED) -> M
 def build_match(
     stage: "Stage", info: LevelInfo, choice: MatchChoice, *, seed: int, record: bool = True
 ) -> Match:
-    """Return a match with its NPCs seated; a person's driver is added by the screen that reads the devices."""
+    """Return a match with drivers for its NPCs; the screen that reads the devices adds a person's driver."""
     if choice.replay is not None:
         return replay_match(stage, choice.replay)
     level = info.level
@@ -83,7 +83,7 @@ def build_match(
 
 
 def replay_match(stage: "Stage", replay: "Replay") -> Match:
-    """Return the match that a replay holds."""
+    """Return the match of a replay."""
     from game.match.replay import ReplayDriver
 
     info = info_of(replay.level)
@@ -106,7 +106,7 @@ def replay_match(stage: "Stage", replay: "Replay") -> Match:
 
 
 def _notice_to(stage: "Stage") -> Callable[[Notice], None]:
-    """Return what tells the player that a brain gave way to a bot."""
+    """Return a function that tells the player that a bot has replaced a brain."""
 
     def tell(notice: Notice) -> None:
         stage.journal.note(f"tick {notice.tick}: {notice}")
@@ -119,7 +119,7 @@ def _notice_to(stage: "Stage") -> Callable[[Notice], None]:
 
 
 def demo_match(stage: "Stage", info: LevelInfo, seed: int) -> Match:
-    """Return the match behind the title: everyone at full strength."""
+    """Return the match behind the title: all NPCs at full strength."""
     choice = MatchChoice(watch=True, difficulty=stage.opponents.strongest_difficulty, seed=seed)
     return build_match(stage, info, choice, seed=seed, record=False)
 
@@ -134,7 +134,7 @@ def when_ready(stage: "Stage", action: Callable[[], None]) -> None:
 
 
 def open_match(stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
-    """Open the match screen; what is to be known of the level's file is shown over it."""
+    """Open the match screen; warnings about the level's file are shown over it."""
     warnings = info.problems("warning", stage.kit.strings.language)
     if warnings:
         more = stage.kit.strings("toast.level_warned", count=len(warnings), first=warnings[0])
@@ -143,7 +143,7 @@ def open_match(stage: "Stage", info: LevelInfo, choice: MatchChoice) -> None:
 
 
 def quick_match(stage: "Stage") -> None:
-    """Start a match on a level that fits: one not won yet, the easiest first; else any."""
+    """Start a match on the easiest built-in level not won yet; if all are won, on any level."""
     best = stage.profile.all_best()
     levels = stage.library.playable
     if not levels:
@@ -163,9 +163,9 @@ def watch_match(stage: "Stage") -> None:
 
 
 def match_from_options(stage: "Stage") -> tuple[LevelInfo, MatchChoice]:
-    """Return the level and the choices that the command line asks for; it needs no compiled kernel.
+    """Return the level and the choices of the command line; this needs no compiled kernel.
 
-    Raises BadArgument for what an option names and is not there or not sound.
+    Raises BadArgument if an option names something missing or broken.
     """
     options = stage.options
     if options.mode == "replay":

@@ -1,4 +1,4 @@
-"""What a new player gets: an easy level, slow opponents that hold their fire at first, and more of them after a streak."""
+"""Help for new players: an easy level, and slow opponents that hold their fire at first; it ends after a streak of wins."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from game.app.stage import Stage
 
 HELD_FIRE: Final = 8 * rules.TICKS_PER_SECOND  # ticks of the first match in which opponents do not fire
-STREAK: Final = 3  # wins in a row after which opponents play as they do for everyone
+STREAK: Final = 3  # wins in a row after which opponents play at the usual strength
 UNKNOWN: Final = 0.0  # a level that cannot be read comes last
 
 
 def ticks_without_fire(stage: "Stage") -> int:
-    """Return for how many ticks of the next match opponents hold their fire: some before the first decided match."""
+    """Return how many ticks of the next match opponents hold their fire: more than 0 before the first decided match."""
     return 0 if stage.profile.last_outcomes(1) else HELD_FIRE
 
 
 def sort_by_ease(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
-    """Return levels by their ease (`game.player.ease`); of equals the earlier of the list."""
+    """Return levels by their ease (`game.player.ease`), the easiest first; equal ones keep their order."""
     grades = shipped_book()
 
     def known(info: LevelInfo) -> float:

@@ -1,4 +1,4 @@
-"""The results' line that says what to play next, and why."""
+"""The panel of the results that suggests the next level, with the reason."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -29,47 +29,47 @@ class NextLevelPanel(Widget):
     focusable = False
 
     def __init__(self, stage: "Stage", item: str, own: str, dismiss: Callable[[], None]) -> None:
-        """Suggest something else than `item`, which was just played; `own`: the player's difficulty, "" where nobody plays."""
+        """Suggest a level other than `item`, which was just played; `own`: the player's difficulty, "" if nobody plays."""
         super().__init__("next_up")
         self.stage = stage
         self.item = item
         self._own = own
         self._told = ""  # the level that the button names
-        self._changed = 0.0  # seconds until a press means the level that it names now
+        self._changed = 0.0  # seconds until a press counts for the newly named level
         self.button = Button("dismiss", lambda: stage.kit.strings("for_you.dismiss"), dismiss, small=True)
 
     def request(self) -> None:
-        """Want the best suggestion, knowing all that happened until now."""
+        """Request the best suggestion, by everything known now."""
         if self._own:
             self.stage.for_you.set_difficulty(self._own)
         self.stage.for_you.request(1, (self.item,))
 
     @property
     def suggestion(self) -> "Suggestion | None":
-        """What is suggested, None while that is thought about."""
+        """The suggestion, None while it is being computed."""
         top = self.stage.for_you.top
         return top if top is not None and top.item != self.item and self.info_of(top) is not None else None
 
     @property
     def info(self) -> LevelInfo | None:
-        """The level to go on with: the suggestion, else the one that follows in the list."""
+        """The next level: the suggestion, otherwise the next one of the list."""
         top = self.suggestion
         return self.info_of(top) if top is not None else self.stage.library.after(self.item)
 
     @property
     def difficulty(self) -> str:
-        """The difficulty to go on at, where it is another than the player's own; else ""."""
+        """The difficulty of the next match if it differs from the player's own, otherwise ""."""
         top = self.suggestion
         return other_difficulty(top, self._own) if top is not None and self._own else ""
 
     def info_of(self, suggestion: "Suggestion") -> LevelInfo | None:
-        """Return the suggested level, None when it is gone or broken."""
+        """Return the suggested level, None if it is gone or broken."""
         info = self.stage.library.find(suggestion.item)
         return info if info is not None and info.level is not None else None
 
     @property
     def changing(self) -> bool:
-        """Whether the button named another level just now, which a press may have meant."""
+        """Whether the button named another level a moment ago, which a press may have meant."""
         return self._changed > 0
 
     def update(self, focused: bool, seconds: float) -> None:
@@ -84,7 +84,7 @@ class NextLevelPanel(Widget):
         self._told = told
 
     def label(self) -> str:
-        """Return the text of the button that goes on."""
+        """Return the text of the button for the next level."""
         strings = self.stage.kit.strings
         suggestion = self.suggestion
         if suggestion is None:
@@ -95,7 +95,7 @@ class NextLevelPanel(Widget):
         return strings("results.next_at", title=title, difficulty=strings(f"difficulty.{self.difficulty}"))
 
     def layout(self, rect: pygame.Rect) -> None:
-        """Take a place; the button is at its right."""
+        """Place the panel in a rectangle, with the button at the right."""
         kit = self.stage.kit
         self.rect = rect
         width, height = kit.px(BUTTON), kit.px(34)
@@ -104,7 +104,7 @@ class NextLevelPanel(Widget):
         self.button.visible = self.visible and self.suggestion is not None
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw the panel; while nothing is suggested it says so quietly."""
+        """Draw the panel; without a suggestion it says so in a faint line."""
         draw_panel(target, self.rect, kit.px(8), (8, 11, 26), theme.MAGENTA, 225)
         suggestion = self.suggestion
         if suggestion is None:

@@ -1,4 +1,4 @@
-"""Who can drive an NPC seat, as the menus show it: shipped and own brains, scripted bots, and how strong they are.
+"""Who can drive an NPC seat, for the menus: shipped and own brains, scripted bots, and how strong they are.
 
 The work is done by `game.match.npc` (loading, deciding, falling back) and `game.match.strengths` (delay and temperature).
 """
@@ -28,12 +28,12 @@ class OpponentRow:
 
     id: str
     label: str
-    text: str  # what it is like, or why it cannot be used
+    text: str  # its description, or why it cannot be used
     usable: bool = True
 
 
 class Opponents:
-    """The list, and the names that go with it. `strings` is asked at each use, so the language may change."""
+    """The list of opponents, and their names. `strings` is called at each use, as the language may change."""
 
     difficulty_ids: Final = DIFFICULTY_IDS
     default_difficulty: Final = DEFAULT_DIFFICULTY
@@ -45,7 +45,7 @@ class Opponents:
 
     @property
     def rows(self) -> list[OpponentRow]:
-        """Everything that can be chosen, and what is broken with the reason."""
+        """All opponents, broken ones with the reason."""
         strings = self._strings()
         mixed = OpponentRow(MIXED, strings("brain.mixed"), strings("about.brain.mixed"))
         entries = self.brains.entries()
@@ -76,7 +76,7 @@ class Opponents:
     def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
         """Return each brain's name for people.
 
-        A brain of the user's that is titled or named as another, in whatever language, has its own name beside it.
+        If a user's brain has the title or name of another one, in any language, its file name is added.
         """
         titles = {entry.name: self._title(entry) for entry in entries}
         times = Counter(title for entry in entries for title in {titles[entry.name], entry.title})
@@ -93,7 +93,7 @@ class Opponents:
         return entry.title or entry.name.capitalize()
 
     def find(self, brain: str) -> OpponentRow | None:
-        """Return the line of that id."""
+        """Return the row of that id."""
         return next((row for row in self.rows if row.id == brain), None)
 
     def label(self, brain: str) -> str:
@@ -109,7 +109,7 @@ class Opponents:
         return self._strings()("common.list").join(names[:3]) + (" …" if len(names) > 3 else "")
 
     def resolve(self, name: str) -> str:
-        """Return a brain's id or path as it was given. Raises ValueError when there is no such brain or it is broken."""
+        """Return a brain's id or path unchanged. Raises ValueError if there is no such brain or it is broken."""
         if name == MIXED:
             return name
         problem = self.brains.check(name)
@@ -122,14 +122,14 @@ class Opponents:
         return [(name, self._strings()(f"difficulty.{name}")) for name in self.difficulty_ids]
 
     def difficulty_text(self, difficulty: str) -> str:
-        """Return what a difficulty is like."""
+        """Return the description of a difficulty."""
         return self._strings()(f"about.difficulty.{difficulty}")
 
     def assign(self, level: "Level", choice: "MatchChoice", human: int | None) -> dict[int, str]:
         """Return the brain of every NPC seat.
 
-        `choice.brains`, where given, go to the NPC seats in order, again and again. In a mixed squad a seat takes
-        the brain that its level names.
+        `choice.brains`, if given, go to the NPC seats in order, cycled. In a mixed squad a seat takes the brain that
+        its level names.
         """
         squad = squad_of(self.brains, level.objective_name, choice.strength)
         seats: dict[int, str] = {}
@@ -154,7 +154,7 @@ class Opponents:
         on_notice: Callable[[Notice], None],
         held: tuple[int, Collection[int]] = (0, ()),
     ) -> NpcDriver:
-        """Return the driver of the NPC seats of a match of `count` seats; `held`: ticks, and seats that hold their fire."""
+        """Return the driver of the NPC seats of a match of `count` seats; `held`: ticks, and the seats that hold their fire."""
         policies = {
             seat: SeatPolicy(brain, *strength_of(self.brains, brain, difficulty))
             for seat, brain in seats.items()

@@ -1,4 +1,4 @@
-"""Pause: the match stands still and dark behind a short menu."""
+"""Pause: the match is stopped and dark behind a short menu."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +29,7 @@ class PauseScreen(Screen):
     def __init__(self, stage: "Stage", play: "PlayScreen", reason: str = "") -> None:
         super().__init__(stage)
         self.play = play
-        self.reason = reason  # why it paused by itself
+        self.reason = reason  # why the match paused by itself
         rows = (
             ("resume", self.back, theme.GREEN),
             ("restart", self._restart, theme.CYAN),
@@ -44,7 +44,7 @@ class PauseScreen(Screen):
         self.box = pygame.Rect(0, 0, 0, 0)
 
     def layout(self) -> None:
-        """Centre the panel; the level file's errors have a row while there are any."""
+        """Centre the panel; a row for the level file's errors is shown while there are any."""
         kit = self.kit
         for widget in self.widgets:
             widget.visible = widget.name != "problems" or self.play.reload.broken is not None

@@ -22,14 +22,14 @@ BAR_WIDTH: Final = 480
 
 
 def progress_text(kit: Kit, warm: WarmUp) -> str:
-    """Return how far the first start's compilation is: what was counted, and no guess of the time."""
+    """Return the progress of the first start's compilation: counted kernels, no estimate of time."""
     if warm.done >= warm.total:
         return kit.strings("warm.more", done=warm.done)
     return kit.strings("warm.parts", done=warm.done, total=warm.total)
 
 
 class PrepareScreen(Screen):
-    """Goes on by itself as soon as a match can run; can be left at any time."""
+    """Starts the match as soon as one can run; can be left at any time."""
 
     name = "prepare"
     prompts = (("back", "prompt.back"),)
@@ -47,7 +47,7 @@ class PrepareScreen(Screen):
         self.widgets[0].rect = button
 
     def update(self, seconds: float) -> None:
-        """Go on when ready; a failed compile goes on too and compiles while playing."""
+        """Continue when ready; after a failed compilation too: kernels then compile while playing."""
         super().update(seconds)
         warm = self.stage.warm
         if self.stage.top is self and (warm.ready or warm.failed):
@@ -55,7 +55,7 @@ class PrepareScreen(Screen):
             self._then()
 
     def draw_back(self, target: pygame.Surface) -> None:
-        """Draw the sign and how far it is."""
+        """Draw the sign and the progress."""
         kit, warm = self.kit, self.stage.warm
         self.dim(target, 170)
         vignette(target, 160)

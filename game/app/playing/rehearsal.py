@@ -14,7 +14,7 @@ TICKS: Final = 12
 
 
 def warm_up_world() -> None:
-    """Begin a match, record it and let it tick, nobody at the wheel: levels, rules, digests."""
+    """Begin a match, record it and run some ticks without drivers: levels, rules, digests."""
     from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.core.levels.generator import generate
@@ -28,7 +28,7 @@ def warm_up_world() -> None:
 
 
 def warm_up_brains() -> None:
-    """Let the bots decide from an empty world's senses, then play: what the other half does not compile."""
+    """Let the bots decide from an empty world's senses, then play: the kernels that the other half does not call."""
     from game.core.bots.drive import BotDriver
     from game.core.sim.batch import NPC_ACTION_SIZE
     from game.core.sim.slots import OBSERVATION_SIZE
@@ -39,7 +39,7 @@ def warm_up_brains() -> None:
 
 
 def warm_up_kernels() -> None:
-    """Play a short match of bots on a small generated level, and ask a brain that drives nobody: every kernel of the window."""
+    """Play a short match of bots on a small generated level, and run a brain without a seat: every kernel of the window."""
     from game.app.browse.level_library import info_of
     from game.app.playing.session import Match, MatchPlan
     from game.app.playing.sight import own_sight_line

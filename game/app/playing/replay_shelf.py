@@ -1,4 +1,4 @@
-"""Keeps the recordings of matches, finished or left: played and watched ones separately, the oldest make room."""
+"""Stores replays of matches, finished or left: played and watched ones separately; the oldest are removed."""
 
 import re
 import time
@@ -14,12 +14,12 @@ from game.match.replay import SUFFIX
 from safefiles.listing import files_of
 from safefiles.writing import write_atomic
 
-WATCHED: Final = "watched-"  # begins the file names of matches that nobody played
+WATCHED: Final = "watched-"  # prefix of the file names of watched matches
 KEPT_PLAYED: Final = 40
 KEPT_WATCHED: Final = 10
-SHORTEST: Final = rules.TICKS_PER_SECOND  # ticks; a match that is left sooner is not worth a file
+SHORTEST: Final = rules.TICKS_PER_SECOND  # ticks; a match left earlier is not saved
 
-MOST_FILES: Final = 100_000  # of the folder, looked at for old ones
+MOST_FILES: Final = 100_000  # files of the folder that are checked for old ones
 _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')  # on Windows, or anywhere
 _STAMPED: Final = re.compile(rf"({WATCHED})?\d{{8}}-\d{{6}}-.*{re.escape(SUFFIX)}")
 
@@ -27,9 +27,9 @@ _STAMPED: Final = re.compile(rf"({WATCHED})?\d{{8}}-\d{{6}}-.*{re.escape(SUFFIX)
 def save_replay(
     folder: Path, match: Match, item: str, write: Callable[[Path, bytes], object] = write_atomic
 ) -> str:
-    """Write the match so far into `folder` and return the file's name, empty when there is nothing to keep.
+    """Write the match so far into `folder` and return the file's name, empty if there is nothing to save.
 
-    item: the level's name in records. Raises what `write` does (by default OSError); what cannot be removed stays.
+    item: the level's name in records. Raises the errors of `write` (by default OSError); old files that cannot be removed stay.
     """
     recorder = match.recorder
     if recorder is None or recorder.ticks == 0 or (recorder.ticks < SHORTEST and not match.decided):
@@ -44,8 +44,8 @@ def save_replay(
 
 
 def _make_room(folder: Path, name: str, watched: bool) -> None:
-    """Remove the oldest replays of the same kind beyond what is kept."""
-    # Only names of this form: what a person put there under a name of their own stays.
+    """Remove the oldest replays of the same kind above the limit."""
+    # Only names of this form: files that a person has named stay.
     matches = (
         _STAMPED.fullmatch(path.name) for path in files_of(folder, lambda path: True, MOST_FILES).paths
     )
@@ -56,13 +56,13 @@ def _make_room(folder: Path, name: str, watched: bool) -> None:
 
 
 def _part_of_name(item: str) -> str:
-    """Return a level's id as a part of a file's name that every system takes, in at most 120 bytes."""
+    """Return a level's id as a part of a file name that is valid on every system, at most 120 bytes."""
     text = "".join("-" if sign in _NOT_IN_NAMES or not sign.isprintable() else sign for sign in item[:60])
     return text.encode()[:120].decode("utf-8", "ignore").strip(" .") or "level"
 
 
 def _names(stem: str) -> Iterator[str]:
-    """Names for matches that end in the same second."""
+    """Yield names for matches that end in the same second."""
     yield f"{stem}{SUFFIX}"
     for number in count(2):
         yield f"{stem}-{number}{SUFFIX}"

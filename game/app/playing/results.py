@@ -1,4 +1,4 @@
-"""Results: how it ended, the figures, stars to give with one key, and what to play next."""
+"""Results: the outcome, the statistics, stars to give with one key, and the next level."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 WIDTH: Final = 720  # pt
 COLOURS: Final = {"won": theme.GREEN, "lost": theme.RED, "draw": theme.AMBER, "timed_out": theme.AMBER}
 SOUNDS: Final = {"won": "win", "lost": "lose", "draw": "draw", "timed_out": "draw"}
-ROOM_FOR_NEXT: Final = 640  # pt of height from which what is suggested has a panel of its own
+ROOM_FOR_NEXT: Final = 640  # pt of height: from here on the suggestion has its own panel
 PROMPTS: Final[tuple[tuple[str, str], ...]] = (
     ("confirm", "prompt.select"),
     ("menu_restart", "prompt.restart"),
     ("back", "prompt.levels"),
 )
-COUNT_UP: Final = 0.9  # seconds until the figures stand
+COUNT_UP: Final = 0.9  # seconds until the numbers have counted up
 
 
 class ResultsScreen(Screen):
@@ -43,7 +43,7 @@ class ResultsScreen(Screen):
     prompts = PROMPTS
 
     def __init__(self, stage: "Stage", play: "PlayScreen", before: BestResult | None) -> None:
-        """`before` is what the player had reached here until this match."""
+        """`before` is the player's best result here before this match."""
         super().__init__(stage)
         self.play = play
         self.match = play.match
@@ -73,13 +73,13 @@ class ResultsScreen(Screen):
         self.box = pygame.Rect(0, 0, 0, 0)
 
     def opened(self) -> None:
-        """Sound the outcome once."""
+        """Play the sound of the outcome once."""
         if self.age == 0:
             self.stage.audio.play(SOUNDS.get(self.outcome, "draw"))
             self.stage.audio.music.outcome()
 
     def layout(self) -> None:
-        """Centre the panel: heading, figures, stars, buttons."""
+        """Centre the panel: heading, statistics, stars, buttons."""
         kit = self.kit
         width = min(kit.px(WIDTH), kit.width - kit.px(40))
         self.next_up.visible = self.suggests and kit.height >= kit.px(ROOM_FOR_NEXT)
@@ -107,7 +107,7 @@ class ResultsScreen(Screen):
         self.star_row.rect = pygame.Rect(inner.centerx - kit.px(160), top, kit.px(320), star_height)
 
     def _layout_undo(self) -> None:
-        """Place the button to take "not for me" back: below the panel, or beside the prompts where they are too near."""
+        """Place the button that undoes "not for me": below the panel, or next to the prompts if they are too near."""
         kit, foot = self.kit, self.prompts_box()
         undo = self.not_for_me.button
         undo.rect = pygame.Rect(0, 0, kit.px(320), kit.px(34))
@@ -118,7 +118,7 @@ class ResultsScreen(Screen):
             undo.rect.midleft = (left, foot.centery)
 
     def draw_back(self, target: pygame.Surface) -> None:
-        """Draw the panel and the figures."""
+        """Draw the panel and the statistics."""
         kit, strings = self.kit, self.kit.strings
         colour = COLOURS.get(self.outcome, theme.CYAN)
         self.dim(target, round(160 * min(1.0, self.age / 0.3)))
@@ -147,7 +147,7 @@ class ResultsScreen(Screen):
             kit.text(target, ask, place, 15, theme.DIM, anchor="center")
 
     def _draw_why(self, target: pygame.Surface) -> None:
-        """Draw in one line why the next level is suggested, where there is no room for its panel."""
+        """Draw the reason for the next level in one line if there is no room for its panel."""
         kit, suggestion = self.kit, self.next_up.suggestion
         if not self.suggests or suggestion is None or self.next_up.visible:
             return
@@ -212,7 +212,7 @@ class ResultsScreen(Screen):
 
     @property
     def _counts(self) -> bool:
-        """Whether the match can set a best: only what the player won."""
+        """Return whether the match can set a best result: only if the player won."""
         return not self.play.watch and self.outcome == "won"
 
     def _new_best_score(self) -> bool:
@@ -221,13 +221,13 @@ class ResultsScreen(Screen):
         return self.before is None or self.before.score is None or self.match.score() > self.before.score
 
     def _new_best_time(self) -> bool:
-        """The time is a best where it is the player's doing: whoever survives has played until the clock ran out."""
+        """Return whether the time is a new best; not in survival, where every winner plays until the clock runs out."""
         if not self._counts or self.match.objective == "survive":
             return False
         return self.before is None or self.before.ticks is None or self.match.ticks < self.before.ticks
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw the prompts, why the next level is suggested, and which keys give stars."""
+        """Draw the prompts, the reason for the next level, and the keys that give stars."""
         kit = self.kit
         self.draw_foot(target)
         self._draw_why(target)
@@ -240,7 +240,7 @@ class ResultsScreen(Screen):
             draw_input(target, kit, "scan:5", (dash.right + kit.px(4), first.centery))
 
     def on_action(self, press: Press) -> bool:
-        """Stars by number, restart by key."""
+        """Give stars by number keys, restart by its key."""
         if press.action.startswith("stars_") and self.star_row.visible:
             self._give(int(press.action.removeprefix("stars_")))
             return True
@@ -253,7 +253,7 @@ class ResultsScreen(Screen):
         return press.action == "menu_undo" and self.not_for_me.undo()
 
     def update(self, seconds: float) -> None:
-        """Let time pass; the prompt for "not for me" is there while something is suggested."""
+        """Let time pass; the prompt for "not for me" is shown while there is a suggestion."""
         self.not_for_me.update(seconds)
         shown = self.suggests and self.next_up.suggestion is not None
         self.prompts = ((("menu_dismiss", "prompt.another"),) if shown else ()) + PROMPTS
@@ -278,7 +278,7 @@ class ResultsScreen(Screen):
 
     def _next(self) -> None:
         if self.next_up.changing:
-            return  # the button has just become another one
+            return  # the button has just changed its level
         following = self.next_up.info
         self.stage.back()
         if following is None:

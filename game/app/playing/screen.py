@@ -1,4 +1,4 @@
-"""A match on the screen: ticks, picture, sound, hints, pause, end. Also watching the AI and replays."""
+"""A match on the screen: ticks, picture, sound, hints, pause, end. Also for watching the AI and replays."""
 
 import random
 import time
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from game.app.stage import Stage
 
 END_SECONDS: Final = 1.6  # between the last tick and the results
-NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches that nobody attends (`--seconds`)
+NEXT_WATCH_SECONDS: Final = 3.5  # between two watched matches of a limited run (`--seconds`)
 
 
 class PlayScreen(Screen):
@@ -60,7 +60,7 @@ class PlayScreen(Screen):
         self._focus_seat = -1
         self._over_for = 0.0
         self._recorded = False
-        self._other_level = False  # than the one that the settings file names as the last
+        self._other_level = False  # whether the level differs from the last one in the settings file
         self._tick_ms = 0.0
         self._combat = CombatIntensity()
         self.countdown = Countdown()
@@ -74,7 +74,7 @@ class PlayScreen(Screen):
     # The match
 
     def _begin(self, *, told: bool = True) -> None:
-        """Build the match; `told`: the recommender hears that the level was begun."""
+        """Build the match; `told`: report the start of the level to the recommender."""
         stage = self.stage
         self.match = build_match(stage, self.info, self.choice, seed=self._random.getrandbits(31))
         match = self.match
@@ -103,14 +103,14 @@ class PlayScreen(Screen):
         self._count_down()
 
     def _count_down(self) -> None:
-        """Let whoever plays look around before the match goes on; nobody waits for what is only watched."""
+        """Give a player time to look around before the match goes on; a watched match does not wait."""
         if self.match.human_seat >= 0 and not self.match.over:
             self.countdown.start()
         else:
             self.countdown.stop()
 
     def restart(self) -> None:
-        """Begin the same level anew."""
+        """Start the same level again."""
         self._record()
         self.retries += 1
         if not self.watch:
@@ -119,7 +119,7 @@ class PlayScreen(Screen):
         self._begin()
 
     def switch_to(self, info: LevelInfo, suggested: str = "") -> None:
-        """Go on with another level, at the difficulty suggested for it or at the player's own."""
+        """Switch to another level, at the difficulty suggested for it or at the player's own."""
         self._record()
         self.match.close()
         self.info = info
@@ -129,10 +129,10 @@ class PlayScreen(Screen):
         self.reload.follow(info)
 
     def reload_level(self, info: LevelInfo) -> None:
-        """Go on with what the level's file holds now, by the same choices.
+        """Continue with the current content of the level's file, with the same choices.
 
-        A match that this breaks off leaves no result and no replay: the player has neither quit nor lost. One that was
-        over counts, once; its results close.
+        A match that this breaks off has no result and no replay: the player has neither quit nor lost. One that was
+        over counts, once; its results screen closes.
         """
         if self.match.over:
             self._record()
@@ -176,13 +176,13 @@ class PlayScreen(Screen):
         self.stage.quit()
 
     def _record(self) -> None:
-        """Store the match once: finished, or left. What nobody played leaves a replay and no result."""
+        """Store the match once: finished, or left. A watched match has a replay and no result."""
         match = self.match
         if self._recorded:
             return
         self._recorded = True
         if match.ticks == 0 and not match.decided:
-            return  # left before it began
+            return  # left before it started
         replay = self._save_replay()
         if match.human_seat < 0:
             return
@@ -208,7 +208,7 @@ class PlayScreen(Screen):
         self.choice = after_match(self.stage, self.choice)
 
     def _keep_settings(self) -> None:
-        """Keep which level was played and what was told, for the next match."""
+        """Store the level and the shown hints, for the next match."""
         settings = self.stage.settings
         told = settings.flag("hints") and self.hints.shown != settings.text("hints_done")
         if told:
@@ -217,19 +217,19 @@ class PlayScreen(Screen):
             self.stage.save_settings()
 
     def _save_replay(self) -> str:
-        """Write the replay of a match that is over or left; return its file name, empty when there is none."""
+        """Write the replay of a match that is over or left; return its file name, empty if there is none."""
         try:
             return save_replay(
                 self.stage.folders.replays, self.match, self.info.item, self.stage.saver.late.write
             )
-        except Exception as error:  # whatever it is, the result is still to be stored
+        except Exception as error:  # after any error the result must still be stored
             self.stage.report_error("replay", error)
             return ""
 
     # What the app calls
 
     def tick(self) -> None:
-        """Advance the match; it stands still while the countdown runs."""
+        """Advance the match; it waits while the countdown runs."""
         if self.countdown.running:
             return
         match = self.match
@@ -245,7 +245,7 @@ class PlayScreen(Screen):
             self.hints.progress.after_tick(match)
 
     def _feel(self, match: Match) -> None:
-        """Tell the music how fierce it is, and let the pad shake when the own tank is hit."""
+        """Pass the intensity to the music, and shake the pad when the own tank is hit."""
         fight, music = self._combat, self.stage.audio.music
         fight.after_tick(match)
         music.set_intensity(fight.intensity)
@@ -260,7 +260,7 @@ class PlayScreen(Screen):
                 self.stage.hub.pads.rumble(1.0 if kind == ev.TANK_DESTROYED else 0.5, 220)
 
     def update(self, seconds: float) -> None:
-        """Hints, the end, and what leads to it."""
+        """Update hints, countdown, and the end of the match."""
         super().update(seconds)
         if self.stage.top is not self:
             return
@@ -277,7 +277,7 @@ class PlayScreen(Screen):
                 self._finish()
 
     def _counted(self) -> None:
-        """Sound another number; at the end the match begins with nothing pressed but what is held."""
+        """Play the sound of a number; at the end drop all presses, so that only held inputs count."""
         if self.countdown.running:
             self.stage.audio.play("ui_adjust")
         else:
@@ -285,7 +285,7 @@ class PlayScreen(Screen):
             self.control.forget_presses()
             self.stage.step.reset()
             if self.match.ticks == 0:
-                self.renderer.forget_banner()  # the countdown has told the goal
+                self.renderer.forget_banner()  # the countdown has shown the goal
 
     def _finish(self) -> None:
 
@@ -350,7 +350,7 @@ class PlayScreen(Screen):
         return self.stage.hub.mouse
 
     def press(self, press: Press) -> None:
-        """Take an action of the match."""
+        """Handle an action of the match."""
         self.control.pressed(press.action)
         if press.action == "pause":
             self.pause()
@@ -362,7 +362,7 @@ class PlayScreen(Screen):
             self._focus_seat = self._focus_seat + 1 if self._focus_seat + 1 < self.match.seats else -1
 
     def mouse(self, event: pygame.event.Event) -> None:
-        """The mouse aims; there are no widgets."""
+        """Aim with the mouse; there are no widgets."""
 
     def pause(self, reason: str = "") -> None:
         """Stop the match behind the pause menu."""
@@ -373,14 +373,14 @@ class PlayScreen(Screen):
             self.stage.show("pause", self, reason, unasked=bool(reason))
 
     def focus_lost(self) -> None:
-        """Pause; what is only watched goes on while its level is drawn in another window."""
+        """Pause; a watched match that follows its level's file goes on, as an editor may be in front."""
         if self.watch and self.reload.active:
             return
         if self.stage.settings.flag("pause_on_focus_loss"):
             self.pause("pause.focus")
 
     def pad_lost(self) -> None:
-        """Pause when the pad was what played."""
+        """Pause if the player used the pad."""
         self.pause("pause.pad")
 
     def close_requested(self) -> None:
@@ -389,7 +389,7 @@ class PlayScreen(Screen):
         self.ask_to_leave(quits=True)
 
     def opened(self) -> None:
-        """Go on without catching up, after a countdown."""
+        """Continue after a countdown, without catching up."""
         self.stage.audio.music.pause(False)
         self.control.dead_zone = self.stage.settings.number("stick_dead_zone")
         self.stage.step.reset()
@@ -397,7 +397,7 @@ class PlayScreen(Screen):
         self._count_down()
 
     def resized(self) -> None:
-        """Follow the window and the settings."""
+        """Apply the window's size and the settings."""
         size = picture_size(self.stage)
         if self.renderer.size != size or self.renderer.ui_scale != self.kit.unit:
             self.renderer.resize(size, self.kit.unit, self.match.world, self.match.w)
@@ -406,7 +406,7 @@ class PlayScreen(Screen):
             self.renderer.set_options(options, self.match.world, self.match.w)
 
     def closed(self) -> None:
-        """Record a match that was left, and let go."""
+        """Record a match that was left, and close it."""
         self.reload.close()
         self._record()
         self.match.close()
@@ -418,7 +418,7 @@ class PlayScreen(Screen):
         return "   ·   ".join(part for part in (title, time_played, self._strength_text()) if part)
 
     def _strength_text(self) -> str:
-        """Return at which difficulty the player plays, and whether it was suggested; "" where nobody plays."""
+        """Return the player's difficulty, and whether it was suggested; "" if nobody plays."""
         if self.match.human_seat < 0:
             return ""
         strings, choice = self.kit.strings, self.choice
@@ -426,7 +426,7 @@ class PlayScreen(Screen):
         return strings("setup.suggested", name=name) if choice.suggested else name
 
     def opponent_text(self) -> str:
-        """Return who is fought, and how strong."""
+        """Return the opponents and their strength."""
         strings, plan = self.kit.strings, self.match.plan
         key = f"difficulty.{plan.difficulty}"
         parts = [plan.brain, strings(key) if strings.has(key) else plan.difficulty]

@@ -1,4 +1,4 @@
-"""`Match`: one match in the window: a world of the core, whoever drives its seats, its recording and its stats.
+"""`Match`: one match in the window: a world of the core, the drivers of its seats, its recording and its statistics.
 
 The same class runs a person's match, watching the AI, the title's background and a replay; they differ in their
 drivers. A tick is: every driver writes its seats' actions, the recorder keeps them, the core does the rest.
@@ -31,32 +31,32 @@ Point = tuple[float, float]
 
 
 class Driver(Protocol):
-    """Whatever gives seats their actions."""
+    """Gives seats their actions."""
 
     def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
         """Write actions[w, seat] (move, aim, fire, special) of the seats it drives, for the coming tick."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release its resources."""
 
 
 class ActionRecorder(Protocol):
-    """Whatever keeps a match's actions."""
+    """Records a match's actions."""
 
     @property
     def ticks(self) -> int:
-        """How many ticks it holds."""
+        """The number of recorded ticks."""
 
     def record(self, world: World, actions: IntArray) -> None:
-        """Keep the actions of the coming tick."""
+        """Record the actions of the coming tick."""
 
     def data(self) -> bytes:
-        """Return the recording so far as a file's content."""
+        """Return the recording so far as the content of a file."""
 
 
 @dataclass(frozen=True)
 class MatchPlan:
-    """What to play. `tank_class` None: as the level says; `human` None: nobody plays."""
+    """What to play. `tank_class` None: the level's; `human` None: nobody plays."""
 
     info: LevelInfo
     seed: int
@@ -64,24 +64,24 @@ class MatchPlan:
     difficulty: str
     human: int | None = None  # seat
     tank_class: int | None = None
-    roster: IntArray | None = None  # (1, S, 2): who takes part, of a replay; None: as the level says
-    shuffle: int = 0  # 1: a team's starts are dealt at random
+    roster: IntArray | None = None  # (1, S, 2): the seats of a replay; None: the level's
+    shuffle: int = 0  # 1: the starts of a team are shuffled
     last_tick: int | None = None  # a replay of a match that was broken off ends here
 
 
 @dataclass
 class MatchStats:
-    """What happened so far to the watched or played side."""
+    """Statistics of the watched or played side so far."""
 
     kills: int = 0
     deaths: int = 0
     shots: int = 0
     hits: int = 0
     bank_hits: int = 0
-    own_hits: int = 0  # on itself
+    own_hits: int = 0  # hits on itself
 
     def take(self, row: Sequence[int], seat: int) -> None:
-        """Take over one event (kind, a, b, …) as `seat` sees it."""
+        """Count one event (kind, a, b, …) for `seat`."""
         kind, a, b = row[0], row[1], row[2]
         by = b & ev.SEAT_MASK
         if kind == ev.FIRED and a == seat:
@@ -100,7 +100,7 @@ class MatchStats:
 
 
 class HumanDriver:
-    """A person on one seat."""
+    """A person who drives one seat."""
 
     def __init__(self, seat: int, control: HumanControl, to_world: Callable[[Point], Point]) -> None:
         self.seat = seat
@@ -114,11 +114,11 @@ class HumanDriver:
         actions[w, self.seat] = self.control.action(own, self._to_world)
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there are no resources."""
 
 
 class Match:
-    """A running match. `w` is its place in the world's batch, always 0 in the window."""
+    """A running match. `w` is its index in the world's batch, always 0 in the window."""
 
     def __init__(self, plan: MatchPlan) -> None:
         level = plan.info.level
@@ -142,7 +142,7 @@ class Match:
 
     @property
     def seats(self) -> int:
-        """How many seats the match has."""
+        """The number of seats."""
         return int(self.world.tanks.shape[1])
 
     @property
@@ -157,7 +157,7 @@ class Match:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen: decided, or the end of a replay."""
+        """Whether the match is decided, or at the end of its replay."""
         return self.decided or (self.plan.last_tick is not None and self.ticks >= self.plan.last_tick)
 
     @property
@@ -167,7 +167,7 @@ class Match:
 
     @property
     def goal(self) -> str:
-        """What the watched side has to do: the objective's name, or "attack" and "hunt" for those on its other side."""
+        """The goal of the watched side: the objective's name; "attack" or "hunt" against a side that defends or survives."""
         team = int(self.world.tanks[self.w, self.watched_seat, st.TANK_TEAM])
         if team != OWN_TEAM and self.objective in ("defend", "survive"):
             return "attack" if self.objective == "defend" else "hunt"
@@ -189,7 +189,7 @@ class Match:
         return rows
 
     def tick(self) -> None:
-        """Advance one tick; a match that is over stands still."""
+        """Advance one tick; do nothing if the match is over."""
         if self.over:
             self.world.head[self.w, st.N_EVENTS] = 0
             return
@@ -219,7 +219,7 @@ class Match:
         return int(self.world.tanks[self.w, self.watched_seat, st.TANK_SCORE])
 
     def facts(self) -> dict[str, Any]:
-        """Return what a crash log should say about the match."""
+        """Return the facts about the match for a crash log."""
         plan = self.plan
         return {
             "level": plan.info.item,
@@ -232,14 +232,14 @@ class Match:
         }
 
     def close(self) -> None:
-        """Let the drivers go."""
+        """Close the drivers."""
         for driver in self.drivers:
             driver.close()
         self.drivers.clear()
 
 
 def _roster(plan: MatchPlan, level: "Level") -> IntArray:
-    """Return team and tank class of every start of the level; the person's class is their own choice."""
+    """Return team and tank class of every start of the level; the person's class is the chosen one."""
     roster = np.zeros((1, len(level.arena.spawns), setup.ROSTER_SIZE), np.int64)
     for seat, spawn in enumerate(level.arena.spawns):
         roster[0, seat] = (spawn.team, setup.LEVEL_CLASS)

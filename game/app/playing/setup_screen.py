@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from game.app.stage import Stage
 
 LEFT_WIDTH: Final = 520  # pt
-TIGHT: Final = 430  # pt of height between heading and prompts, below which all is set closer
-NOTE: Final = (16, 15, 14, 13, 12)  # pt of the note's text: the largest in which it has room
-# What a bar in the tank panel shows, and its full length
+TIGHT: Final = 430  # pt between heading and prompts; below this the layout is closer
+NOTE: Final = (16, 15, 14, 13, 12)  # pt: sizes of the note's text; the largest that fits is used
+# The bars in the tank panel, and the value of a full bar
 STATS: Final = (
     ("speed", max(c.speed for c in rules.TANK_CLASSES)),
     ("armour", max(c.armour for c in rules.TANK_CLASSES)),
@@ -39,7 +39,7 @@ CLASS_NAMES: Final = tuple(c.name for c in rules.TANK_CLASSES)
 
 
 class SetupScreen(Screen):
-    """Everything that a match needs to know, remembered from last time."""
+    """All choices for a match, with those of the last match as defaults."""
 
     name = "setup"
     prompts = (("confirm", "prompt.select"), ("left", "prompt.change"), ("back", "prompt.back"))
@@ -132,7 +132,7 @@ class SetupScreen(Screen):
 
     @property
     def suggested(self) -> str:
-        """The difficulty that was suggested for this match, until the player chooses one; "": none."""
+        """The difficulty suggested for this match, until the player chooses one; "": none."""
         return "" if self.watching else self._suggested
 
     def _start_text(self) -> str:
@@ -146,7 +146,7 @@ class SetupScreen(Screen):
         self.stage.show("problems", self.info, self._take_over)
 
     def _take_over(self, info: LevelInfo) -> None:
-        """Go on with the file as it was read again; with one that cannot be played any more, not at all."""
+        """Continue with the file that was read again; go back if it can no longer be played."""
         if info.level is None:
             self.stage.back()
             return
@@ -156,7 +156,7 @@ class SetupScreen(Screen):
             self.focus = self.start_button
 
     def _follow(self) -> None:
-        """Take over the level's file as it is now."""
+        """Read the level's file again."""
         library = self.stage.library
         found = library.find(self.info.item)
         self._changes = library.changes
@@ -175,14 +175,14 @@ class SetupScreen(Screen):
 
     def _start(self) -> None:
         self._follow()
-        if self.stage.top is not self:  # the file cannot be played any more
+        if self.stage.top is not self:  # the file can no longer be played
             return
         self.stage.save_settings()
         choice = settings_choice(self.stage, watch=self.watching, own_brain=self.own_brain)
         open_match(self.stage, self.info, replace(choice, suggested=self.suggested))
 
     def layout(self) -> None:
-        """Picture and facts at the left, choices at the right; in a low window closer, and both buttons in one row."""
+        """Place picture and facts at the left, choices at the right; in a low window closer, with both buttons in one row."""
         kit = self.kit
         self.watched.visible = self.watching
         self.tank.visible = not self.watching
@@ -243,7 +243,7 @@ class SetupScreen(Screen):
         self._draw_note(target)
 
     def _draw_objective(self, target: pygame.Surface, colour: theme.Colour) -> None:
-        """Draw between heading and picture what the goal is and how hard the level is."""
+        """Draw the goal and the bars of difficulty between heading and picture."""
         kit, level = self.kit, self.info.level
         assert level is not None
         y = self._picture.y - kit.px(20)
@@ -272,7 +272,7 @@ class SetupScreen(Screen):
             )
 
     def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
-        """Return the picture with round corners and an edge."""
+        """Return the picture with rounded corners and an edge."""
         size, radius = picture.get_size(), self.kit.px(10)
         surface = picture.convert_alpha()
         surface.blit(
@@ -322,7 +322,7 @@ class SetupScreen(Screen):
             y += row
 
     def _draw_note(self, target: pygame.Surface) -> None:
-        """Say what the focused choice means."""
+        """Draw the explanation of the focused choice."""
         kit, strings = self.kit, self.kit.strings
         settings = self.stage.settings
         if self.focus is self.difficulty:

@@ -1,4 +1,4 @@
-"""How the window uses the view: a renderer in the player's options."""
+"""How the window uses the view: a renderer with the player's options."""
 
 from typing import TYPE_CHECKING
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 def render_options(stage: "Stage") -> RenderOptions:
-    """Return what the settings say about the look."""
+    """Return the render options of the settings."""
     settings = stage.settings
     return RenderOptions(shake=settings.number("screen_shake"), flash=settings.number("flash"))
 
 
 def picture_size(stage: "Stage") -> tuple[int, int]:
-    """Return the window's size in pixels, as large at least as a renderer needs; what lies outside is cut off."""
+    """Return the window's size in pixels, at least the smallest size of a renderer; the rest is cut off."""
     width, height = stage.window.size
     return max(SMALLEST_SIDE, width), max(SMALLEST_SIDE, height)
 
@@ -25,7 +25,7 @@ def make_renderer(stage: "Stage", *, hud: bool = True, always_fit: bool = False)
     kit = stage.kit
 
     def text(key: str, **values: object) -> str:
-        return stage.kit.strings(key, **values)  # asked each time: the language may change meanwhile
+        return stage.kit.strings(key, **values)  # looked up each time: the language may change
 
     return Renderer(
         picture_size(stage),

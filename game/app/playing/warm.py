@@ -1,10 +1,10 @@
-"""Compiling the core ahead of its first use, in a child process, so that the title never waits for it.
+"""Compiles the core before its first use, in a child process, so that the title never waits for it.
 
-Where the machine code that came with the package fits (`game.core.sim.prebuilt`) there is nothing to compile. Else:
+If the machine code of the package fits (`game.core.sim.prebuilt`), nothing is compiled. Otherwise:
 
 The child (`python -m game.app.playing.warm`) plays a short match on a small level, which compiles every kernel the window
-uses into numba's disk cache; it prints `n/total` lines that become the progress bar. Where there is more than one
-processor, a helper compiles half of them. Later starts find the marker file beside the cache and skip all this.
+uses into numba's disk cache; it prints `n/total` lines that become the progress bar. With more than one
+processor, a helper process compiles half of them. Later starts find the marker file next to the cache and skip all this.
 """
 
 import json
@@ -21,16 +21,16 @@ from safefiles.child import environment, python
 from safefiles.writing import write_atomic
 
 MARKER: Final = "warm.json"
-COUNT: Final = "count.json"  # how many compilations the last cold start took
+COUNT: Final = "count.json"  # number of compilations of the last cold start
 HELPER: Final = "--helper"
-EXPECTED_KERNELS: Final = 161  # compilations of a cold start, when no earlier one was counted
+EXPECTED_KERNELS: Final = 161  # compilations of a cold start if none was counted before
 NEARLY: Final = 0.85
 
 
 def has_prebuilt_kernels() -> bool:
-    """Return whether machine code that came with the package fits, so that nothing is compiled.
+    """Return whether the package's machine code fits, so that nothing must be compiled.
 
-    llvmlite is imported for it: the title does without.
+    This imports llvmlite, which the title does not need.
     """
     from game.core.sim.prebuilt import prebuilt
 
@@ -38,42 +38,42 @@ def has_prebuilt_kernels() -> bool:
 
 
 def marker_path() -> Path:
-    """Return the file that tells that this build's kernels are compiled."""
+    """Return the path of the file that marks this build's kernels as compiled."""
     from game.core.sim.jit import cache_folder
 
     return cache_folder() / MARKER
 
 
 class WarmUp:
-    """The child process and how far it is. `start` once, then look at `ready` and `progress`."""
+    """The child process and its progress. Call `start` once, then read `ready` and `progress`."""
 
     def __init__(self, then: Callable[[], None] | None = None) -> None:
         """`then` runs in the background after the kernels are loaded, before `ready`."""
         self._then = then
         self.ready = False
-        self.failed = ""  # the child's last words
+        self.failed = ""  # the child's last lines
         self.compiling = False  # a first start; later ones only load
         self.done = 0  # kernels compiled so far
-        self.total = EXPECTED_KERNELS  # as many as the last cold start had
+        self.total = EXPECTED_KERNELS  # the number of the last cold start
         self._share = 0.0
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
         self._cancelled = False
 
     def start(self) -> None:
-        """Begin in the background: look for the marker, else start the child."""
+        """Begin in the background: look for the marker; if there is none, start the child."""
         self._thread = threading.Thread(target=self._run, name="kernel warm-up", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the kernels are compiled or the child failed, at most `seconds`; return whether that is so."""
+        """Wait until the kernels are compiled or the child failed, at most `seconds`; return whether either happened."""
         if self._thread is not None:
             self._thread.join(seconds)
             return not self._thread.is_alive()
         return True
 
     def close(self) -> None:
-        """End the child; what it compiled so far stays."""
+        """End the child; kernels compiled so far stay in the cache."""
         self._cancelled = True
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
@@ -84,7 +84,7 @@ class WarmUp:
 
     @property
     def progress(self) -> float:
-        """How much is done, 0 to 1."""
+        """The progress, 0 to 1."""
         if self.ready:
             return 1.0
         if self._share <= NEARLY:
@@ -97,7 +97,7 @@ class WarmUp:
                 self._load()
                 return
             self._compile()
-        except Exception as error:  # the thread must always end in a state the window can show
+        except Exception as error:  # the thread must always end in a state that the window can show
             self.failed = f"{type(error).__name__}: {error}"
 
     def _compile(self) -> None:
@@ -105,7 +105,7 @@ class WarmUp:
         self._process = subprocess.Popen(
             python("-m", "game.app.playing.warm"),
             stdout=subprocess.PIPE,
-            # One pipe: of two, the one that nobody reads could fill up and hold the child
+            # One pipe: of two, the unread one could fill up and block the child
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
@@ -114,7 +114,7 @@ class WarmUp:
             env=environment(),
         )
         assert self._process.stdout is not None
-        words = ""  # the last that were no progress
+        words = ""  # the last lines that were not progress
         for line in self._process.stdout:
             done, _, rest = line.strip().partition("/")
             total = rest.partition(" ")[0]
@@ -139,14 +139,14 @@ class WarmUp:
 
 
 def _load_kernels() -> None:
-    """Run the same short match in this process, so that its kernels come out of the cache off the main thread."""
+    """Run the same short match in this process, to load its kernels from the cache outside the main thread."""
     from game.app.playing.rehearsal import warm_up_kernels
 
     warm_up_kernels()
 
 
 class _Progress:
-    """Counts compilations, those of the helper too, and prints a line at each."""
+    """Counts compilations, including the helper's, and prints a line for each."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -182,7 +182,7 @@ def _listen(told: Callable[[str], None]) -> None:
 
 
 def _side_by_side(progress: _Progress) -> None:
-    """Compile one half of the kernels here and the other in a helper; what the helper misses is compiled later."""
+    """Compile one half of the kernels here and the other in a helper; kernels that the helper misses are compiled later."""
     from game.app.playing.rehearsal import warm_up_world
 
     helper = subprocess.Popen(
@@ -211,7 +211,7 @@ def _side_by_side(progress: _Progress) -> None:
 
 
 def _help() -> None:
-    """Compile the helper's half; a broken pipe ends it with the process that asked."""
+    """Compile the helper's half; a broken pipe ends it together with its parent process."""
     from game.app.playing.rehearsal import warm_up_brains
 
     _listen(lambda name: print(name, flush=True))
@@ -219,13 +219,13 @@ def _help() -> None:
 
 
 def main() -> None:
-    """Compile every kernel, telling how far it is, and leave the marker; do nothing where one lies."""
+    """Compile every kernel, print the progress, and write the marker; do nothing if it exists."""
     from game.app.playing.rehearsal import warm_up_kernels
     from game.core.sim.threads import processors
 
     if has_prebuilt_kernels() or marker_path().exists():
         return
-    # so that the helper goes too when the window closes
+    # so that the helper ends too when the window closes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     progress = _Progress()
     _listen(progress.note)
@@ -234,7 +234,7 @@ def main() -> None:
     warm_up_kernels()
     folder = marker_path().parent
     told = json.dumps({"kernels": progress.count}).encode()
-    if progress.count > EXPECTED_KERNELS // 2:  # fewer were compiled when another process did part of it
+    if progress.count > EXPECTED_KERNELS // 2:  # fewer compilations mean that another process did a part
         write_atomic(folder.parent / COUNT, told)
     write_atomic(folder / MARKER, told)
 

@@ -1,1 +1,1 @@
-"""Effects and music: their synthesis, and which is heard when."""
+"""Effects and music: their synthesis and playback."""

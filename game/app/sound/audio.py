@@ -1,6 +1,6 @@
-"""Plays the synthesised sounds: panned by place, limited in number, silent where there is no sound card.
+"""Plays the synthesised sounds: panned by place, limited in number, silent without a sound card.
 
-`Music` is the seam for the soundtrack: screens and matches tell it what goes on; what plays is its own affair.
+`Music` is the interface of the soundtrack: screens and matches report events to it, and it decides what plays.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ BUFFER: Final = 512  # samples; 12 ms
 
 
 class Voice(NamedTuple):
-    """How one sound may be heard: level, importance, how many at once and how soon again (seconds)."""
+    """How one sound is played: level, importance, how many at the same time, and the pause before the next (seconds)."""
 
     level: float = 0.6
     priority: int = 1
@@ -67,44 +67,44 @@ VOICES: Final = {
 
 
 class Music:
-    """What the game tells the music. This one is silent; `soundtrack.GameMusic` plays."""
+    """The game's interface to the music. This class is silent; `game_music.GameMusic` plays."""
 
     def __init__(self) -> None:
         self.volume = 1.0
         self.intensity = 0.0  # 0 calm … 1 the last stand
-        self.problem = ""  # why what was asked for does not play; one line
+        self.problem = ""  # why the requested piece does not play; one line
 
     def menu(self) -> None:
-        """Tell that a menu is shown, and no match behind it."""
+        """Called when a menu is shown, without a match behind it."""
 
     def level(self, level: "Level", item: str) -> None:
-        """Tell that a match begins on a level; `item` is its id."""
+        """Called when a match begins on a level; `item` is its id."""
 
     def set_intensity(self, intensity: float) -> None:
-        """Tell how fierce the fight is, 0 to 1."""
+        """Set the intensity of the match, 0 to 1."""
         self.intensity = min(1.0, max(0.0, intensity))
 
     def pause(self, paused: bool) -> None:
-        """Tell that the match stands still, or goes on."""
+        """Called when the match is paused, or goes on."""
 
     def boss(self) -> None:
-        """Tell that this is the last wave or the last life."""
+        """Called at the last wave or the last life."""
 
     def outcome(self) -> None:
-        """Tell that the match is over."""
+        """Called when the match is over."""
 
     def duck(self, amount: float, seconds: float) -> None:
-        """Ask the music to give way to an effect by a share 0 to 1."""
+        """Lower the music's volume by a share 0 to 1 for an effect."""
 
     def set_volume(self, volume: float) -> None:
         """Set the volume, 0 to 1."""
         self.volume = volume
 
     def set_background(self, background: bool) -> None:
-        """Tell that the window went to the background and should be silent, or came back."""
+        """Called when the window goes to the background and must be silent, or comes back."""
 
     def hold(self, held: bool) -> None:
-        """Make way for something else that plays, or come back after it."""
+        """Pause while other music plays, or go on after it."""
 
     def update(self) -> None:
         """Called once a frame."""
@@ -114,7 +114,7 @@ class Music:
         self.intensity = 0.0
 
     def close(self) -> None:
-        """Fall silent for good."""
+        """Fall silent and release everything."""
 
 
 @dataclass
@@ -126,7 +126,7 @@ class _Playing:
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Hide what sound libraries print to the terminal where there is no sound card; our own message tells it."""
+    """Hide what sound libraries print to the terminal without a sound card, as the game shows its own message."""
     try:
         kept = os.dup(2)
         null = os.open(os.devnull, os.O_WRONLY)
@@ -155,7 +155,7 @@ class Audio:
         self.music = Music()
         self.volume = 1.0
         self.available = False
-        self.problem = ""  # why there is no sound
+        self.problem = ""  # cause, if there is no sound
         self._clock = clock
         self._background = False
         self._sounds: dict[str, pygame.mixer.Sound] = {}
@@ -175,7 +175,7 @@ class Audio:
         self.available = True
 
     def close(self) -> None:
-        """Stop everything and give the device back."""
+        """Stop everything and release the device."""
         self.music.close()
         if self.available:
             self.available = False
@@ -193,7 +193,7 @@ class Audio:
         self.music.set_background(background)
 
     def prepare(self, names: list[str] | None = None) -> None:
-        """Compute sounds ahead of their first use; may run in a thread of its own, also while `close` is called."""
+        """Compute sounds before their first use; may run in another thread, also during `close`."""
         for name in names if names is not None else list(synth.SOUNDS):
             if not self.available:
                 return
@@ -205,7 +205,7 @@ class Audio:
     def play(self, name: str, pan: float = 0.0, level: float = 1.0) -> bool:
         """Play a sound at a place from -1 (left) to 1 (right); return whether it is heard.
 
-        It is not when there are too many of its kind, or only more important sounds to make room.
+        It is not if too many of its kind play, or if only more important sounds could be stopped for it.
         """
         if not self.available or self.volume <= 0 or self._background or name not in synth.SOUNDS:
             return False
@@ -231,7 +231,7 @@ class Audio:
         return [playing.name for playing in self._playing.values()]
 
     def _channel(self, name: str, voice: Voice) -> int | None:
-        """Return the channel to play on: a free one, else the least important and oldest that may be cut."""
+        """Return the channel to play on: a free one, otherwise that of the least important, oldest sound that may be stopped."""
         self._forget_finished()
         same = [number for number, playing in self._playing.items() if playing.name == name]
         if len(same) >= voice.most:

@@ -1,7 +1,7 @@
-"""`GameMusic`: what the screens and the match tell the music, and the soundtracks that play it.
+"""`GameMusic`: plays soundtracks for the screens and the match.
 
 Pieces are found or composed by the jukebox's worker and rendered by the soundtrack's own threads; the calls here only
-leave a wish. Of two wishes the later counts. Without a sound card, without generators and with `--mute` nothing plays,
+store a request, and the latest one counts. Without a sound card, without generators and with `--mute` nothing plays,
 and nothing else changes.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FADE: Final = 0.9  # seconds, from one piece to the next
 MENU_INTENSITY: Final = 0.7
 PAUSED_INTENSITY: Final = 0.1
-FIRST_FRAMES: Final = 30  # that are shown before the music begins to load: the title comes first
+FIRST_FRAMES: Final = 30  # frames shown before the music begins to load: the title comes first
 MENU_KEY: Final = "menu"
 BOSS: Final = "boss"
 MakeTrack = Callable[["Piece", float, float], "Soundtrack"]  # piece, intensity, volume
@@ -33,15 +33,15 @@ def soundtrack_of(piece: "Piece", intensity: float, volume: float) -> "Soundtrac
 
 
 class GameMusic(Music):
-    """Plays the menu's piece, or the level's, as loud and as fierce as it is told."""
+    """Plays the piece of the menu or the level with the given volume and intensity."""
 
     def __init__(self, jukebox: Jukebox, *, audible: bool, make: MakeTrack = soundtrack_of) -> None:
         super().__init__()
         self.jukebox = jukebox
         self.audible = audible
-        self.key = ""  # what is to be heard: MENU_KEY, a level, or ""
+        self.key = ""  # what to play: MENU_KEY, a level, or ""
         self._make = make
-        self._find: Callable[[], Piece] | None = None  # for the key, until the worker has been asked
+        self._find: Callable[[], Piece] | None = None  # for the key, until the worker has the job
         self._frames = 0
         self._track: Soundtrack | None = None
         self._ending: Soundtrack | None = None  # plays its last section
@@ -51,14 +51,14 @@ class GameMusic(Music):
         self._paused = False
         self._boss = False
 
-    # Wishes
+    # Requests
 
     def menu(self) -> None:
         """Play the menu's piece."""
         self._wish(MENU_KEY, self.jukebox.menu_piece, MENU_INTENSITY)
 
     def level(self, level: "Level", item: str) -> None:
-        """Play a level's piece, from its theme if it plays already."""
+        """Play a level's piece; if it plays already, from its theme."""
         self._paused = False
         own = (
             level.music,
@@ -66,7 +66,7 @@ class GameMusic(Music):
             level.objective,
             level.seed,
             level.difficulty,
-        )  # it may be edited meanwhile
+        )  # it may have been edited
         key = f"level {item} {self.jukebox.choices.get(item)} {own}"
         if key == self.key and self._boss:
             self._boss = False
@@ -75,12 +75,12 @@ class GameMusic(Music):
         self._wish(key, lambda: self.jukebox.piece_of(level, item), 0.0)
 
     def set_intensity(self, intensity: float) -> None:
-        """Follow the fight."""
+        """Set the intensity."""
         super().set_intensity(intensity)
         self._apply_intensity()
 
     def pause(self, paused: bool) -> None:
-        """Be calm while the match stands still."""
+        """Be calm while the match is paused."""
         self._paused = paused
         self._apply_intensity()
 
@@ -99,7 +99,7 @@ class GameMusic(Music):
             self._ending, self._track = self._track, None
 
     def duck(self, amount: float, seconds: float) -> None:
-        """Give way to an effect."""
+        """Lower the volume for an effect."""
         if self._track is not None:
             self._track.duck(amount, seconds)
 
@@ -119,7 +119,7 @@ class GameMusic(Music):
                 track.resume()
 
     def hold(self, held: bool) -> None:
-        """Fall silent for something else that plays, the jukebox's preview, and come back after it."""
+        """Fall silent while other music plays (the jukebox's preview), and go on after it."""
         if held != self._held:
             self._held = held
             self._drop(FADE / 2)
@@ -127,7 +127,7 @@ class GameMusic(Music):
                 self._find = self.jukebox.menu_piece
 
     def stop(self) -> None:
-        """Fall silent and wish for nothing."""
+        """Fall silent and drop the request."""
         super().stop()
         self.key = ""
         self._find = None
@@ -136,7 +136,7 @@ class GameMusic(Music):
     # What the app calls
 
     def update(self) -> None:
-        """Once a frame: ask the worker for what was wished for, once the first frames are shown."""
+        """Called once a frame: give the request to the worker, after the first frames are shown."""
         self._frames += 1
         self.jukebox.poll()
         self._old = [track for track in self._old if track.playing]
@@ -156,9 +156,9 @@ class GameMusic(Music):
         )
 
     def close(self) -> None:
-        """Silence every track at once and end their threads."""
+        """Silence every track immediately and end their threads."""
         self.audible = False
-        self.jukebox.poll()  # what was made meanwhile is to be closed too
+        self.jukebox.poll()  # a track made in the meantime must be closed too
         self.stop()
         for track in self._old:
             track.close()
@@ -166,7 +166,7 @@ class GameMusic(Music):
 
     @property
     def track(self) -> "Soundtrack | None":
-        """What plays."""
+        """The playing soundtrack."""
         return self._track
 
     def _wish(self, key: str, find: "Callable[[], Piece]", intensity: float) -> None:
@@ -180,7 +180,7 @@ class GameMusic(Music):
         self._drop(FADE)
 
     def _take(self, key: str, track: "Soundtrack") -> None:
-        """A track has been made: it is the one to hear, unless the wish has changed."""
+        """Take a finished track: play it, unless the request has changed."""
         if key != self.key or self._held or not self.audible:
             track.stop(0.1)
             self._old.append(track)
@@ -199,7 +199,7 @@ class GameMusic(Music):
             self.problem = line
 
     def _heard(self) -> "list[Soundtrack]":
-        """Return what plays at full volume: the piece, or one that comes to its end."""
+        """Return the track at full volume: the current one, or one that plays its ending."""
         return [track for track in (self._track, self._ending) if track is not None]
 
     def _drop(self, fade: float) -> None:

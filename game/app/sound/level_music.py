@@ -1,7 +1,7 @@
-"""Which music a level has: the piece the player chose, the one its file names, else one of its own.
+"""The music of a level: the piece that the player chose, otherwise the one that its file names, otherwise its own.
 
 A level's own piece is composed from its seed and mood, the same each time on one machine and nearly always on others
-(processors differ in a logit's last digits); it is kept in the cache. What the player chose lies in
+(processors differ in a logit's last digits); it is kept in the cache. The player's choices are in
 `music/levels.json` of the user folder, never in a level's file.
 """
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from music.piece import Piece
 
 BARS: Final = 32
-MORE_ENERGY: Final = 0.04  # for each bar of a level's difficulty above the first
-TRIES: Final = 8  # seeds, if a composed piece is refused as a copy
+MORE_ENERGY: Final = 0.04  # added for each bar of a level's difficulty above the first
+TRIES: Final = 8  # seeds to try if a composed piece is refused as a copy
 MAX_FILE_BYTES: Final = 1 << 20
 MAX_CHOICES: Final = 2000
 MENU: Final = "menu"  # the piece of the title, shipped or composed
 MENU_SEED: Final = 20
 MENU_MOOD: Final = "heroic"
-# A level's mood -> moods of the composer, of which the level's name draws one
+# A level's mood -> moods of the composer; the level's name picks one
 COMPOSED_FOR: Final = {
     "bright": ("bright", "heroic"),
     "calm": ("calm", "dreamy", "wistful"),
@@ -57,7 +57,7 @@ def _number(text: str) -> int:
 
 
 def mood_of(level: "Level") -> str:
-    """Return the composer's mood for a level: the same for the same level, others for its neighbours."""
+    """Return the composer's mood for a level: always the same for one level, different for similar names."""
     from game.core.levels.model import AUTO_MOOD
 
     if level.mood == AUTO_MOOD:
@@ -68,7 +68,7 @@ def mood_of(level: "Level") -> str:
 
 
 def seed_of(level: "Level") -> int:
-    """Return the seed of a level's own piece: the level's, else one from its name."""
+    """Return the seed of a level's own piece: the level's seed, otherwise one from its name."""
     return level.seed if level.seed > 0 else _number(level.name)
 
 
@@ -79,12 +79,12 @@ class PieceChoices:
         self.path = path
         self.messages: list[str] = []
         self._unread = (
-            False  # the file is there, could neither be read nor set aside, and must not be overwritten
+            False  # the file exists, could neither be read nor set aside, and must not be overwritten
         )
         self._pieces = self._read()
 
     def get(self, item: str) -> str:
-        """Return the name of the piece chosen for a level, "" for none."""
+        """Return the name of the piece chosen for a level, "" if there is none."""
         return self._pieces.get(clean(item), "")
 
     def levels_of(self, piece: str) -> list[str]:
@@ -92,7 +92,7 @@ class PieceChoices:
         return sorted(item for item, name in self._pieces.items() if name == piece)
 
     def set(self, item: str, piece: str) -> None:
-        """Choose a piece, or none with "". Raises OSError, and ValueError when too many levels have one."""
+        """Choose a piece, or none with "". Raises OSError, and ValueError if too many levels have one."""
         if self._unread:
             self._pieces = self._read()
         if self._unread:
@@ -131,7 +131,7 @@ class PieceChoices:
 
 
 class LevelMusic:
-    """Finds or composes a level's piece. Its methods take their time: call them off the frame's thread."""
+    """Finds or composes a level's piece. Its methods are slow: call them outside the frame's thread."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class LevelMusic:
         return self._own(seed_of(level), mood_of(level), max(level.difficulty, 1) - 1)
 
     def menu(self) -> "Piece":
-        """Return the piece of the title: the shipped one, else a composed one."""
+        """Return the piece of the title: the shipped one, otherwise a composed one."""
         entry = self._library().find(MENU)
         return entry.piece if entry is not None else self._own(MENU_SEED, MENU_MOOD, 0)
 
@@ -177,7 +177,7 @@ class LevelMusic:
         path = self._cache / f"{mood}-{seed}-{round(100 * energy)}-{generators.hash[:8]}.piece.json"
         try:
             return read_piece(path)
-        except PieceRefused:  # not there, or damaged: it can be made again
+        except PieceRefused:  # missing or damaged: it is composed again
             pass
         for attempt in range(TRIES):
             piece = compose(generators, seed=seed + attempt, mood=mood, energy=energy, bars=BARS).piece
@@ -193,7 +193,7 @@ class LevelMusic:
         return piece
 
     def _spare(self, seed: int, mood: str) -> "Piece":
-        """Return a shipped piece in place of one that cannot be composed; of the mood, where there is one."""
+        """Return a shipped piece instead of one that cannot be composed; one of the mood, if there is one."""
         from music.errors import MusicError
 
         shipped = [entry.piece for entry in self._library().entries() if entry.shipped]

@@ -1,4 +1,4 @@
-"""Which sound each event of the core makes, panned by where it happens on the screen."""
+"""The sound of each event of the core, panned by its place on the screen."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ from game.core.sim.state import World
 SHOT_SOUNDS: Final = tuple(f"shot_{tank.name}" for tank in rules.TANK_CLASSES)
 PICKUP_SOUNDS: Final = tuple(f"pickup_{name}" for name in rules.PICKUP_NAMES)
 MOST_BANK_SOUNDS: Final = 4
-# Events whose sound never depends on anything else
+# Events whose sound does not depend on other data
 PLAIN: Final = {
     ev.MIRRORED: "mirror",
     ev.SHOT_PORTAL: "portal",
@@ -53,7 +53,7 @@ def sound_of(world: World, w: int, row: list[int], own_seat: int) -> str | None:
 
 
 def _banks_of(world: World, w: int, shot_id: int) -> int:
-    """Return how often the shot of that number has banked; 1 when it is gone already."""
+    """Return how often the shot of that number has banked; 1 if it no longer exists."""
     for slot in range(int(world.head[w, st.N_SHOTS])):
         if world.shots[w, slot, st.SHOT_ID] == shot_id:
             return int(world.shots[w, slot, st.SHOT_BANKS])

@@ -1,7 +1,7 @@
-"""Sound effects made of numbers: every sound of the game is computed here at start, none is a file.
+"""Synthesised sound effects: every sound of the game is computed here at the start, none is a file.
 
 A sound is a float32 mono array at `RATE`. Building blocks first (swept tones with a bounded number of harmonics, FM
-bells, filtered noise, envelopes), then `SOUNDS`, the table of recipes by name.
+bells, filtered noise, envelopes), then `SOUNDS`, the table of functions by name.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ PEAK: Final = 0.89  # of every finished sound (-1 dB), so that none clips
 FADE_SECONDS: Final = 0.004  # at both ends, so that none clicks
 Wave = np.ndarray[Any, np.dtype[np.float32]]
 
-# Semitones above A4 of the notes that pings and jingles use: A minor pentatonic, so that any mix of them is in tune
+# Semitones above A4 of the notes in pings and jingles: A minor pentatonic, so that any mix of them sounds in tune
 PENTATONIC: Final = (0, 3, 5, 7, 10, 12, 15, 17, 19, 22, 24)
 
 
@@ -28,7 +28,7 @@ def _times(seconds: float) -> Wave:
 
 
 def decay(seconds: float, half: float, attack: float = 0.002) -> Wave:
-    """Return an envelope that rises in `attack` seconds, halves every `half` seconds and ends at nothing."""
+    """Return an envelope that rises in `attack` seconds, halves every `half` seconds and ends at 0."""
     t = _times(seconds)
     rise = np.minimum(1.0, t / max(attack, 1e-6))
     end = np.minimum(1.0, (seconds - t) / (0.2 * seconds))
@@ -52,7 +52,7 @@ def sweep(
 def bell(
     seconds: float, frequency: float, ratio: float = 2.76, depth: float = 2.2, half: float = 0.06
 ) -> Wave:
-    """Return a struck FM bell: the brightness dies sooner than the tone."""
+    """Return a struck FM bell: the brightness fades sooner than the tone."""
     t = _times(seconds)
     index = depth * 0.5 ** (t / (half * 0.6))
     modulator = np.sin(2 * np.pi * frequency * ratio * t)
@@ -61,7 +61,7 @@ def bell(
 
 
 def noise(seconds: float, seed: int, low: float = 20.0, high: float = 16_000.0) -> Wave:
-    """Return noise between two frequencies (Hz), always the same for a seed."""
+    """Return noise between two frequencies (Hz), always the same for the same seed."""
     count = int(seconds * RATE)
     white = np.random.default_rng(seed).standard_normal(count)
     spectrum = np.fft.rfft(white)

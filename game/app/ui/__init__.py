@@ -1,1 +1,1 @@
-"""What screens are made of: theme, fonts, drawing, widgets and the focus graph. Knows nothing of levels or matches."""
+"""The parts of screens: theme, fonts, drawing, widgets and the focus graph. Independent of levels and matches."""

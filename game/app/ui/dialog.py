@@ -15,11 +15,11 @@ from game.app.ui.widgets import Button
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
-SCROLL_LINES: Final = 3  # that up and down move a long text by
+SCROLL_LINES: Final = 3  # lines by which up and down scroll a long text
 
 
 class Dialog(Screen):
-    """A title, a text and buttons side by side; Esc takes the last button. A text that is too long scrolls."""
+    """A title, a text and buttons side by side; Esc presses the last button. A text that is too long scrolls."""
 
     name = "dialog"
     overlay = True
@@ -39,7 +39,7 @@ class Dialog(Screen):
         super().__init__(stage)
         self.title = title
         self.rows: list[tuple[str, Colour]] = [(text, theme.DIM)]  # paragraphs
-        self._lines: list[tuple[str, Colour]] = []  # as they are broken at the width they were laid out for
+        self._lines: list[tuple[str, Colour]] = []  # the lines for the current width
         self._laid_out: tuple[int, float, int] | None = None
         self.colour = colour
         self.box = pygame.Rect(0, 0, 0, 0)
@@ -57,11 +57,11 @@ class Dialog(Screen):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The text of the dialog."""
         return "\n".join(text for text, _ in self.rows)
 
     def layout(self) -> None:
-        """Centre the panel; its height follows the text, which scrolls where the window is too low for it."""
+        """Centre the panel; its height depends on the text, which scrolls if the window is too low for it."""
         kit = self.kit
         width = min(kit.px(self.width), kit.width - kit.px(40))
         inner = width - kit.px(56)
@@ -88,7 +88,7 @@ class Dialog(Screen):
         return self.kit.fonts.line_height(self.kit.px(self.text_size))
 
     def _break(self, width: int) -> None:
-        """Break the text into lines, once for each width and size of the letters."""
+        """Break the text into lines, once for each width and font size."""
         kit = self.kit
         wanted = (width, kit.unit, len(self.rows))
         if self._laid_out == wanted:
@@ -98,7 +98,7 @@ class Dialog(Screen):
         self._lines = [(line, ink) for text, ink in self.rows for line in kit.fonts.wrap(text, size, width)]
 
     def press(self, press: Press) -> None:
-        """Let up and down scroll a long text; the buttons lie side by side."""
+        """Scroll a long text with up and down; the buttons are side by side."""
         area = self.scroll_area
         if press.action in ("up", "down") and area is not None and self.content_height > area.height:
             step = SCROLL_LINES * self._line_height()
@@ -120,11 +120,13 @@ class Dialog(Screen):
             self._draw_text(target, area)
 
     def _draw_text(self, target: pygame.Surface, area: pygame.Rect) -> None:
-        """Draw the lines that can be seen now."""
+        """Draw the visible lines."""
         line = self._line_height()
         first = int(self.scroll) // line
         clip = target.get_clip()
-        target.set_clip(area.inflate(0, self.kit.px(6)).clip(clip))  # room for what hangs below a line
+        target.set_clip(
+            area.inflate(0, self.kit.px(6)).clip(clip)
+        )  # room for letters that reach below the line
         for n, (text, ink) in enumerate(self._lines[first : first + area.height // line + 2], first):
             self.kit.text(target, text, (area.x, area.y + n * line - round(self.scroll)), self.text_size, ink)
         target.set_clip(clip)
@@ -145,6 +147,6 @@ def confirm(
     *,
     colour: Colour = theme.AMBER,
 ) -> Dialog:
-    """Return a dialog that asks before `action`; staying is what it proposes."""
+    """Return a dialog that asks before `action`; the default answer is to stay."""
     buttons = (("yes", yes, action), ("no", stage.kit.strings("common.cancel"), lambda: None))
     return Dialog(stage, title, text, buttons, colour=colour)

@@ -15,7 +15,7 @@ _baked: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
 
 
 def cached_surface(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
-    """Return the surface stored under `key`, making it first when needed; the least used are forgotten."""
+    """Return the surface stored under `key`, made at the first call; the least recently used ones are dropped."""
     surface = _baked.get(key)
     if surface is None:
         surface = make()
@@ -39,7 +39,7 @@ def rounded_rect(
 
 
 def _glow_corner(radius: int, reach: int, colour: Colour) -> pygame.Surface:
-    """Return the light around a small rounded rectangle, from which any size is stretched."""
+    """Return the light around a small rounded rectangle, which can be stretched to any size."""
     side = 2 * (radius + reach) + 8
     surface = pygame.Surface((side, side))
     inner = pygame.Rect(reach, reach, side - 2 * reach, side - 2 * reach)
@@ -52,7 +52,7 @@ def _glow_corner(radius: int, reach: int, colour: Colour) -> pygame.Surface:
 
 
 def _stretch(source: pygame.Surface, size: tuple[int, int], edge: int) -> pygame.Surface:
-    """Return `source` stretched to `size` with its corners of `edge` pixels kept as they are."""
+    """Return `source` stretched to `size`; its corners of `edge` pixels stay unchanged."""
     width, height = max(size[0], 2 * edge + 1), max(size[1], 2 * edge + 1)
     target = pygame.Surface((width, height))
     side = source.get_width()
@@ -121,7 +121,7 @@ def draw_panel(
 
 
 def darken_rect(target: pygame.Surface, rect: pygame.Rect, alpha: int, colour: Colour = (4, 5, 14)) -> None:
-    """Darken a part of the picture."""
+    """Darken a rectangle of the picture."""
     if alpha <= 0:
         return
 
@@ -196,7 +196,7 @@ def draw_bar(
 def draw_cross(
     target: pygame.Surface, centre: tuple[int, int], reach: int, width: int, colour: Colour
 ) -> None:
-    """Draw two strokes across each other that go `reach` pixels to each side."""
+    """Draw a cross of two strokes that reach `reach` pixels to each side."""
     x, y = centre
     for sign in (-1, 1):
         start, end = (x - reach, y - sign * reach), (x + reach, y + sign * reach)

@@ -1,8 +1,8 @@
-"""The focus graph: which widget the arrow keys, the stick and Tab go to.
+"""The focus graph: the widget to which the arrow keys, the stick and Tab move.
 
 Neighbours are found from the rectangles on the screen: the nearest in the pressed direction, those in line first.
-A screen may come out with a corner that no arrow leads to or out of; then up and down walk the reading order
-instead, so that by construction every focusable widget can be reached from every other with the arrows alone.
+If that leaves a widget that no arrow reaches or leaves, up and down follow the reading order instead, so that every
+focusable widget can always be reached from every other with the arrows alone.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class FocusGraph:
     """Neighbours of a screen's focusable rectangles, by index."""
 
     def __init__(self, rects: Sequence[pygame.Rect], adjusts: Sequence[bool] | None = None) -> None:
-        """Take the rectangles; `adjusts[n]` tells that n keeps left and right for itself (a slider)."""
+        """Take the rectangles; `adjusts[n]`: widget n uses left and right itself (a slider)."""
         self.rects = [pygame.Rect(rect) for rect in rects]
         self.adjusts = list(adjusts) if adjusts is not None else [False] * len(self.rects)
         count = len(self.rects)
@@ -36,11 +36,11 @@ class FocusGraph:
             self._follow_reading_order()
 
     def neighbour(self, index: int, direction: str) -> int:
-        """Return where `direction` leads from `index`; `index` itself when nowhere."""
+        """Return the index that `direction` leads to from `index`; `index` itself if there is none."""
         return self.links[index][direction]
 
     def after(self, index: int, step: int = 1) -> int:
-        """Return the widget `step` places on in reading order, round the end."""
+        """Return the widget `step` places later in reading order, with wrap-around."""
         place = self.order.index(index)
         return self.order[(place + step) % len(self.order)]
 
@@ -70,7 +70,7 @@ class FocusGraph:
         return best
 
     def _wrap(self) -> None:
-        """Let up at the top lead to the bottom and the other way round, within the same column where there is one."""
+        """Connect up at the top with the bottom and the other way round, within the same column if possible."""
         for n, links in enumerate(self.links):
             for direction, reverse in ((UP, DOWN), (DOWN, UP)):
                 if links[direction] != n:
@@ -95,14 +95,14 @@ class FocusGraph:
 
 
 def _cost(here: pygame.Rect, there: pygame.Rect, direction: str) -> float | None:
-    """Return how far `there` lies in `direction` from `here`, None when it does not."""
+    """Return the cost of moving in `direction` from `here` to `there`, None if it is not in that direction."""
     if direction in (LEFT, RIGHT):
         ahead = there.centerx - here.centerx if direction == RIGHT else here.centerx - there.centerx
         aside = abs(there.centery - here.centery)
         overlap = min(here.bottom, there.bottom) - max(here.top, there.top)
         gap = there.left - here.right if direction == RIGHT else here.left - there.right
         if overlap <= 0:
-            return None  # sideways never leaves the row
+            return None  # left and right never leave the row
     else:
         ahead = there.centery - here.centery if direction == DOWN else here.centery - there.centery
         aside = abs(there.centerx - here.centerx)

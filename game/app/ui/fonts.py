@@ -15,7 +15,7 @@ from safefiles.text import clean
 REGULAR: Final = "BankshotSansSC-Regular.otf"
 BOLD: Final = "BankshotSansSC-Bold.otf"
 CACHE_TEXTS: Final = 700
-MISSING: Final = "\uffff"  # no font has it: it is drawn as an empty box
+MISSING: Final = "\uffff"  # a character without a glyph: it is drawn as an empty box
 KNOWN_AT: Final = 12  # pixels
 MOST_DRAWN: Final = 1000  # characters of one line
 
@@ -31,10 +31,10 @@ def _bundled_font(size_px: int, bold: bool) -> pygame.font.Font:
 
 
 def drawable_text(text: str) -> str:
-    """Return a text that pygame can draw: the last line of defence, texts are cleaned where they come in.
+    """Return a text that pygame can draw: a last check, as texts are cleaned when they are read.
 
-    What would act or raise (control characters, lone surrogates) becomes visible, and a text is bounded: pygame refuses
-    a surface that is too wide.
+    Control characters and lone surrogates become visible characters, and the length is limited, as pygame refuses a
+    surface that is too wide.
     """
     return clean(text, MOST_DRAWN)
 
@@ -66,7 +66,7 @@ class Fonts:
         return surface
 
     def knows(self, character: str) -> bool:
-        """Return whether the bundled font has a character of its own for `character`."""
+        """Return whether the bundled font has a glyph for `character`."""
         known = self._known.get(character)
         if known is None:
             drawn, box = (
@@ -101,7 +101,7 @@ class Fonts:
         return round(size * 1.4)
 
     def fit(self, text: str, size: int, width: int, bold: bool = False) -> str:
-        """Return `text`, shortened with an ellipsis when it is wider than `width` pixels."""
+        """Return `text`, shortened with an ellipsis if it is wider than `width` pixels."""
         if self.width(text, size, bold) <= width:
             return text
         low, high = 0, len(text)

@@ -1,4 +1,4 @@
-"""`Kit`: what widgets and screens draw with: the surface's size, the point unit, fonts, strings and bindings."""
+"""`Kit`: the drawing context of widgets and screens: the surface's size, the point unit, fonts, strings and bindings."""
 
 from collections.abc import Sequence
 
@@ -30,15 +30,15 @@ class Kit:
         self.fonts = Fonts()
         self.strings = strings
         self.bindings = bindings
-        self.layout = layout or KeyLayout()  # what pictures of keys show
-        self.device = "key"  # what the player last used: "key" or "pad"; prompts follow it
+        self.layout = layout or KeyLayout()  # the layout for pictures of keys
+        self.device = "key"  # the device used last: "key" or "pad"; prompts depend on it
         self.time = 0.0  # seconds, for animation
         self.size = size
         self.unit = 1.0
         self.resize(size, scale)
 
     def resize(self, size: tuple[int, int], scale: float) -> None:
-        """Fit the unit to a window of `size` pixels; `scale` is the player's UI scale."""
+        """Set the unit for a window of `size` pixels; `scale` is the player's UI scale."""
         self.size = size
         fitting = min(size[0] / BASE_WIDTH, size[1] / BASE_HEIGHT)
         self.unit = max(SMALLEST_UNIT, fitting * scale)
@@ -138,12 +138,12 @@ class Kit:
         return y
 
     def size_for(self, text: str, width: int, sizes: Sequence[float], bold: bool = False) -> float:
-        """Return the first of some sizes in points in which a line has room in `width` pixels; the last where it has in none."""
+        """Return the first of several sizes in points in which a line fits into `width` pixels; the last if it fits in none."""
         return next(
             (each for each in sizes if self.fonts.width(text, self.px(each), bold) <= width), sizes[-1]
         )
 
     def paragraph_height(self, text: str, size: float, width: int, bold: bool = False) -> int:
-        """Return how many pixels a paragraph takes at `width` pixels."""
+        """Return the height in pixels of a paragraph that is `width` pixels wide."""
         pixels = self.px(size)
         return len(self.fonts.wrap(text, pixels, width, bold)) * self.fonts.line_height(pixels)

@@ -1,4 +1,4 @@
-"""The name of the game as a neon sign: letters of straight strokes, and a shot that banks around them."""
+"""The name of the game as a neon sign: letters of straight strokes, and a shot that bounces around them."""
 
 import math
 from itertools import pairwise
@@ -34,13 +34,13 @@ SLANT: Final = 0.14
 GRID_WIDTH: Final = PITCH * len(WORD) - 0.4
 GRID_HEIGHT: Final = 7.0
 ASPECT: Final = GRID_WIDTH / GRID_HEIGHT  # of the letters' box
-SMALLEST: Final = 32  # pixels of width in which the sign is more than a smudge
-MARGIN: Final = 4.0  # grid units of light around that box
+SMALLEST: Final = 32  # pixels; in a smaller width the sign cannot be read
+MARGIN: Final = 4.0  # grid units of light around the box
 # A shot's way around the letters, as shares of the sign's width and height
 PATH: Final = ((-0.04, 0.62), (0.13, -0.12), (0.37, 1.1), (0.6, -0.1), (0.83, 1.08), (1.02, 0.2))
 LAP_SECONDS: Final = 4.2
 TRAIL: Final = 56  # sparks behind the shot
-SHOT_SHARE: Final = 0.42  # of a lap that the shot is in flight
+SHOT_SHARE: Final = 0.42  # share of a lap in which the shot is visible
 
 
 def _points(letter: int, unit: float, left: float, top: float) -> list[list[tuple[float, float]]]:
@@ -150,7 +150,7 @@ def _draw_shot(target: pygame.Surface, box: pygame.Rect, seconds: float) -> None
 def _along(
     points: list[tuple[float, float]], lengths: list[float], travelled: float
 ) -> tuple[tuple[int, int], int]:
-    """Return the place after `travelled` pixels of the way, and how often it has turned by then."""
+    """Return the position after `travelled` pixels of the path, and the number of turns so far."""
     for n, length in enumerate(lengths):
         if travelled <= length:
             share = travelled / length

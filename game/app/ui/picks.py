@@ -1,4 +1,4 @@
-"""Widgets that pick one of several things lying side by side: a row of stars, a row of tabs."""
+"""Widgets that pick one of several things side by side: a row of stars, a row of tabs."""
 
 from collections.abc import Callable, Sequence
 
@@ -84,7 +84,7 @@ class Tabs(Widget):
         self._boxes: list[tuple[pygame.Rect, str]] = []
 
     def adjust(self, step: int) -> bool:
-        """Switch to the next or previous page, round the end."""
+        """Switch to the next or previous page, with wrap-around."""
         values = [row[0] for row in self.options()]
         place = values.index(self.value()) if self.value() in values else 0
         self.change(values[(place + step) % len(values)])

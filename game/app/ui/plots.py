@@ -1,4 +1,4 @@
-"""Plots in the window's neon style: a line with its band of uncertainty, and bars to both sides of a middle."""
+"""Plots in the window's neon style: a line with its band of uncertainty, and bars to both sides of a centre."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -15,14 +15,14 @@ MOST_POINTS: Final = 240  # drawn; longer series are thinned
 
 
 class Point(NamedTuple):
-    """A value and how far it may be off to each side."""
+    """A value and its uncertainty to each side."""
 
     value: float
     spread: float
 
 
 def thin_points(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """Return at most `most` points, evenly spaced, the first and the last among them."""
+    """Return at most `most` points, evenly spaced, including the first and the last."""
     if len(points) <= most:
         return list(points)
     last = len(points) - 1
@@ -30,7 +30,7 @@ def thin_points(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]
 
 
 def bounds(points: Sequence[Point]) -> tuple[float, float]:
-    """Return the lowest and highest value of the band, a little room added; never equal."""
+    """Return the lowest and highest value of the band with a small margin; never equal."""
     low = min(point.value - point.spread for point in points)
     high = max(point.value + point.spread for point in points)
     room = max(1e-6, (high - low) * 0.06)
@@ -40,7 +40,7 @@ def bounds(points: Sequence[Point]) -> tuple[float, float]:
 def plot_outlines(
     points: Sequence[Point], rect: pygame.Rect
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the line's pixels, and the outline of its band, inside `rect`."""
+    """Return the pixels of the line and the outline of its band inside `rect`."""
     low, high = bounds(points)
 
     def at(n: int, value: float) -> tuple[int, int]:
@@ -86,7 +86,7 @@ def draw_band_plot(
 def draw_split_bar(
     target: pygame.Surface, rect: pygame.Rect, value: float, reach: float, colours: tuple[Colour, Colour]
 ) -> None:
-    """Draw a bar from the middle of `rect`: to the right for a positive value, `reach` fills a half."""
+    """Draw a bar from the middle of `rect`: to the right for a positive value, the value `reach` fills a half."""
     middle = rect.centerx
     back = mix(theme.PANEL, theme.LINE, 0.35)
     pygame.draw.rect(target, back, rect, border_radius=rect.height // 2)

@@ -55,8 +55,8 @@ PAD_COLOURS: Final[dict[str, Colour]] = {
 def input_label(name: str, layout: KeyLayout, knows: Callable[[str], bool] = lambda _: True) -> str:
     """Return the short text for an input such as `key:return`; key names are not translated.
 
-    `knows` says whether a character can be drawn: else a key shows what a US keyboard has there, as keyboards of other
-    scripts do too.
+    `knows` returns whether a character can be drawn; if not, a key shows the character of a US keyboard, as keyboards of
+    other scripts do too.
     """
     device, _, rest = name.partition(":")
     if device == "scan":
@@ -72,7 +72,7 @@ def input_label(name: str, layout: KeyLayout, knows: Callable[[str], bool] = lam
 
 
 def key_label(kit: Kit, action: str) -> str:
-    """Return the short text for what calls an action on the player's device, for use in a sentence."""
+    """Return the short text for the input of an action on the player's device, for use in a sentence."""
     name = kit.bindings.input_for(action, kit.device)
     return input_label(name, kit.layout, kit.fonts.knows) if name is not None else ""
 

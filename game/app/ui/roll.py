@@ -1,4 +1,4 @@
-"""The piano roll: notes that move past a playhead, voices coloured, drums on lanes of their own, the whole piece below."""
+"""The piano roll: notes that move past a playhead, coloured voices, separate lanes for drums, and an overview below."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -24,16 +24,16 @@ VOICE_COLOURS: Final[dict[str, Colour]] = {
 STEPS_PER_BAR: Final = 16
 STEPS_PER_BEAT: Final = 4
 BARS_SHOWN: Final = 8
-PLAYHEAD: Final = 0.25  # of the width, once the piece moves
+PLAYHEAD: Final = 0.25  # share of the width at which the playhead stays while the piece moves
 LEAST_RANGE: Final = 24  # semitones
 DRUM_LANES: Final = 6
 HEADER: Final = 20  # pt, for the sections' names
 OVERVIEW: Final = 32  # pt
-LONGEST: Final = 64  # steps that a note may have begun before the window
+LONGEST: Final = 64  # steps by which a note may begin before the window
 
 
 class PianoRoll(Widget):
-    """Shows a piece. Left and right move the bar, a click goes where it points, confirm plays."""
+    """Shows a piece. Left and right move the bar, a click jumps to its place, confirm plays."""
 
     adjusts = True
 
@@ -45,7 +45,7 @@ class PianoRoll(Widget):
         play: Callable[[], None],
         section_name: Callable[[str], str],
     ) -> None:
-        """`position` in bars; `section_name` gives a section's name in the player's language."""
+        """`position` in bars; `section_name` returns a section's name in the player's language."""
         super().__init__(name)
         self.piece: Piece | None = None
         self._position = position
@@ -61,7 +61,7 @@ class PianoRoll(Widget):
         self._overview: tuple[tuple[int, int], pygame.Surface] | None = None
 
     def show(self, piece: "Piece | None") -> None:
-        """Show another piece; the same one again costs nothing."""
+        """Show another piece; the same one again takes no time."""
         if piece is self.piece:
             return
         self.piece = piece
@@ -82,14 +82,14 @@ class PianoRoll(Widget):
         self._play()
 
     def adjust(self, step: int) -> bool:
-        """Go one bar back or on, round the end."""
+        """Go one bar back or forward, with wrap-around."""
         if self.piece is None:
             return False
         self._seek((int(self._position()) + step) % self.piece.bars)
         return True
 
     def press(self, position: tuple[int, int]) -> None:
-        """Go where the click points, in the notes or in the overview."""
+        """Jump to the place of the click, in the notes or in the overview."""
         if self.piece is None:
             return
         if self._strip.collidepoint(position):
@@ -109,7 +109,7 @@ class PianoRoll(Widget):
             self.press(position)
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
-        """Draw everything for the position of the moment."""
+        """Draw everything at the current position."""
         if self.lit > 0.05:
             draw_glow(target, self.rect, kit.px(theme.RADIUS), kit.px(theme.GLOW), theme.CYAN, self.lit * 0.7)
         line = mix(theme.LINE, theme.CYAN, round(self.lit * 4) / 4)
@@ -255,7 +255,7 @@ class PianoRoll(Widget):
 
 
 def _silent(piece: "Piece") -> list[tuple[str, "tuple[Note, ...]"]]:
-    """Return the notes of the muted voices; none where they are damaged."""
+    """Return the notes of the muted voices; none if they are damaged."""
     from music.edits import muted_notes
     from music.errors import MusicError
 

@@ -1,4 +1,4 @@
-"""`Screen`: what every screen shares: focus, mouse, scrolling, and the order layout → update → draw."""
+"""`Screen`: the base of all screens: focus, mouse, scrolling, and the order layout → update → draw."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -27,11 +27,11 @@ class Screen:
 
     name = "screen"
     context = InputContext.MENU
-    overlay = False  # the screen below shows through
+    overlay = False  # whether the screen below is visible
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
-    pinned_share = 0.12  # of the window's height that a message which stays may take at the top
-    has_match = False  # it plays a match, whose music goes on while others lie over it
+    pinned_share = 0.12  # share of the window's height for a message that stays at the top
+    has_match = False  # it plays a match, whose music goes on under other screens
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 
     def __init__(self, stage: "Stage") -> None:
@@ -40,48 +40,48 @@ class Screen:
         self.widgets: list[Widget] = []
         self.focus: Widget | None = None
         self.scroll_area: pygame.Rect | None = None
-        self.content_height = 0  # pixels of the scrolling part
+        self.content_height = 0  # scrolled pixels
         self.scroll = 0.0
-        self.age = 0.0  # seconds since it opened, for its entrance
+        self.age = 0.0  # seconds since it opened, for its animation
         self._scroll_target = 0.0
         self._graph: FocusGraph | None = None
         self._graph_rects: list[tuple[str, tuple[int, int, int, int]]] = []
         self._places: dict[str, pygame.Rect] = {}
         self._grabbed: Widget | None = None
 
-    # What subclasses fill in
+    # Methods for subclasses
 
     def layout(self) -> None:
-        """Set every widget's rectangle for the kit's size; those with `scrolls` as if nothing were scrolled."""
+        """Set every widget's rectangle for the kit's size; those with `scrolls` without the scroll offset."""
 
     def draw_back(self, target: pygame.Surface) -> None:
-        """Draw what lies behind the widgets."""
+        """Draw the part behind the widgets."""
 
     def draw_front(self, target: pygame.Surface) -> None:
-        """Draw what lies before the widgets."""
+        """Draw the part in front of the widgets."""
 
     def on_action(self, press: Press) -> bool:
-        """Take an action that navigation did not use; return whether it was used."""
+        """Handle an action that navigation did not use; return whether it was used."""
         return False
 
     def type_text(self, event: pygame.event.Event) -> bool:
-        """Take a key or a text that was typed, before it becomes an action; return whether it was used."""
+        """Handle a key or typed text before it becomes an action; return whether it was used."""
         return False
 
     @property
     def text_field(self) -> pygame.Rect | None:
-        """Where text is being typed in window pixels, None where keys are only keys: an input method stays off then."""
+        """The rectangle of the text field in window pixels; None if no text is typed, then the input method is off."""
         return None
 
     def on_focus(self, widget: Widget) -> None:
-        """Hear that the focus moved."""
+        """Called when the focus has moved."""
 
     def back(self) -> None:
         """Leave the screen (Esc, B)."""
         self.stage.back()
 
     def opened(self) -> None:
-        """Hear that the screen is on top (again)."""
+        """Called when the screen is on top (again)."""
 
     @property
     def shown_match(self) -> "Match | None":
@@ -89,31 +89,31 @@ class Screen:
         return None
 
     def closed(self) -> None:
-        """Hear that the screen was removed for good."""
+        """Called when the screen was removed."""
 
     def resized(self) -> None:
-        """Hear that the window has another size."""
+        """Called when the window has another size."""
 
     def tick(self) -> None:
-        """Advance what this screen simulates by one tick."""
+        """Advance the screen's simulation, if any, by one tick."""
 
     def poll(self) -> None:
-        """Take over what threads have done for it; called every frame, on top or not."""
+        """Take over the results of threads; called every frame, on top or not."""
 
     def focus_lost(self) -> None:
-        """Hear that the window went to the background."""
+        """Called when the window goes to the background."""
 
     def pad_lost(self) -> None:
-        """Hear that a gamepad was pulled out."""
+        """Called when a gamepad was unplugged."""
 
     def close_requested(self) -> None:
-        """The player closes the window."""
+        """Called when the player closes the window."""
         self.stage.quit()
 
-    # What the app calls
+    # Methods that the app calls
 
     def draw_at(self, target: pygame.Surface, alpha: float) -> None:
-        """Draw at `alpha` (0 to 1) between two ticks; menus do not care."""
+        """Draw at `alpha` (0 to 1) between two ticks; menus ignore it."""
         self.draw(target)
 
     def update(self, seconds: float) -> None:
@@ -173,14 +173,14 @@ class Screen:
         self.on_focus(widget)
 
     def focus_name(self, name: str) -> None:
-        """Move the focus to the widget of that name, where there is one."""
+        """Move the focus to the widget of that name, if there is one."""
         self.place()
         for widget in self.widgets:
             if widget.name == name:
                 self.set_focus(widget, sound=False)
 
     def reveal(self, widget: Widget) -> None:
-        """Scroll so that a widget can be seen."""
+        """Scroll so that a widget is visible."""
         area = self.scroll_area
         if area is None or not widget.scrolls or widget.name not in self._places:
             return
@@ -194,7 +194,7 @@ class Screen:
             self._scroll_target = float(bottom)
 
     def graph(self) -> FocusGraph:
-        """Return the focus graph of what can be focused now."""
+        """Return the focus graph of the widgets that can be focused now."""
         targets = self.targets()
         rects = [self._graph_place(widget) for widget in targets]
         key = [(widget.name, (r.x, r.y, r.w, r.h)) for widget, r in zip(targets, rects, strict=True)]
@@ -208,7 +208,7 @@ class Screen:
         return [widget for widget in self.widgets if self.can_focus(widget)]
 
     def press(self, press: Press) -> None:
-        """Take an input action."""
+        """Handle an input action."""
         action = press.action
         if action in DIRECTIONS:
             self._move(action)
@@ -228,7 +228,7 @@ class Screen:
             self.back()
 
     def mouse(self, event: pygame.event.Event) -> None:
-        """Take a mouse event in window pixels."""
+        """Handle a mouse event in window pixels."""
         if event.type == pygame.MOUSEMOTION:
             if self._grabbed is not None:
                 self._grabbed.drag(event.pos)
@@ -255,11 +255,11 @@ class Screen:
             self._scroll_target -= event.y * self.kit.px(WHEEL_STEP)
 
     def let_go(self) -> None:
-        """Hold nothing with the mouse any more: another screen hears of the button that is let go."""
+        """Drop the widget held by the mouse: another screen gets the release of the button."""
         self._grabbed = None
 
     def takes_button(self, event: pygame.event.Event) -> bool:
-        """Whether a mouse button may act as a key: in a menu the right one needs a widget under it."""
+        """Return whether a mouse button acts like a key: in a menu the right one needs a widget under it."""
         return (
             self.context != InputContext.MENU or event.button != 3 or self._widget_at(event.pos) is not None
         )
@@ -298,7 +298,7 @@ class Screen:
         return False
 
     def _graph_place(self, widget: Widget) -> pygame.Rect:
-        """Return a widget's place with everything unrolled: what lies below the scroll area moves down with it."""
+        """Return a widget's place without scrolling: widgets below the scroll area are moved down accordingly."""
         rect = self._places.get(widget.name, widget.rect)
         area = self.scroll_area
         if area is not None and not widget.scrolls and rect.top >= area.bottom:
@@ -319,12 +319,12 @@ class Screen:
         )
 
     def draw_foot(self, target: pygame.Surface) -> None:
-        """Draw the line of prompts, when this screen is the one they are for and keys count."""
+        """Draw the line of prompts if this screen is on top and keys count."""
         if self.stage.top is self and not self.stage.guard.up:
             self._draw_prompts(target)
 
     def prompts_box(self) -> pygame.Rect:
-        """Return where the prompts are drawn."""
+        """Return the rectangle of the prompts."""
         return self._draw_prompts(pygame.Surface((1, 1)))
 
     def _draw_prompts(self, target: pygame.Surface) -> pygame.Rect:
@@ -332,7 +332,7 @@ class Screen:
         return draw_prompts(target, kit, self.prompts, kit.width - kit.px(MARGIN), kit.height - kit.px(24))
 
     def label(self, key: str) -> Callable[[], str]:
-        """Return a function that gives the text of `key` in the language of the moment."""
+        """Return a function that returns the text of `key` in the current language."""
         return lambda: self.kit.strings(key)
 
     def dim(self, target: pygame.Surface, alpha: int) -> None:

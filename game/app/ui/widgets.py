@@ -2,7 +2,7 @@
 
 A widget has a rectangle in pixels, which its screen sets in `layout`. Keys and pads reach it through the focus
 graph: confirm calls `activate`, left and right call `adjust`. The mouse focuses what it is over and calls `press`
-and `drag`. Nothing else is needed to make a new one.
+and `drag`. A new widget needs nothing more.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,22 +16,22 @@ from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 
 FOCUS_SECONDS: Final = 0.12  # until a widget is fully lit
-LABEL_SHARE: Final = 0.46  # of a row's width; the value has the rest
+LABEL_SHARE: Final = 0.46  # share of a row's width; the value has the rest
 SMALL_LABEL: Final = 14.5  # pt, of a label on two lines
 
 
 class Widget:
-    """What all widgets share."""
+    """The base of all widgets."""
 
     focusable = True
-    adjusts = False  # keeps left and right for itself
+    adjusts = False  # uses left and right itself
 
     def __init__(self, name: str) -> None:
         self.name = name  # unique on its screen; tests and restored focus use it
         self.rect = pygame.Rect(0, 0, 0, 0)
         self.enabled = True
         self.visible = True
-        self.scrolls = False  # lies in the screen's scroll area
+        self.scrolls = False  # is in the screen's scroll area
         self.lit = 0.0  # 0..1, follows the focus
 
     def update(self, focused: bool, seconds: float) -> None:
@@ -40,10 +40,10 @@ class Widget:
         self.lit = min(1.0, self.lit + step) if focused else max(0.0, self.lit - step)
 
     def activate(self) -> None:
-        """Do what the widget is for (confirm, click)."""
+        """Do the widget's action (confirm, click)."""
 
     def adjust(self, step: int) -> bool:
-        """Change by `step` (-1 left, 1 right); return whether that is something this widget does."""
+        """Change by `step` (-1 left, 1 right); return whether this widget uses it."""
         return False
 
     def press(self, position: tuple[int, int]) -> None:
@@ -57,7 +57,7 @@ class Widget:
         """Draw the widget."""
 
     def row_panel(self, target: pygame.Surface, kit: Kit, colour: Colour = theme.CYAN) -> None:
-        """Draw the panel that most widgets lie on, lit by the focus."""
+        """Draw the background panel of most widgets, lit by the focus."""
         if self.lit > 0.05:
             pulse = 0.75 + 0.25 * abs(((kit.time * 0.8) % 2) - 1)
             draw_glow(target, self.rect, kit.px(theme.RADIUS), kit.px(theme.GLOW), colour, self.lit * pulse)
@@ -82,7 +82,7 @@ class Button(Widget):
         left: bool = False,
         on: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on` tells that what the button switches is on: it is then filled with its colour."""
+        """`on` returns whether the state of the button is on; then it is filled with its colour."""
         super().__init__(name)
         self.text = text
         self.action = action
@@ -91,7 +91,7 @@ class Button(Widget):
         self.small = small
         self.left = left  # text at the left side
         self.on = on
-        self.faint = False  # can be pressed, but will only say why it does nothing
+        self.faint = False  # can be pressed, but only shows why it does nothing
 
     def activate(self) -> None:
         """Do the button's action."""
@@ -152,7 +152,7 @@ class _Row(Widget):
         return pygame.Rect(inner.x + split, inner.y, inner.width - split, inner.height)
 
     def label_lines(self, kit: Kit) -> tuple[list[str], float]:
-        """Return the label's lines and their size in points: one, or two small ones where it would be cut."""
+        """Return the label's lines and their size in points: one, or two small ones if one would be cut."""
         width = round((self.rect.width - kit.px(36)) * LABEL_SHARE) - kit.px(8)
         label = self.label()
         if kit.fonts.width(label, kit.px(theme.BODY)) <= width:
@@ -216,12 +216,12 @@ class Choice(_Row):
         self._arrows = (pygame.Rect(0, 0, 0, 0), pygame.Rect(0, 0, 0, 0))
 
     def index(self) -> int:
-        """Return the place of the value among the options."""
+        """Return the index of the value among the options."""
         values = [option for option, _ in self.options()]
         return values.index(self.value()) if self.value() in values else 0
 
     def adjust(self, step: int) -> bool:
-        """Take the next or previous option, round the end."""
+        """Take the next or previous option, with wrap-around."""
         options = self.options()
         if options:
             self.change(options[(self.index() + step) % len(options)][0])
@@ -232,7 +232,7 @@ class Choice(_Row):
         self.adjust(1)
 
     def press(self, position: tuple[int, int]) -> None:
-        """The left arrow goes back, anything else goes on."""
+        """Go back at the left arrow, forward anywhere else."""
         self.adjust(-1 if self._arrows[0].collidepoint(position) else 1)
 
     def draw(self, target: pygame.Surface, kit: Kit) -> None:
