@@ -319,7 +319,7 @@ def test_it_is_told_whose_number_is_which(app: App, monkeypatch: pytest.MonkeyPa
     screen.focus_name("foundry")
     said = texts(app, monkeypatch, screen).splitlines()
     yours = {"en": "You", "zh": "你"}[language]
-    others = {"en": "Standard player, Rookie", "zh": "标准玩家（新手）"}[language]
+    others = {"en": "Standard player, Rookie", "zh": "标准玩家胜率（新手）"}[language]
     chance = app.kit.strings("for_you.chance", percent="66%")
     assert said.index(yours) < said.index(chance) < said.index(others)
 

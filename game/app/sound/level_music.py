@@ -57,7 +57,7 @@ def _number(text: str) -> int:
 
 
 def mood_of(level: "Level") -> str:
-    """Return the composer's mood for a level: always the same for one level, different for similar names."""
+    """Return the composer's mood for a level: always the same for one level; its name picks one of several."""
     from game.core.levels.model import AUTO_MOOD
 
     if level.mood == AUTO_MOOD:
