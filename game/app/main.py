@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.app.endings import ExitHandler, say
-from game.app.window_options import MODES, AppOptions, BadArgument
+from game.app.window_options import MODES, PLAYED_MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
 from game.player.messages import say as say_of_player
 from game.player.paths import UserFolders, without_home
@@ -43,8 +43,11 @@ def run(options: AppOptions) -> int:
         return BAD_ARGUMENT
     crashed = collect_crash_logs(folders)
     with watch_crashes(folders):
+        named = "SDL_VIDEODRIVER" in os.environ
         real = choose_drivers()
         try:
+            if not (real or named):
+                _refuse_unseen(options)
             app, begin = _open(options, folders, real=real)
         except BadArgument as error:
             complain(str(error))
@@ -61,6 +64,15 @@ def run(options: AppOptions) -> int:
                 app.close()
                 _quit_pygame()
     return INTERRUPTED if endings.interrupted and code == FINE else code
+
+
+def _refuse_unseen(options: AppOptions) -> None:
+    """Raise BadArgument if a person is to play on a machine without a display, which nothing but Ctrl-C would end."""
+    if options.mode in PLAYED_MODES and options.seconds is None:
+        raise BadArgument(
+            "window: expected a display, found none (DISPLAY and WAYLAND_DISPLAY are not set); "
+            "to run without a window give --seconds, or set SDL_VIDEODRIVER=dummy"
+        )
 
 
 def _tell_crashes(app: "App", logs: list[Path]) -> None:

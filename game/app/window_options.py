@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 MODES: Final = ("menu", "play", "watch", "replay")
+PLAYED_MODES: Final = ("menu", "play")  # which wait for a person; the others end by themselves
 
 
 class BadArgument(ValueError):

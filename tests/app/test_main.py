@@ -64,6 +64,27 @@ def test_a_watched_match_ends_after_its_simulated_seconds_and_leaves_a_picture(
     assert len({tuple(image.get_at((x, y))) for x in range(0, 640, 20) for y in range(0, 360, 20)}) > 30
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+@pytest.mark.parametrize("mode", ["menu", "play"])
+def test_a_game_that_nobody_could_see_is_refused(
+    mode: str, user_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    assert run_app(AppOptions(mode=mode, user_dir=user_dir, seed=7)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: window: expected a display, found none")
+    assert error.count("\n") == 1
+
+
+def test_without_a_display_a_match_of_some_seconds_is_played_all_the_same(
+    user_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    assert run_app(watch(user_dir, mode="play", seconds=0.2)) == 0
+
+
 def test_without_a_display_it_chooses_the_dummy_drivers_by_itself(tmp_path: Path) -> None:
     environment = {
         key: value
