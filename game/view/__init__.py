@@ -1,1 +1,1 @@
-"""Draws a World onto a pygame surface: no input, no screens, and never a change to the World."""
+"""Draws a World onto a pygame surface: no input, no screens, and it never changes the World."""

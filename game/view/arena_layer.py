@@ -1,4 +1,4 @@
-"""The still part of an arena as one surface, re-baked only around changed tiles; plus the water's shimmer."""
+"""The static part of an arena as one surface, drawn again only around changed tiles; and the water's shimmer."""
 
 from typing import Final
 
@@ -13,14 +13,14 @@ from game.view.sdf import FloatArray
 from game.view.tiles import CANOPY_SIDE, VARIANTS, TileBaker
 
 SHIMMER_PHASES: Final = 24
-SHIMMER_TILES: Final = 3  # the pattern repeats after so many tiles
-SHIMMER_TICKS: Final = 5  # per phase
+SHIMMER_TILES: Final = 3  # tiles after which the pattern repeats
+SHIMMER_TICKS: Final = 5  # per phase of the shimmer
 
 
 class ArenaLayer:
     """A picture of the whole terrain, ring of wall included, `tile_px` pixels per tile.
 
-    The world's point (0, 0) lies at pixel (tile_px, tile_px).
+    The world's point (0, 0) is at pixel (tile_px, tile_px).
     """
 
     def __init__(self, tile_px: int, palette: Palette, theme: Theme, glow: float = 1.0) -> None:
@@ -46,7 +46,7 @@ class ArenaLayer:
         self._list_animated()
 
     def update(self, terrain: ByteArray) -> int:
-        """Re-draw what changed and its neighbours; return the number of tiles drawn."""
+        """Draw changed tiles and their neighbours again; return the number of tiles drawn."""
         if terrain.shape != self._terrain.shape:
             self.bake(terrain)
             return terrain.size
@@ -72,14 +72,14 @@ class ArenaLayer:
         self.surface.blit(picture, (column * self.tile_px, row * self.tile_px))
 
     def _picture(self, column: int, row: int, kind: int) -> pygame.Surface:
-        """Return the picture of a place were it of this kind."""
+        """Return the picture of a place for a tile of this kind."""
         group = (rules.BRICK, rules.BRICK_CRACKED) if kind in (rules.BRICK, rules.BRICK_CRACKED) else (kind,)
         walls = self._around(column, row, (rules.WALL,))
         same = self._around(column, row, group) if kind not in (rules.FLOOR, rules.WALL) else 0
         return self.baker.tile(kind, walls, same, self._variant(column, row, kind))
 
     def _around(self, column: int, row: int, kinds: tuple[int, ...]) -> int:
-        """Return nine bits: which tiles around are of these kinds; beyond the ring all is wall."""
+        """Return nine bits: which tiles around are of these kinds; outside the ring all is wall."""
         rows, columns = self._terrain.shape
         bits = 0
         for n in range(9):
@@ -106,7 +106,7 @@ class ArenaLayer:
         self.portals = places(rules.PORTAL)
 
     def prepare(self) -> None:
-        """Bake what the animated tiles and the cracks of this arena need now, so that no frame has to."""
+        """Bake the pictures of animated tiles and cracks of this arena now, so that no frame has to."""
         if self.water:
             self.shimmer(0, 0, 0)
         for variant in set(self.cover.values()):
@@ -130,7 +130,7 @@ class ArenaLayer:
 
 
 def _bake_shimmer(tile_px: int, palette: Palette) -> list[list[pygame.Surface]]:
-    """Return per phase the tiles of a caustic pattern that repeats in space and time."""
+    """Return, for each phase, the tiles of a caustic pattern that repeats in space and time."""
     side = tile_px * SHIMMER_TILES
     x, y = sdf.grid(side, side, side / (2 * np.pi))  # one period across
     phases = []

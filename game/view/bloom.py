@@ -1,8 +1,7 @@
-"""The last light over a picture: bright things bleed into their surroundings (bloom), and corners darken (vignette).
+"""Post-processing of a picture: bright areas glow into their surroundings (bloom), and corners darken (vignette).
 
-One kernel does both on the pixels where they lie, in two passes over the picture where pygame's transforms and blits take
-six: it gives what they gave, to within 2 of 255. Where it cannot (other pixels than 32 bits, kernels not compiled), they
-still do it.
+One kernel does both in place, in two passes over the picture instead of the six of pygame's transforms and blits; the
+results differ by at most 2 of 255. If it cannot run (pixels not of 32 bits, kernels not compiled), pygame does it.
 """
 
 import ctypes
@@ -16,7 +15,7 @@ from game.core.sim.jit import Kernel, jit
 from game.view import sdf
 from game.view.glow import ADD
 
-SHARE: Final = 8  # the bloom works on a picture so many times smaller
+SHARE: Final = 8  # the bloom works on a picture this many times smaller
 THRESHOLD: Final = 72  # light below this does not bloom
 BLUR: Final = 3  # px of the small picture to either side, twice
 _PIXEL: Final = 4  # bytes
@@ -43,7 +42,7 @@ class PostProcessing:
         self._vignette = vignette(size)
         small = max(1, size[0] // SHARE), max(1, size[1] // SHARE)
         self._small = pygame.Surface(small, 0, 32)
-        self._large: pygame.Surface | None = None  # of the way without the kernel
+        self._large: pygame.Surface | None = None  # used without the kernel
         self._sums = np.zeros(size[0] * _PIXEL, np.uint16)
         self._light = np.zeros((small[1], small[0] * _PIXEL + 2 * _EDGE), np.uint16)
         self._other = self._light.copy()
@@ -66,7 +65,7 @@ class PostProcessing:
             if surface.get_width() % SHARE or surface.get_height() % SHARE:
                 pygame.transform.smoothscale(surface, self._small.get_size(), self._small)
                 small = bytes_of(self._small)
-                assert small is not None  # it is as plain as the picture
+                assert small is not None  # of the picture's pixel format
                 self._light[:, _EDGE:-_EDGE] = small
             else:
                 shrink(pixels, self._sums, sums_wide, light_wide)
@@ -78,7 +77,7 @@ class PostProcessing:
             darken(pixels, self._dark)
 
     def _bytes_of(self, surface: pygame.Surface) -> ByteArray | None:
-        """Return a surface's bytes, the very array of the last time where it is the same surface."""
+        """Return a surface's bytes; for the same surface the same array as the last time."""
         if self._pixels is None or self._pixels[0] is not surface or surface is pygame.display.get_surface():
             found = bytes_of(surface)
             if found is None:
@@ -99,13 +98,13 @@ class PostProcessing:
 
 
 def _places(length: int, small: int, first: int) -> IntArray:
-    """Return which two numbers of the small picture, from `first` on, a number of the large one lies between."""
+    """Return between which two numbers of the small picture, from `first` on, each number of the large one is."""
     at = np.arange(length, dtype=np.int64) * (small - 1)
     return np.stack([at // length + first, at % length * 256 // length], axis=1)
 
 
 def _white(picture: ByteArray) -> IntArray:
-    """Return where each row (height, width * 4) is white: first byte and last + 1. It makes the fourth byte of pixels white."""
+    """Return the white span of each row (height, width * 4): first byte and last + 1. Sets the fourth byte of pixels to white."""
     picture[:, 3::_PIXEL] = 255
     white = (picture.reshape(len(picture), -1, _PIXEL) == 255).all(axis=2)
     count = white.sum(axis=1)
@@ -118,9 +117,9 @@ def _white(picture: ByteArray) -> IntArray:
 
 
 def bytes_of(surface: pygame.Surface) -> ByteArray | None:
-    """Return the bytes of a surface, (height, width * 4), where kernels can work on them; they do not keep it alive.
+    """Return the bytes of a surface, (height, width * 4), if kernels can use them; the array does not keep the surface alive.
 
-    None for other pixels than 32 bits without alpha, one row after the other, and where kernels are not compiled.
+    None unless pixels have 32 bits without alpha, in rows without gaps, and kernels are compiled.
     """
     width, height = surface.get_size()
     if not isinstance(add_light, Kernel) or surface.get_bitsize() != 8 * _PIXEL or surface.get_masks()[3]:
@@ -156,7 +155,7 @@ def shrink(pixels: ByteArray, sums: CostArray, sums_wide: WordArray, small_wide:
 
 @jit
 def blur(small: CostArray, small_wide: WordArray, other: CostArray, threshold: int) -> None:
-    """Replace each pixel, less the threshold, by the mean of the 7 × 7 around it; edges count as going on."""
+    """Replace each pixel, less the threshold, by the mean of the 7 × 7 around it; edge pixels are repeated outside."""
     height = small.shape[0]
     inner = small.shape[1] - 2 * _EDGE
     least = np.uint16(threshold)
@@ -203,8 +202,8 @@ def add_light(
 ) -> None:
     """Add the stretched rows and multiply by the dark picture; the fourth byte of a pixel is multiplied by 255.
 
-    clear (height, 2): where in each row the dark picture is white, first and last + 1. places (height, 2): the row above, and
-    the part of the next, of 256.
+    clear (height, 2): the white span of each row of the dark picture, first and last + 1. places (height, 2): the row above,
+    and the part of the next, of 256.
     """
     for y in range(pixels.shape[0]):
         row = pixels[y]
@@ -220,9 +219,9 @@ def add_light(
 
 @jit
 def _mix(row: ByteArray, above: CostArray, below: CostArray, factor: ByteArray, part: np.uint16) -> None:
-    """Add what lies `part` of 256 of the way from above to below, and multiply."""
+    """Add the value `part` / 256 of the way from above to below, and multiply."""
     rest = np.uint16(np.uint16(256) - part)
-    for n in range(row.shape[0]):  # 16 bits wide, so that LLVM takes eight or more at once
+    for n in range(row.shape[0]):  # 16 bits wide, so that LLVM processes eight or more together
         mixed = np.uint16(np.uint16(above[n] * rest) + np.uint16(below[n] * part))
         bright = np.uint16(np.uint16(row[n]) + np.uint16(mixed >> np.uint16(8)))
         bright = min(bright, np.uint16(255))

@@ -1,4 +1,4 @@
-"""Where the view looks: the whole arena when it fits, else after a point; and the shake of blows."""
+"""The camera: it shows the whole arena if it fits, otherwise it follows a point; it shakes after hits."""
 
 from typing import Final
 
@@ -7,11 +7,13 @@ import numpy as np
 from game.core import rules
 
 COMFORT_TILE: Final = 40  # px at scale 1 when the arena is larger than the view
-SMALLEST_FIT: Final = 27  # px at scale 1; smaller tiles are never used to fit an arena in, unless asked to
+SMALLEST_FIT: Final = (
+    27  # px at scale 1; tiles are never smaller to fit an arena in, except with `always_fit`
+)
 LARGEST_TILE: Final = 60  # px at scale 1
-LARGEST_LAYER: Final = 14_000_000  # px of an arena's picture, so that memory stays bounded
-MARGIN: Final = 0.42  # tiles of the ring of wall that stay in sight
-FOLLOW_SHARE: Final = 0.11  # of the way to its target that the camera moves each tick
+LARGEST_LAYER: Final = 14_000_000  # px of an arena's picture, to limit memory
+MARGIN: Final = 0.42  # tiles of the ring of wall that stay visible
+FOLLOW_SHARE: Final = 0.11  # share of the way to its target that the camera moves each tick
 SHAKE_REACH: Final = 0.42  # tiles at full shake
 SHAKE_DECAY: Final = 0.055  # per tick
 
@@ -38,7 +40,10 @@ class Camera:
         self.size = size
         self.play = play
         self.arena = arena  # tiles
-        self.slack = (0, 0), slack  # px by axis that the view may pass the arena's first and last edge by
+        self.slack = (
+            (0, 0),
+            slack,
+        )  # px by axis: how far the view may go beyond the arena's first and last edge
         self.shake_amount = shake
         self.tile_px = self._tile_size(ui_scale, always_fit)
         self.su_px = self.tile_px / rules.SU_PER_TILE
@@ -62,7 +67,7 @@ class Camera:
         return max(4, min(tile, cap))
 
     def _clamped(self, point: Point) -> Point:
-        """Return the point nearest to the wanted one that shows no more than the margin beyond the arena."""
+        """Return the point nearest to the wanted one at which no more than the margin is shown beyond the arena."""
         result = []
         for axis in (0, 1):
             span = self.arena[axis] * self.tile_px
@@ -74,13 +79,13 @@ class Camera:
         return result[0], result[1]
 
     def look_at(self, x: float, y: float, now: bool = False) -> None:
-        """Follow a point of the world (su); with `now` jump there."""
+        """Follow a point of the world (su); with `now` without a transition."""
         self._target = self._clamped((x * self.su_px, y * self.su_px))
         if now:
             self._now = self._before = self._target
 
     def shake(self, amount: float) -> None:
-        """Add a blow, 0..1."""
+        """Add a shake, 0..1."""
         self._trauma = min(1.0, self._trauma + amount * self.shake_amount)
 
     def tick(self) -> None:

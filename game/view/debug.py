@@ -1,4 +1,4 @@
-"""The debug overlay (F3): what a brain senses and wants, as arrays that the caller hands over."""
+"""The debug overlay (F3): a brain's senses and outputs, from arrays that the caller passes."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -16,16 +16,16 @@ BAR_HEIGHT: Final = 34
 
 
 class DebugInfo(NamedTuple):
-    """What to show; leave out what there is not."""
+    """What to show; fields without data keep their defaults."""
 
     rays: Sequence[tuple[float, float]] = ()  # ends (su) of an NPC's rays
     origin: tuple[float, float] = (0.0, 0.0)  # where the rays begin (su)
     path: Sequence[tuple[float, float]] = ()  # way-points (su)
-    logits: Sequence[tuple[str, Floats, int]] = ()  # per action head: name, logits, what was chosen
-    value: float | None = None  # what the brain expects
+    logits: Sequence[tuple[str, Floats, int]] = ()  # per action head: name, logits, the chosen index
+    value: float | None = None  # the value estimate of the brain
     tick_ms: float | None = None
     frame_ms: float | None = None
-    lines: Sequence[str] = ()  # anything else, a line each
+    lines: Sequence[str] = ()  # other facts, a line each
 
 
 class DebugOverlay:

@@ -1,4 +1,4 @@
-"""The running effects of a match: particles, rings, lights, flashes, shakes, and what starts them.
+"""The running effects of a match: particles, rings, lights, flashes and shakes, and their start by events.
 
 Everything advances by ticks and only reads the world, so drawing never changes a match.
 """
@@ -42,9 +42,9 @@ Effect = Callable[["Effects", int, int, float, float], None]  # effects, a, b, x
 
 
 class Effects:
-    """All that flares up and fades.
+    """All short-lived effects.
 
-    table: what to do at which kind of event (`game.view.event_effects.EFFECTS`); amounts are 0..1.
+    table: the function for each kind of event (`game.view.event_effects.EFFECTS`); amounts are 0..1.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Effects:
         self.w = 0
 
     def clear(self) -> None:
-        """Let everything vanish."""
+        """Remove all effects."""
         self.particles.clear()
         for running in (self.rings, self.lights, self.popups):
             running.clear()
@@ -79,7 +79,7 @@ class Effects:
         self.core_hit = 0
 
     def after_tick(self, world: World, w: int, camera: Camera, focus_seat: int) -> None:
-        """Advance what runs by a tick and start what the tick's events call for."""
+        """Advance running effects by a tick and start those of the tick's events."""
         self.particles.tick()
         self.flash.advance()
         for ring in self.rings:
@@ -111,13 +111,13 @@ class Effects:
         self.lights.append(Light(x, y, radius, colour, life))
 
     def popup(self, x: float, y: float, key: str, colour: Colour) -> None:
-        """Start a rising text, above those that began at the same place a moment ago."""
+        """Start a rising text, above others that have just started at the same place."""
         young = [popup for popup in self.popups if popup.age < POPUP_GAP]
         near = [old for old in young if abs(old.x - x) < POPUP_ROW and abs(old.y - y) < 4 * POPUP_ROW]
         self.popups.append(Popup(x, y - POPUP_ROW * len(near), key, colour))
 
     def shake(self, amount: float, x: float, y: float) -> None:
-        """Shake the view, less for what happens far from the focused tank."""
+        """Shake the view, less for events far from the focused tank."""
         if self._camera is None or self.world is None:
             return
         if self.focus_seat >= 0:
@@ -130,7 +130,7 @@ class Effects:
         self._camera.shake(amount)
 
     def team_of(self, seat: int) -> int:
-        """Return the team of a seat of the world whose events are read."""
+        """Return the team of a seat of the current world."""
         if self.world is None or not 0 <= seat < self.world.tanks.shape[1]:
             return 0
         return int(self.world.tanks[self.w, seat, state.TANK_TEAM]) % rules.MAX_TEAMS
@@ -140,14 +140,14 @@ class Effects:
         return self.palette.teams[self.team_of(seat)]
 
     def is_visible(self, seat: int) -> bool:
-        """Tell whether the focused team sees this seat's tank, so that effects give no hidden tank away."""
+        """Return whether the focused team sees this seat's tank, so that effects do not reveal a hidden tank."""
         if self.world is None or self.focus_seat < 0:
             return True
         hidden = int(self.world.tanks[self.w, seat, state.TANK_HIDDEN])
         return not hidden >> self.team_of(self.focus_seat) & 1
 
     def _exhaust(self, world: World, w: int) -> None:
-        """Let thrusters glow behind moving tanks, streaks behind dashing ones, sparks from damaged ones."""
+        """Emit glowing exhaust behind moving tanks, streaks behind dashing ones, sparks from damaged ones."""
         tick = int(world.head[w, state.TICK])
         for seat, row in enumerate(world.tanks[w].tolist()):
             if not row[state.TANK_ALIVE] or not self.is_visible(seat):
@@ -222,14 +222,14 @@ def prepare_rings(
 
 
 def light_picture(bank: GlowBank, tile_px: int, radius: float, colour: Colour, level: int) -> pygame.Surface:
-    """Return a glow of `radius` tiles at a level of its brightness."""
+    """Return a glow of `radius` tiles at one of its brightness levels."""
     return bank.spot(colour, max(4, round(radius * tile_px)), level, True)
 
 
 def ring_picture(
     bank: GlowBank, tile_px: int, form: tuple[float, float], colour: Colour, stage: int
 ) -> pygame.Surface:
-    """Return a growing ring at one of RING_STAGES stages: fast at first, fading at last."""
+    """Return a growing ring at one of RING_STAGES stages: fast at first, fading at the end."""
     share = (stage + 1) / RING_STAGES
     radius = max(2, round(form[0] * tile_px * (1 - (1 - share) ** 2)))
     level = max(1, round((LEVELS - 1) * min(1.0, 1.5 * (1 - share) + 0.06)))

@@ -1,4 +1,4 @@
-"""What each event looks like: one table from event kind to effect.
+"""The look of each event: one table from event kind to effect.
 
 An effect gets the running effects, the event's a and b, and its place x, y (su).
 """
@@ -243,4 +243,4 @@ EFFECTS: Final[dict[int, Effect]] = {
     events.CORE_HIT: _core_hit,
     events.WAVE_BEGAN: _wave_began,
 }
-SILENT: Final = frozenset({events.MATCH_ENDED})  # the banner of the display tells it
+SILENT: Final = frozenset({events.MATCH_ENDED})  # shown by the banner of the display

@@ -1,4 +1,4 @@
-"""What a match may have to show: every event's effect is tried once, so that its pictures are baked before it happens."""
+"""The pictures that a match may need: every event's effect is run once, so that its pictures are baked before it happens."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -19,16 +19,16 @@ _OF_CELLS: Final = frozenset({events.CELL_TAKEN, events.CELL_DROPPED, events.CEL
 
 
 class ExpectedPictures(NamedTuple):
-    """What effects are drawn with."""
+    """The pictures that effects use."""
 
-    rings: frozenset[tuple[tuple[float, float], Colour]]  # form, colour
-    lights: frozenset[tuple[float, Colour]]  # radius (tiles), colour
-    particles: frozenset[tuple[int, int]]  # kind, number of the colour
-    popups: frozenset[tuple[str, Colour]]  # key of the text, colour
+    rings: frozenset[tuple[tuple[float, float], Colour]]  # (form, colour) of rings
+    lights: frozenset[tuple[float, Colour]]  # (radius in tiles, colour) of lights
+    particles: frozenset[tuple[int, int]]  # (kind, number of the colour) of particles
+    popups: frozenset[tuple[str, Colour]]  # (key of the text, colour) of popups
 
 
 def find_expected_pictures(palette: Palette, world: World, w: int, focus_seat: int) -> ExpectedPictures:
-    """Return the pictures that the events of this match call for, seen by `focus_seat`. It only reads the world."""
+    """Return the pictures that the events of this match need, seen by `focus_seat`. It only reads the world."""
     tried = Effects(palette, EFFECTS)
     tried.world, tried.w, tried.focus_seat = world, w, focus_seat
     rings, lights, popups = set(), set(), set()
@@ -45,7 +45,7 @@ def find_expected_pictures(palette: Palette, world: World, w: int, focus_seat: i
 
 
 def _possible(world: World, w: int, focus_seat: int) -> Iterator[tuple[int, int, int]]:
-    """Yield events (kind, a, b) that this match may have: one seat of each team stands for all of it."""
+    """Yield events (kind, a, b) that this match may have: one seat of each team represents the team."""
     of_team: dict[int, int] = {}
     for seat, row in enumerate(world.tanks[w].tolist()):
         if row[state.TANK_ACTIVE]:

@@ -7,7 +7,7 @@ from game.core import rules
 from game.view.palette import Colour, mix
 
 FLASHES_PER_SECOND: Final = 3  # general flash limit of WCAG 2.2, criterion 2.3.1
-FLASH_LIMIT: Final = 0.20  # of full white, at most
+FLASH_LIMIT: Final = 0.20  # share of full white, at most
 FLASH_TICKS: Final = 12
 
 
@@ -48,7 +48,7 @@ class Popup:
 
 @dataclass
 class FlashLimiter:
-    """Lets at most FLASHES_PER_SECOND flashes of the whole screen begin in a second, none too bright."""
+    """Limits flashes of the whole screen to FLASHES_PER_SECOND, and their brightness."""
 
     amount: float = 1.0
     tick: int = 0
@@ -58,7 +58,7 @@ class FlashLimiter:
     _age: int = FLASH_TICKS
 
     def request(self, strength: float, colour: Colour) -> bool:
-        """Begin a flash (0..1) unless too many began lately; tell whether it did."""
+        """Begin a flash (0..1) unless there were too many in the last second; return whether it began."""
         self._begun = [tick for tick in self._begun if self.tick - tick < rules.TICKS_PER_SECOND]
         if self.amount <= 0 or len(self._begun) >= FLASHES_PER_SECOND:
             return False
@@ -68,12 +68,12 @@ class FlashLimiter:
         return True
 
     def advance(self) -> None:
-        """Go on by one tick."""
+        """Advance by one tick."""
         self.tick += 1
         self._age += 1
 
     def light(self) -> Colour | None:
-        """Return the light to add to the whole screen now, None when there is none."""
+        """Return the light to add to the whole screen now, None if there is none."""
         share = self._strength * max(0.0, 1 - self._age / FLASH_TICKS) ** 2
         if share < 0.008:
             return None

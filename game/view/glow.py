@@ -1,4 +1,4 @@
-"""Pre-baked light: spots, rings and streaks for additive blits, made when first asked for and then kept."""
+"""Pre-baked light: spots, rings and streaks for additive blits, made at the first use and then cached."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from game.view.palette import Colour
 
 LEVELS: Final = 8  # brightness steps of every light, LEVELS - 1 is full
 ADD: Final = pygame.BLEND_RGB_ADD
-Sprite = tuple[pygame.Surface, tuple[float, float]]  # what fblits takes: surface and top left corner
+Sprite = tuple[pygame.Surface, tuple[float, float]]  # an item of fblits: surface and top left corner
 
 
 class GlowBank:
@@ -70,7 +70,7 @@ class GlowBank:
         return sdf.rgb_surface(rgb)
 
     def trim(self, cap: int = 3000) -> None:
-        """Forget everything once more than `cap` sprites are kept, so that memory stays bounded."""
+        """Drop all sprites if there are more than `cap`, to limit memory."""
         if len(self._spots) + len(self._rings) > cap:
             for kept in (self._spots, self._rings, self._round, self._bands):
                 kept.clear()

@@ -16,7 +16,7 @@ WIDEST: Final = 720  # px of a level's picture
 TILE_PX: Final = (12, 28)  # of a tile in it, least and most
 FAINTEST: Final = 0.18  # opacity of a tile with a single count
 MARKED: Final = 170  # opacity of a mark, of 255
-EXTREME: Final = 98.0  # percentile of the counts from which on a tile is drawn at full strength
+EXTREME: Final = 98.0  # percentile of the counts: from here on a tile is drawn at full opacity
 
 
 def level_jpeg(arena: Arena) -> bytes:
@@ -29,14 +29,14 @@ def level_jpeg(arena: Arena) -> bytes:
 
 
 def picture_margin() -> float:
-    """Return how much of the ring of wall `level_jpeg` shows, in tiles."""
+    """Return how many tiles of the ring of wall `level_jpeg` shows."""
     return round(FRAME * LARGEST_BAKE) / LARGEST_BAKE
 
 
 def heat_png(counts: IntArray, colour: Colour) -> bytes:
-    """Return counts (height, width) as a transparent picture of one pixel a tile: the more, the more opaque.
+    """Return counts (height, width) as a transparent picture, one pixel a tile: the higher, the more opaque.
 
-    Opacity goes with the square root, so that what is rare is seen beside what is frequent; a tile without any is clear.
+    Opacity grows with the square root, so that small counts are visible next to large ones; a tile without counts is clear.
     """
     found = counts[counts > 0]
     most = float(np.percentile(found, EXTREME)) if found.size else 1.0

@@ -18,7 +18,7 @@ from game.view.palette import Colour, Palette, mix, scale_colour
 from game.view.shapes import OBJECTIVE_ICONS, PICKUP_ICONS, SPECIAL_ICONS, Icon, bank, mine, target
 from game.view.text import FontProvider, Strings, english_text
 
-TOP_BAND: Final = 54  # px at scale 1 that the arena leaves free
+TOP_BAND: Final = 54  # px at scale 1 that the arena does not cover
 BOTTOM_BAND: Final = 60
 FEED_TICKS: Final = 330
 FEED_ROWS: Final = 5
@@ -40,7 +40,7 @@ BOOSTS: Final = (
 
 @dataclass
 class FeedRow:
-    """One line of the feed: who destroyed whom, and by what."""
+    """One line of the feed: who destroyed whom, and how."""
 
     by: int
     victim: int
@@ -50,7 +50,7 @@ class FeedRow:
 
 @dataclass
 class Banner:
-    """Large words across the middle."""
+    """Large text across the middle."""
 
     text: str
     below: str
@@ -59,7 +59,7 @@ class Banner:
 
 
 def lives_left(world: World, w: int, seat: int) -> int:
-    """Return how many lives a seat of team 0 has left, the one it is living included; -1: those of the team."""
+    """Return how many lives a seat of team 0 has left, including the current one; -1: of the whole team."""
     lives = rules.OBJECTIVES[int(world.head[w, state.OBJECTIVE]) % rules.N_OBJECTIVES].lives_own
     rows = world.tanks[w]
     own = (rows[:, state.TANK_ACTIVE] != 0) & (rows[:, state.TANK_TEAM] == 0)
@@ -102,7 +102,7 @@ class Hud(HudKit):
         self._banner = Banner(text, "", self.palette.text)
 
     def prepare(self, popups: Collection[tuple[str, Colour]]) -> None:
-        """Bake these rising texts and the fonts of all others, so that no frame has to."""
+        """Bake these rising texts and the fonts of all texts, so that no frame has to."""
         for key, colour in popups:
             self._popup_text(key, colour)
         for size in (FEED_SIZE, BANNER_SIZE, CLOCK_SIZE):
@@ -122,11 +122,11 @@ class Hud(HudKit):
         return self.icon(f"how{how.__name__}", how, 18, self.palette.text)
 
     def forget_banner(self) -> None:
-        """Show the objective no longer: the caller has told it."""
+        """Hide the banner of the objective, as the caller has shown it."""
         self._banner = None
 
     def after_tick(self, world: World, w: int, focus_seat: int) -> None:
-        """Age rows and banners; take over what the tick's events tell."""
+        """Advance rows and banners; take over the tick's events."""
         self._focus_seat = focus_seat
         for row in self._feed:
             row.age += 1
@@ -159,11 +159,11 @@ class Hud(HudKit):
     def draw(
         self, surface: pygame.Surface, world: World, w: int, focus_seat: int, names: Sequence[str]
     ) -> None:
-        """Draw everything but popups and minimap."""
+        """Draw everything except popups and minimap."""
         if self._names != tuple(names):
             self._names = tuple(names)
             for seat in np.flatnonzero(world.tanks[w, :, state.TANK_ACTIVE]).tolist():
-                self._feed_text(world, w, names, seat)  # now: not at the moment of a kill
+                self._feed_text(world, w, names, seat)  # now, so that no kill has to wait for it
         self._draw_top(surface, world, w)
         self._draw_feed(surface, world, w, names)
         if focus_seat >= 0:
@@ -198,7 +198,7 @@ class Hud(HudKit):
         return sorted({row[state.TANK_TEAM] % rules.MAX_TEAMS for row in rows if row[state.TANK_ACTIVE]})
 
     def _team_width(self, world: World, w: int, team: int) -> int:
-        """Return the width of a team's panel: shape, what the objective shows, a block per tank."""
+        """Return the width of a team's panel: shape, progress of the objective, a block per tank."""
         objective = int(world.head[w, state.OBJECTIVE])
         if objective == rules.DEFEND:
             return self.px(190)
@@ -210,7 +210,7 @@ class Hud(HudKit):
     def _draw_team(
         self, surface: pygame.Surface, world: World, w: int, team: int, x: int, y: int, side: int
     ) -> None:
-        """Draw a team's panel outwards from x: its shape, what it has reached, its tanks."""
+        """Draw a team's panel outwards from x: its shape, its progress, its tanks."""
         width, height = self._team_width(world, w, team), self.px(44)
         left = x if side > 0 else x - width
         colour = self.palette.teams[team]
@@ -244,7 +244,7 @@ class Hud(HudKit):
     def _draw_seats(
         self, surface: pygame.Surface, world: World, w: int, team: int, at: tuple[int, int], side: int
     ) -> None:
-        """Draw a block per tank: lit when it lives, hollow while it waits, dark when it is out."""
+        """Draw a block per tank: lit if it lives, hollow while it waits, dark if it is out."""
         rows = [r for r in world.tanks[w].tolist() if r[state.TANK_ACTIVE] and r[state.TANK_TEAM] == team]
         step = self.px(15) if len(rows) <= 7 else self.px(9)
         tall, wide = self.px(15), self.px(10) if len(rows) <= 7 else self.px(6)
@@ -277,7 +277,7 @@ class Hud(HudKit):
         self.bar(surface, (at[0], at[1] + self.px(3), width, self.px(11)), share, colour)
 
     def _draw_feed(self, surface: pygame.Surface, world: World, w: int, names: Sequence[str]) -> None:
-        """Draw who destroyed whom, newest on top; who destroyed itself is named once."""
+        """Draw who destroyed whom, newest on top; a tank that destroyed itself is named once."""
         y, right = self.px(84), self.size[0] - self.px(14)
         for row in reversed(self._feed):
             fade = min(1.0, (FEED_TICKS - row.age) / 40)
@@ -420,7 +420,7 @@ class Hud(HudKit):
     def draw_popups(
         self, surface: pygame.Surface, popups: Sequence[Popup], su_px: float, offset: tuple[float, float]
     ) -> None:
-        """Draw short texts that rise from where something happened."""
+        """Draw short texts that rise from the place of an event."""
         for popup in popups:
             share = popup.age / POPUP_TICKS
             text = self._popup_text(popup.key, popup.colour)

@@ -1,4 +1,4 @@
-"""What every part of the display draws with: icons, panels, bars and texts in one scale."""
+"""Drawing tools for all parts of the display: icons, panels, bars and texts in one scale."""
 
 import pygame
 
@@ -11,7 +11,7 @@ PREMULTIPLIED = pygame.BLEND_PREMULTIPLIED
 
 
 class HudKit:
-    """Icons, panels and texts, kept once made. Lengths are pixels at scale 1."""
+    """Icons, panels and texts, cached. Lengths are pixels at scale 1."""
 
     def __init__(self, ui_scale: float, palette: Palette, fonts: FontProvider | None) -> None:
         self.scale = ui_scale
@@ -32,7 +32,7 @@ class HudKit:
         return self._icons[key]
 
     def team_icon(self, team: int, side: int, lit: bool = True) -> pygame.Surface:
-        """Return a team's shape, dark when it is out."""
+        """Return a team's shape, dark if the team is out."""
         colour = self.palette.teams[team] if lit else (52, 56, 74)
         return self.icon(
             f"team{team}", lambda x, y, size: team_shape(TEAM_SHAPES[team], x, y, size * 0.8), side, colour

@@ -1,6 +1,6 @@
-"""A window that shows a match as it is stepped:
+"""A window that shows a match while it is stepped:
 
-Gymnasium's `human` mode. No sound, no input but closing it.
+Gymnasium's `human` mode. No sound; the only input is closing it.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ class LiveView:
         self._renderer = Renderer(size, max(0.5, size[1] / 720), always_fit=True)
         self._surface: pygame.Surface | None = None
         self._clock = pygame.time.Clock()
-        self.closed = False  # once the window was closed, by whoever watched or by `close`
+        self.closed = False  # whether the window was closed, by the user or by `close`
 
     def start(
         self, world: World, w: int = 0, levels: ar.Levels | None = None, *, focus_seat: int = -1
@@ -45,7 +45,7 @@ class LiveView:
             self._clock.tick(rules.TICKS_PER_SECOND)
 
     def close(self) -> None:
-        """Close the window; what is stepped afterwards is not shown."""
+        """Close the window; later steps are not shown."""
         if self._surface is not None:
             self._surface = None
             pygame.display.quit()

@@ -17,7 +17,7 @@ LARGEST_SIDE: Final = 170  # px at scale 1
 def tile_colours(
     palette: Palette, theme_edge: Colour = (92, 112, 255)
 ) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
-    """Return the colour of each tile id on small maps, (N_TILES, 3)."""
+    """Return the colour of each tile id on the map, (N_TILES, 3)."""
     table: dict[int, Colour] = {
         rules.FLOOR: (10, 12, 26),
         rules.WALL: scale_colour(theme_edge, 0.72),
@@ -44,10 +44,10 @@ class Minimap:
         self._terrain: ByteArray = np.zeros((0, 0), np.uint8)
         self._picture = pygame.Surface((1, 1), 0, 32)
         self._unit = 1
-        self.box = pygame.Rect(0, 0, 0, 0)  # where it was drawn last
+        self.box = pygame.Rect(0, 0, 0, 0)  # the rectangle of the last drawing
 
     def update(self, terrain: ByteArray) -> None:
-        """Take over the terrain (rows, columns, ring of wall included) where it changed."""
+        """Take over changes of the terrain (rows, columns, ring of wall included)."""
         if terrain.shape == self._terrain.shape and np.array_equal(terrain, self._terrain):
             return
         self._terrain = terrain.copy()

@@ -1,4 +1,4 @@
-"""Where things are between two ticks: interpolated positions that never smear a teleport or a respawn."""
+"""Positions between two ticks: interpolated, except across a teleport or a respawn."""
 
 import itertools
 import math
@@ -8,17 +8,17 @@ from game.core import rules
 from game.core.sim import events, state
 from game.core.sim.state import World
 
-JUMP: Final = 3 * rules.DASH_SPEED  # su; a tank that moved further in a tick was put there
+JUMP: Final = 3 * rules.DASH_SPEED  # su; a tank that moved further in a tick was teleported
 SHOT_JUMP: Final = 4 * max(tank_class.shot_speed for tank_class in rules.TANK_CLASSES)  # su
-TURN_SHARE: Final = 0.26  # of the way to its new heading that a hull turns each tick
-TRAIL_POINTS: Final = 12  # points kept of a shot's way, two per tick
+TURN_SHARE: Final = 0.26  # share of the way to its new heading that a hull turns each tick
+TRAIL_POINTS: Final = 12  # stored points of a shot's path, two per tick
 Point = tuple[float, float]
 
 FACING_TURN: Final = (0, 0, 32, 64, 96, 128, 160, 192, 224)  # by move: 256ths of a circle
 
 
 class TankPose(NamedTuple):
-    """How a tank stands at the moment drawn."""
+    """A tank's position and headings at the drawn moment."""
 
     x: float  # su
     y: float
@@ -28,12 +28,12 @@ class TankPose(NamedTuple):
 
 
 class ShotTrack:
-    """A shot's way: its corners during the last tick and the points behind it."""
+    """A shot's path: its corners during the last tick and the points behind it."""
 
     __slots__ = ("legs", "seen", "trail")
 
     def __init__(self, x: float, y: float) -> None:
-        self.legs: list[Point] = [(x, y)]  # where the tick began, its banks, where it ended
+        self.legs: list[Point] = [(x, y)]  # start of the tick, its banks, end of the tick
         self.trail: list[Point] = []  # newest last
         self.seen = True
 
@@ -51,7 +51,7 @@ class Motion:
         self.tick = -1
 
     def start(self, world: World, w: int) -> None:
-        """Begin with the world as it is."""
+        """Begin with the current world."""
         tanks: list[list[int]] = world.tanks[w].tolist()
         self._tanks_before = self._tanks_now = tanks
         self._headings_now = [float(FACING_TURN[row[state.TANK_FACING] % 9]) for row in tanks]
@@ -135,7 +135,7 @@ class Motion:
             del self.shots[identity]
 
     def tank(self, world: World, w: int, seat: int, alpha: float) -> TankPose:
-        """Return how the tank of `seat` stands `alpha` (0..1) of the way from the last tick to this one."""
+        """Return the pose of the tank of `seat` `alpha` (0..1) of the way from the last tick to this one."""
         row: list[int] = world.tanks[w, seat].tolist()
         x, y, aim = float(row[state.TANK_X]), float(row[state.TANK_Y]), float(row[state.TANK_AIM])
         speed = math.hypot(row[state.TANK_VX], row[state.TANK_VY])
@@ -154,20 +154,20 @@ class Motion:
         )
 
     def shot(self, identity: int, x: float, y: float, alpha: float) -> Point:
-        """Return where a shot is, given where the world says it is now; corners of a bank are followed."""
+        """Return the drawn position of a shot, given its position in the world; it follows the corners of a bank."""
         track = self.shots.get(identity)
         if track is None or len(track.legs) < 2:
             return x, y
         return _along(track.legs, alpha)
 
     def trail(self, identity: int) -> list[Point]:
-        """Return the points behind a shot up to where the last tick began, newest last."""
+        """Return the points behind a shot up to the start of the last tick, newest last."""
         track = self.shots.get(identity)
         return [] if track is None else [*track.trail, track.legs[0]]
 
 
 def _split(legs: list[Point]) -> list[Point]:
-    """Return the corners of a tick's way without its end, and a point in the middle of each leg."""
+    """Return the corners of a tick's path without its end, and a point in the middle of each leg."""
     points: list[Point] = []
     for (ax, ay), (bx, by) in itertools.pairwise(legs):
         points += [(ax, ay), ((ax + bx) / 2, (ay + by) / 2)]

@@ -1,4 +1,4 @@
-"""Pictures of what lies in the arena: pick-ups, energy cells, mines, portals and the core."""
+"""Pictures of objects in the arena: pick-ups, energy cells, mines, portals and the core."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ WHITE: Final = (255, 255, 255)
 
 
 class ObjectSprites:
-    """Bakes and keeps the pictures of arena objects at one tile size."""
+    """Bakes and caches the pictures of arena objects at one tile size."""
 
     def __init__(self, tile_px: int, palette: Palette, glow: float = 1.0) -> None:
         self.tile_px = tile_px
@@ -32,7 +32,7 @@ class ObjectSprites:
         return sdf.grid(side, side, self.tile_px)
 
     def prepare(self, teams: set[int], pairs: set[int], objective: int) -> None:
-        """Bake what a match of these teams with these portal pairs needs now, so that no frame has to."""
+        """Bake the pictures for a match of these teams with these portal pairs now, so that no frame has to."""
         for kind in range(len(PICKUP_ICONS)):
             self.pickup(kind)
             self.pickup_spot(kind)
@@ -79,7 +79,7 @@ class ObjectSprites:
         return self._made[key]
 
     def pickup_spot(self, kind: int) -> pygame.Surface:
-        """Return the faint mark where a taken pick-up will come back, for an additive blit."""
+        """Return the faint mark at the place where a taken pick-up will come back, for an additive blit."""
         key = ("spot", kind)
         if key not in self._made:
             x, y = self._grid(1.0)
@@ -135,7 +135,7 @@ class ObjectSprites:
         return self._made[key]
 
     def portal(self, pair: int, phase: int) -> pygame.Surface:
-        """Return a swirling portal; its pair's number gives colour and arms. For an additive blit."""
+        """Return a swirling portal; its pair's number determines colour and arms. For an additive blit."""
         key = ("portal", pair, phase)
         if key not in self._made:
             x, y = self._grid(1.5)

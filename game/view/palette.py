@@ -1,4 +1,4 @@
-"""Colours and team shapes of the view: tables, so that another palette is another row and nothing else."""
+"""Colours and team shapes of the view, as tables: a new palette is one more row."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,7 +7,7 @@ from game.core import rules
 
 Colour = tuple[int, int, int]
 
-# Shapes that tell teams apart without colour: the ring below a tank and the emblem on its turret.
+# Shapes that distinguish teams without colour: the ring below a tank and the emblem on its turret.
 SHAPE_CIRCLE: Final = 0
 SHAPE_DIAMOND: Final = 1
 SHAPE_TRIANGLE: Final = 2
@@ -17,7 +17,7 @@ TEAM_SHAPES: Final = (SHAPE_CIRCLE, SHAPE_DIAMOND, SHAPE_TRIANGLE, SHAPE_SQUARE)
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of one arena: what a level looks like apart from who plays in it."""
+    """Colours of one arena: the look of a level, independent of the teams."""
 
     void: Colour  # outside the arena
     nebula: Colour

@@ -1,4 +1,4 @@
-"""Sparks, debris and smoke: a fixed pool of particles in numpy arrays and the sprites they are drawn with.
+"""Sparks, debris and smoke: a fixed pool of particles in numpy arrays, and their sprites.
 
 Positions are su and move by ticks, so a paused match freezes them and a slow one slows them.
 """
@@ -16,12 +16,12 @@ from game.view.sdf import FloatArray
 CAPACITY: Final = 640
 
 # Kinds of particles
-STREAK: Final = 0  # long, along its way
-SPARK: Final = 1  # short, along its way
+STREAK: Final = 0  # long, along its path
+SPARK: Final = 1  # short, along its path
 DOT: Final = 2
 PUFF: Final = 3  # soft and large
 SHARD: Final = 4  # a tumbling splinter
-HEADINGS: Final = (16, 16, 1, 1, 16)  # by kind; streaks look the same from behind
+HEADINGS: Final = (16, 16, 1, 1, 16)  # by kind; streaks look the same in both directions
 SIDES: Final = (0.62, 0.34, 0.20, 0.72, 0.30)  # tiles, by kind
 N_KINDS: Final = len(HEADINGS)
 LEVELS: Final = 6  # brightness steps
@@ -30,7 +30,7 @@ _HEADINGS: Final = np.array(HEADINGS)
 # Columns of a particle: su, su per tick, ticks, turns, turns per tick
 X, Y, VX, VY, DRAG, LIFE, LEFT, TURN, SPIN, KIND, COLOUR = range(11)
 N_FIELDS: Final = 11
-N_RANDOM: Final = 7  # numbers that a particle begins with
+N_RANDOM: Final = 7  # random numbers for a new particle
 
 # Colours of particles: a table per palette, by these numbers
 WHITE: Final = 0
@@ -56,7 +56,7 @@ def colour_table(palette: Palette) -> tuple[Colour, ...]:
 
 
 class ParticleSprites:
-    """Light sprites by kind, colour, heading and brightness, in one flat list with an offset table."""
+    """Light sprites by kind, colour, heading and brightness, in one flat list with a table of offsets."""
 
     def __init__(self, tile_px: int, palette: Palette) -> None:
         self._tile_px = tile_px
@@ -108,7 +108,7 @@ class ParticleSprites:
 
 
 class Particles:
-    """The pool: when it is full the oldest give way. `amount` (0..1) thins what is emitted."""
+    """The pool: when it is full, the oldest are replaced. `amount` (0..1) is the share that is emitted."""
 
     def __init__(self, seed: int = 0, amount: float = 1.0) -> None:
         self.amount = amount
@@ -123,7 +123,7 @@ class Particles:
         return int((self._rows[:, LEFT] > 0).sum())
 
     def clear(self) -> None:
-        """Let all particles vanish."""
+        """Remove all particles."""
         self._rows[:, LEFT] = 0
 
     def burst(
@@ -143,7 +143,7 @@ class Particles:
         """Emit `count` particles at (x, y) su.
 
         `speed` su per tick and `life` ticks are ranges; `towards` is a direction in turns with `spread` turns
-        to either side (None: all around); `scatter` su is how far from the place they may begin.
+        to either side (None: all around); `scatter` su is their largest distance from the place at the start.
         """
         number = min(CAPACITY, max(1, round(count * self.amount))) if self.amount > 0 else 0
         if number == 0:
@@ -185,7 +185,7 @@ class Particles:
         offset: tuple[float, float],
         size: tuple[int, int],
     ) -> list[Any]:
-        """Return what to blit additively: surfaces with their corners on a view of `size` pixels."""
+        """Return the sprites to blit additively: surfaces with their corners on a view of `size` pixels."""
         rows = self._rows[self._rows[:, LEFT] > 0]
         if not len(rows):
             return []

@@ -1,4 +1,4 @@
-"""`Renderer`: the one door to the view. It keeps camera, effects and sprites; it never writes a World.
+"""`Renderer`: the interface of the view. It holds camera, effects and sprites; it never writes a World.
 
 renderer = Renderer((1280, 720))
 renderer.start(world, w, levels)       # a new match
@@ -33,14 +33,14 @@ from game.view.text import FontProvider, Strings
 __all__ = ["DebugInfo", "RenderOptions", "Renderer", "SightLine"]
 
 SMALLEST_SIDE: Final = 16  # pixels
-LOOK_AHEAD: Final = 0.16  # share of the way from tank to cursor that the camera leads
+LOOK_AHEAD: Final = 0.16  # share of the way from tank to cursor by which the camera is ahead
 CROSSHAIR: Final = 11  # px at scale 1
 
 
 class Renderer:
     """Draws one world at a time. `size` px, `ui_scale` 1 on a 720-line screen.
 
-    fonts: gives a font for (pixel size, bold). strings: gives the text of a key of
+    fonts: returns a font for (pixel size, bold). strings: returns the text of a key of
     `game.view.text.HUD_STRINGS`. hud: whether the display is drawn and the arena leaves room for it.
     always_fit: show the whole arena whatever its size (attract mode, pictures).
     """
@@ -80,12 +80,12 @@ class Renderer:
         self._backdrop = Starfield(size, self._theme)
 
     def forget_banner(self) -> None:
-        """Show the objective no longer: the caller has told it."""
+        """Hide the banner of the objective, as the caller has shown it."""
         self._hud.forget_banner()
 
     @property
     def minimap_width(self) -> int:
-        """How many pixels at the picture's right the minimap covers, 0 where there is none."""
+        """How many pixels at the picture's right the minimap covers, 0 if there is none."""
         if self._camera is None or self._camera.fits:
             return 0
         return max(0, self.size[0] - self._hud.minimap.box.x)
@@ -99,17 +99,17 @@ class Renderer:
 
     @property
     def effects(self) -> Effects:
-        """What flares and fades now."""
+        """The running effects."""
         return self._effects
 
     def resize(self, size: tuple[int, int], ui_scale: float, world: World | None = None, w: int = 0) -> None:
-        """Take a new view size; with a running match give its world, so that it goes on in the new size."""
+        """Set a new view size; during a match pass its world, so that it continues in the new size."""
         self._set_size(size, ui_scale)
         if world is not None:
             self._build(world, w)
 
     def set_options(self, options: RenderOptions, world: World | None = None, w: int = 0) -> None:
-        """Take new options; with a running match give its world."""
+        """Set new options; during a match pass its world."""
         self.options = options
         self._scenes.clear()
         self._effects = Effects(options.palette, EFFECTS, options.particles, options.flash)
@@ -126,9 +126,9 @@ class Renderer:
         focus_seat: int = -1,
         theme: int | None = None,
     ) -> None:
-        """Begin a match: bake its arena, forget the last one's effects.
+        """Begin a match: bake its arena, remove the effects of the last one.
 
-        levels: tells which portals belong together. theme: the arena's colours, by objective if None.
+        levels: for the pairs of portals. theme: the arena's colours, by objective if None.
         """
         themes = self.options.palette.themes
         chosen = int(world.head[w, state.OBJECTIVE]) if theme is None else theme
@@ -166,7 +166,7 @@ class Renderer:
         self._look(world, w, None, now=True)
 
     def _bake_expected(self, world: World, w: int, scene: Scene) -> None:
-        """Bake what effects may show, so that no frame has to."""
+        """Bake the pictures that effects may need, so that no frame has to."""
         pictures = find_expected_pictures(self.options.palette, world, w, self._focus_seat)
         prepare_lights(scene.bank, scene.tile_px, pictures.lights)
         prepare_rings(scene.bank, scene.tile_px, pictures.rings)
@@ -194,7 +194,7 @@ class Renderer:
     def after_tick(self, world: World, w: int = 0, cursor: Point | None = None) -> None:
         """Take over a tick: positions, and events turned into effects. Call it after every tick of the core.
 
-        A world that was reset meanwhile begins anew by itself.
+        If the world was reset, the view starts again by itself.
         """
         camera = self.camera
         arena = (int(world.head[w, state.WIDTH]), int(world.head[w, state.HEIGHT]))
@@ -223,7 +223,7 @@ class Renderer:
     ) -> None:
         """Draw the world `alpha` (0..1) of the way from the last tick to this one.
 
-        focus_seat: whose eyes to see with, -1 a spectator's, None as before. cursor: the cross-hairs (px).
+        focus_seat: the seat whose view to draw, -1 a spectator's, None unchanged. cursor: the cross-hairs (px).
         """
         if surface.get_size() != self.size:
             raise ValueError(
@@ -238,7 +238,7 @@ class Renderer:
         offset = (
             float(round(exact[0])),
             float(round(exact[1])),
-        )  # whole pixels keep tiles and sprites together
+        )  # whole pixels keep tiles and sprites aligned
         tick = float(world.head[w, state.TICK]) - 1 + alpha
         frame = FrameState(world, w, alpha, tick, self._focus_seat, offset)
         self._draw_world(surface, scene, frame, sight_line)

@@ -25,20 +25,20 @@ from game.view.shots import ShotSprites, SightLine, shot_sprites, sight_sprites
 from game.view.tank_sprites import TankSprites
 
 PREMULTIPLIED: Final = pygame.BLEND_PREMULTIPLIED
-RECOIL: Final = 0.10  # tiles that a turret jumps back
-SHOW_THROUGH: Final = 0.95  # tiles from a visible tank within which leaves fade
+RECOIL: Final = 0.10  # tiles of a turret's recoil
+SHOW_THROUGH: Final = 0.95  # tiles around a visible tank in which leaves fade
 GHOST_TICKS: Final = 180  # how long the last-seen place of a hidden enemy is marked
 
 
 class FrameState(NamedTuple):
-    """What is drawn: a world between two ticks, seen by a seat."""
+    """The state to draw: a world between two ticks, seen by a seat."""
 
     world: World
     w: int
-    alpha: float  # 0..1 from the last tick to this one
+    alpha: float  # 0..1, from the last tick to this one
     tick: float  # ticks since the match began, fraction included
     focus_seat: int  # -1: a spectator, who sees everything
-    offset: Point  # px at which the world's origin is drawn
+    offset: Point  # px: position of the world's origin
 
 
 def terrain_grid(world: World, w: int) -> ByteArray:
@@ -48,7 +48,7 @@ def terrain_grid(world: World, w: int) -> ByteArray:
 
 
 def portal_pairs(world: World, w: int, levels: ar.Levels | None) -> dict[tuple[int, int], int]:
-    """Return the number of the pair that each portal tile (column, row in the terrain) belongs to.
+    """Return the pair number of each portal tile (column, row in the terrain).
 
     Without `levels` portals are paired in reading order.
     """
@@ -98,7 +98,7 @@ class Scene:
         self.objects.prepare(teams, set(self._pairs.values()), int(world.head[w, state.OBJECTIVE]))
 
     def draw_arena(self, surface: pygame.Surface, frame: FrameState) -> None:
-        """Draw the floor and what moves on it: water, portals, the core."""
+        """Draw the floor and its moving parts: water, portals, the core."""
         self.arena.update(terrain_grid(frame.world, frame.w))
         ox, oy = frame.offset
         tile = self.tile_px
@@ -122,7 +122,7 @@ class Scene:
         pygame.draw.rect(surface, scale_colour(self.arena.theme.wall_edge, 0.55), place, 2)
 
     def floor_rect(self, offset: Point) -> pygame.Rect:
-        """Return the pixels that the arena and its frame cover."""
+        """Return the rectangle in pixels of the arena and its frame."""
         frame = round(MARGIN * self.tile_px)
         width, height = self.arena.surface.get_size()
         shrink = 2 * (self.tile_px - frame)
@@ -201,7 +201,7 @@ class Scene:
     def draw_tanks(
         self, surface: pygame.Surface, frame: FrameState, motion: Motion, effects: Effects
     ) -> list[Point]:
-        """Draw the tanks that the focused seat may see; return where they are (su)."""
+        """Draw the tanks that the focused seat may see; return their positions (su)."""
         rows = frame.world.tanks[frame.w].tolist()
         rings: list[Sprite] = self._ghosts(frame)
         shadows: list[Sprite] = []
@@ -238,7 +238,7 @@ class Scene:
     def _tank_lights(
         self, frame: FrameState, seat: int, row: list[int], at: Point, hull: pygame.Surface, effects: Effects
     ) -> list[Sprite]:
-        """Return what glows over a tank: the flash of a hit and the bubble of a shield."""
+        """Return the lights over a tank: the flash of a hit and the bubble of a shield."""
         lights: list[Sprite] = []
         flash = effects.hit.get(seat, 0)
         if flash > HIT_TICKS // 3:
@@ -250,7 +250,7 @@ class Scene:
         return lights
 
     def _ghosts(self, frame: FrameState) -> list[Sprite]:
-        """Return marks where hidden enemies were last seen."""
+        """Return marks at the last seen places of hidden enemies."""
         if frame.focus_seat < 0:
             return []
         tanks = frame.world.tanks[frame.w].tolist()
@@ -266,7 +266,7 @@ class Scene:
         return marks
 
     def draw_canopy(self, surface: pygame.Surface, frame: FrameState, places: list[Point]) -> None:
-        """Draw the leaves of cover, faded where a visible tank stands below."""
+        """Draw the leaves of cover, faded above a visible tank."""
         tile, overhang = self.tile_px, self.arena.canopy_offset
         near = SHOW_THROUGH * rules.SU_PER_TILE
         leaves: list[Sprite] = []

@@ -1,4 +1,4 @@
-"""Signed distances and the canvas that turns them into sprites: how everything pre-baked is drawn.
+"""Signed distances and the canvas that turns them into sprites: all pre-baked pictures are drawn with them.
 
 A shape is an array of distances to its edge (negative inside) over a grid of pixel centres, in any unit;
 `Canvas` turns distances into anti-aliased fills, lines and halos. Arrays may carry leading axes (one per
@@ -18,7 +18,7 @@ FloatArray = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 
 def grid(width: int, height: int, unit: float) -> tuple[FloatArray, FloatArray]:
-    """Return x and y (height, width) of the pixel centres, zero in the middle, `unit` pixels being 1."""
+    """Return x and y (height, width) of the pixel centres, zero in the middle; `unit` pixels are 1."""
     x = (np.arange(width, dtype=np.float32) + np.float32(0.5 - width / 2)) / np.float32(unit)
     y = (np.arange(height, dtype=np.float32) + np.float32(0.5 - height / 2)) / np.float32(unit)
     return np.broadcast_to(x[None, :], (height, width)), np.broadcast_to(y[:, None], (height, width))
@@ -78,7 +78,7 @@ def path(
 
 
 def convex(x: FloatArray, y: FloatArray, points: Sequence[tuple[float, float]]) -> FloatArray:
-    """Return the distance to a convex polygon; its edges run on beyond its corners, which stay sharp."""
+    """Return the distance to a convex polygon; its edges are extended beyond its corners, which stay sharp."""
     area = sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(points, [*points[1:], points[0]], strict=True))
     sign = 1.0 if area > 0 else -1.0
     result: FloatArray | None = None
@@ -98,7 +98,7 @@ def regular(x: FloatArray, y: FloatArray, sides: int, radius: float, turn: float
 
 
 def fill(distance: FloatArray, pixel: float) -> FloatArray:
-    """Return how much of each pixel lies inside, 0..1; `pixel` is a pixel's side in the distance's unit."""
+    """Return the share of each pixel inside the shape, 0..1; `pixel` is a pixel's side in the distance's unit."""
     coverage: FloatArray = np.clip(np.float32(0.5) - distance / np.float32(pixel), 0, 1)
     return coverage
 
@@ -126,7 +126,7 @@ class Canvas:
             self.alpha[...] = 1.0
 
     def over(self, colour: Colour, coverage: FloatArray, opacity: float = 1.0) -> None:
-        """Paint a colour over what is there."""
+        """Paint a colour over the canvas."""
         cover = np.clip(coverage * np.float32(opacity), 0, 1)
         self.rgb *= (1 - cover)[..., None]
         self.rgb += cover[..., None] * np.array(colour, np.float32)
@@ -134,15 +134,15 @@ class Canvas:
         self.alpha += cover
 
     def add(self, colour: Colour, amount: FloatArray, strength: float = 1.0) -> None:
-        """Add light, which alpha does not stop."""
+        """Add light, independent of alpha."""
         self.rgb += (amount * np.float32(strength))[..., None] * np.array(colour, np.float32)
 
     def darken(self, amount: FloatArray, strength: float = 1.0) -> None:
-        """Take light away; amount 1 at strength 1 leaves black."""
+        """Remove light; amount 1 at strength 1 gives black."""
         self.rgb *= 1 - np.clip(amount * np.float32(strength), 0, 1)[..., None]
 
     def glowing(self, colour: Colour, amount: FloatArray, strength: float = 1.0) -> None:
-        """Paint a glow that fades into transparency, brightening what it covers."""
+        """Paint a glow that fades into transparency and brightens the canvas below."""
         self.over(colour, amount, strength)
 
     def opaque(self) -> pygame.Surface:
@@ -155,7 +155,7 @@ class Canvas:
 
 
 def rgb_surface(rgb: FloatArray) -> pygame.Surface:
-    """Return a 32-bit surface of an array (height, width, 3) of 0..255, values beyond cut off."""
+    """Return a 32-bit surface of an array (height, width, 3) of 0..255, values outside are clipped."""
     height, width = rgb.shape[:2]
     surface = pygame.Surface((width, height), 0, 32)
     pixels = np.clip(rgb, 0, 255).astype(np.uint8).swapaxes(0, 1)

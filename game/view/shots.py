@@ -1,4 +1,4 @@
-"""Shots: a bright head with a trail. It wears its team's colour and shape; after a bank it is a red star."""
+"""Shots: a bright head with a trail. A head has its team's colour and shape; after a bank it is a red star."""
 
 import itertools
 from typing import Final, NamedTuple
@@ -21,23 +21,23 @@ HEADINGS: Final = 32
 HEAD_SIDE: Final = 1.30  # tiles
 TRAIL_STEP: Final = 0.11  # tiles between two lights of a trail
 TRAIL_LIGHTS: Final = 17
-MUZZLE: Final = 0.42  # tiles from the tank's centre where a shot comes to light
+MUZZLE: Final = 0.42  # tiles from the tank's centre at which a shot becomes visible
 SPIN_PERIOD: Final = 16  # ticks a star takes for a quarter turn
 DOT_STEP: Final = 0.24  # tiles between two dots of the sight line
 WHITE: Final = (255, 255, 255)
 
 
 class SightLine(NamedTuple):
-    """Where the next shot would fly, as `game.core.sim.preview.sight_line` tells it."""
+    """The path of the next shot, from `game.core.sim.preview.sight_line`."""
 
     points: IntArray  # (n, 2 or 3): x, y (su) and 1 where the line is interrupted before the point (a portal)
     meets: int = MEETS_NOTHING  # MEETS_*
-    seat: int = -1  # met tank
+    seat: int = -1  # the tank that is hit
     banks: int = 0
 
 
 class ShotSprites:
-    """Heads of shots, baked when first needed."""
+    """Heads of shots, baked at their first use."""
 
     def __init__(self, tile_px: int, palette: Palette, glow: float = 1.0) -> None:
         self.tile_px = tile_px
@@ -86,7 +86,7 @@ class ShotSprites:
         side, pixel = 2 * round(HEAD_SIDE * self.tile_px / 2), 1 / self.tile_px
         x, y = sdf.turned_grids(side, self.tile_px, HEADINGS)
         size = 0.085 if rules.TANK_CLASSES[tank_class].damage == 1 else 0.12
-        # The team's shape, pointing ahead and drawn out along the way.
+        # The team's shape, pointing ahead and stretched along the path.
         shape = team_shape(TEAM_SHAPES[team], y, -x / np.float32(1.7), size)
         colour = self.palette.teams[team]
         light = sdf.halo(shape, 0.24, 2.0) * np.float32(0.35 + 0.45 * self.glow)
@@ -157,7 +157,7 @@ def shot_sprites(
 def _trail(
     points: list[Point], lights: list[tuple[pygame.Surface, float]], su_px: float, offset: Point
 ) -> list[Sprite]:
-    """Return lights strung along the way behind a head."""
+    """Return the lights along the path behind a head."""
     step = TRAIL_STEP * rules.SU_PER_TILE * su_px
     ox, oy = offset
     sprites: list[Sprite] = []
@@ -228,7 +228,7 @@ def _end_mark(
     offset: Point,
     tick: float,
 ) -> list[Sprite]:
-    """Return the mark of the end: a lock on an enemy, a warning on oneself or an ally, else a small ring."""
+    """Return the mark at the end: a lock on an enemy, a warning on the own tank or an ally, otherwise a small ring."""
     x, y = end[0] * tile_px / rules.SU_PER_TILE + offset[0], end[1] * tile_px / rules.SU_PER_TILE + offset[1]
     pulse = 1 if int(tick / 8) % 2 else 0
     if line.meets == MEETS_ENEMY:

@@ -1,4 +1,4 @@
-"""What lies behind the arena: deep space with parallax, and drifting motes."""
+"""The background of the arena: deep space with parallax, and drifting motes."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ from game.view import sdf
 from game.view.glow import GlowBank, Sprite, centre_on
 from game.view.palette import Theme, mix, scale_colour
 
-PARALLAX: Final = 0.12  # of the camera's way that deep space moves
-OVERSIZE: Final = 0.10  # of the view that deep space is larger on each side
+PARALLAX: Final = 0.12  # share of the camera's movement that deep space follows
+OVERSIZE: Final = 0.10  # share of the view by which deep space is larger on each side
 MOTES: Final = 34
 
 
@@ -42,7 +42,7 @@ class Starfield:
     def draw(
         self, surface: pygame.Surface, offset: tuple[float, float], covered: pygame.Rect | None = None
     ) -> None:
-        """Fill the view, `covered` apart; `offset` is where the camera draws the world's origin."""
+        """Fill the view except `covered`; `offset` is the pixel of the world's origin."""
         reach_x, reach_y = self.size[0] * OVERSIZE, self.size[1] * OVERSIZE
         x = max(-2 * reach_x, min(0.0, offset[0] * PARALLAX - reach_x))
         y = max(-2 * reach_y, min(0.0, offset[1] * PARALLAX - reach_y))

@@ -1,4 +1,4 @@
-"""Hover-tank pictures: three silhouettes, turned in advance, in the colour and with the shape of each team.
+"""Hover-tank pictures: three silhouettes, pre-rotated, in the colour and with the shape of each team.
 
 Shapes are in tile units around the tank's centre and point right; x forward, y to the tank's right.
 """
@@ -19,7 +19,7 @@ TURRET_HEADINGS: Final = 128
 HULL_SIDE: Final = 1.40  # tiles
 TURRET_SIDE: Final = 1.50
 RING_SIDE: Final = 1.90
-GROWTH: Final = 1.10  # hulls are drawn a little larger than the box that meets walls
+GROWTH: Final = 1.10  # hulls are drawn a little larger than their collision box
 RELOAD_STEPS: Final = 24
 STEEL: Final = (20, 24, 40)
 WHITE: Final = (255, 255, 255)
@@ -59,7 +59,7 @@ THRUSTERS: Final = (
 
 
 class TankSprites:
-    """All pictures of tanks at one tile size; a (class, team) set is baked as a whole when first needed."""
+    """All pictures of tanks at one tile size; a (class, team) set is baked as a whole at its first use."""
 
     def __init__(self, tile_px: int, palette: Palette, glow: float = 1.0) -> None:
         self.tile_px = tile_px
@@ -141,7 +141,7 @@ class TankSprites:
     def _hull_details(
         self, canvas: Canvas, tank_class: int, colour: Colour, x: FloatArray, y: FloatArray
     ) -> None:
-        """Light the nose and the thrusters, so that front and back cannot be mistaken."""
+        """Light the nose and the thrusters, so that front and back are clearly different."""
         pixel = self._pixel
         nose = {rules.SCOUT: 0.36, rules.RANGER: 0.33, rules.HEAVY: 0.42}[tank_class]
         width = {rules.SCOUT: 0.05, rules.RANGER: 0.12, rules.HEAVY: 0.20}[tank_class]
@@ -210,7 +210,7 @@ class TankSprites:
         return self._rings[key]
 
     def ghost(self, team: int, share: float) -> pygame.Surface:
-        """Return the dashed mark of where a tank was seen, share 1 (just now) to 0; additive."""
+        """Return the dashed mark of a tank's last seen place, share 1 (just now) to 0; additive."""
         step = max(1, min(4, round(share * 4)))
         key = (team, 10 + step)
         if key not in self._rings:

@@ -1,4 +1,4 @@
-"""Texts of the display: a font provider and a catalogue come from the caller; English defaults live here."""
+"""Texts of the display: the caller passes a font provider and a catalogue; English defaults are here."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,9 +13,9 @@ from safefiles.text import clean
 FontProvider = Callable[[int, bool], pygame.font.Font]  # pixel height, bold
 Strings = Callable[..., str]  # key, values by name
 
-CACHE_CAP: Final = 600  # texts kept
-MOST_DRAWN: Final = 200  # characters of one
-END_PIXELS: Final = 6  # of a panel to either side, beyond its round corner
+CACHE_CAP: Final = 600  # cached texts
+MOST_DRAWN: Final = 200  # characters of one text
+END_PIXELS: Final = 6  # px on both sides of a panel, beyond its round corner
 
 HUD_STRINGS: Final[dict[str, str]] = {
     "hud.seat": "Tank {number}",
@@ -63,9 +63,9 @@ def default_font(size_px: int, bold: bool) -> pygame.font.Font:
 
 
 class FontCache:
-    """Loads each font once, and again where pygame's font module was quit since: no font survives that.
+    """Loads each font once, and again after pygame's font module was quit, as no font survives that.
 
-    make: gives a font for (pixel size, bold).
+    make: returns a font for (pixel size, bold).
     """
 
     def __init__(self, make: FontProvider) -> None:
@@ -73,7 +73,7 @@ class FontCache:
         self._loaded: dict[tuple[int, bool], pygame.font.Font] = {}
 
     def font(self, size_px: int, bold: bool) -> pygame.font.Font:
-        """Return a font that can draw now."""
+        """Return a usable font."""
         if not pygame.font.get_init():
             pygame.font.init()
         key = (size_px, bold)
@@ -84,7 +84,7 @@ class FontCache:
 
 
 def _draws(font: pygame.font.Font) -> bool:
-    """Whether the font was made since the font module last began; pygame tells only by refusing to use it."""
+    """Return whether the font was made after the last start of the font module; otherwise pygame refuses to use it."""
     try:
         font.get_height()
     except pygame.error:
@@ -106,7 +106,7 @@ class TextCache:
         self._made: dict[tuple[str, int, bool, Colour], pygame.Surface] = {}
 
     def render(self, text: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-        """Return a text with a thin dark rim, so that it reads on any ground."""
+        """Return a text with a thin dark outline, so that it is readable on any background."""
         key = (text, size, bold, colour)
         found = self._made.get(key)
         if found is None:
@@ -116,7 +116,7 @@ class TextCache:
         return found
 
     def _bake(self, text: str, size: int, colour: Colour, bold: bool) -> pygame.Surface:
-        text = clean(text, MOST_DRAWN)  # names come from files; the last line of defence
+        text = clean(text, MOST_DRAWN)  # names come from files: a last check
         pixels = max(8, round(size * self._scale))
         font = self._fonts.font(pixels, bold)
         letters = font.render(text, True, colour)
@@ -131,7 +131,7 @@ class TextCache:
 
 
 class Panels:
-    """Rounded dark panels, baked once per height and colour: their middle is the same column over and over."""
+    """Rounded dark panels, baked once per height and colour: their middle repeats one column."""
 
     def __init__(self, ground: Colour) -> None:
         self._ground = ground
@@ -164,7 +164,7 @@ def _corner(height: int) -> float:
 
 
 def _widened(ends: pygame.Surface, width: int) -> pygame.Surface:
-    """Return a picture made so wide by repeating its middle column."""
+    """Return a picture of that width, made by repeating its middle column."""
     half, height = ends.get_width() // 2, ends.get_height()
     surface = pygame.Surface((width, height), pygame.SRCALPHA, 32)
     middle = ends.subsurface((half, 0, 1, height))

@@ -1,4 +1,4 @@
-"""A picture of a level: a small one for lists and replays, or one of so many pixels a tile."""
+"""A picture of a level: a small one for lists and replays, or one with a given number of pixels a tile."""
 
 from io import BytesIO
 from typing import Final
@@ -18,7 +18,7 @@ from game.view.shapes import team_shape
 from game.view.tiles import TileBaker
 
 LARGEST_BAKE: Final = 24  # px of a tile that is baked before shrinking
-FRAME: Final = 0.3  # tiles of the ring of wall in the picture
+FRAME: Final = 0.3  # visible tiles of the ring of wall
 PREMULTIPLIED: Final = pygame.BLEND_PREMULTIPLIED
 
 
@@ -44,7 +44,7 @@ def level_thumbnail(
 def level_picture(
     arena: Arena, tile: int, palette: Palette = DEFAULT, theme: int | None = None
 ) -> pygame.Surface:
-    """Return a picture of the arena as a match begins, `tile` pixels a tile and a little of the wall round it."""
+    """Return a picture of the arena at the start of a match, `tile` pixels a tile, with a part of the wall around it."""
     if tile < 1:
         raise ValueError(f"picture: expected at least 1 pixel a tile, found {tile}")
     return _baked(arena, tile, palette, _theme(arena, palette, theme)).copy()
@@ -63,7 +63,7 @@ def _theme(arena: Arena, palette: Palette, theme: int | None) -> Theme:
 
 
 def _baked(arena: Arena, tile: int, palette: Palette, theme: Theme) -> pygame.Surface:
-    """Return the arena with all that stands in it; of the ring of wall `FRAME` tiles are left."""
+    """Return the arena with all its objects; of the ring of wall `FRAME` tiles are left."""
     rows, columns = arena.tiles.shape
     layer = ArenaLayer(tile, palette, theme)
     layer.bake(terrain_of(arena).reshape(rows + 2, columns + 2))

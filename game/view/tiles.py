@@ -1,8 +1,8 @@
-"""Pictures of the tiles, baked on demand: walls, pools and homes merge into one outline with their like.
+"""Pictures of the tiles, baked on demand: adjacent walls, pools and homes merge into one outline.
 
 A tile's picture depends on its own kind and its eight neighbours only: a broken brick changes nine pictures.
 Coordinates are tile units from the tile's top left corner; `around` is nine bits, bit (dy + 1) * 3 + dx + 1
-telling whether the neighbour at (dx, dy) belongs to the shape.
+set if the neighbour at (dx, dy) belongs to the shape.
 """
 
 from typing import Final
@@ -20,7 +20,7 @@ CENTRE_BIT: Final = 1 << 4
 CORNER: Final = 0.22  # tiles; rounding of outer wall corners
 FAR: Final = np.float32(9.0)
 VARIANTS: Final = 4
-CANOPY_SIDE: Final = 1.44  # tiles; leaves hang over their tile
+CANOPY_SIDE: Final = 1.44  # tiles by which leaves reach over their tile
 
 
 def bit(dx: int, dy: int) -> int:
@@ -29,7 +29,7 @@ def bit(dx: int, dy: int) -> int:
 
 
 def merged_distance(x: FloatArray, y: FloatArray, around: int, corner: float = CORNER) -> FloatArray:
-    """Return the distance to the outline of the merged tiles that `around` names, over the middle tile.
+    """Return the distance to the outline of the merged tiles in `around`, over the middle tile.
 
     Outer corners are rounded by `corner`; edges between two tiles of the shape vanish.
     """
@@ -77,7 +77,7 @@ def _inside_distance(x: FloatArray, y: FloatArray, around: int, corner: float) -
 
 
 def around_corners(number: int) -> int:
-    """Return `around` of a tile whose four corners are alike.
+    """Return `around` of a tile with four equal corners.
 
     number: bit 0 for the neighbours above and below, bit 1 for those to the sides, bit 2 for the diagonal ones.
     """
@@ -108,7 +108,7 @@ PAINTED: Final = frozenset(
 
 
 class TileBaker:
-    """Bakes and keeps the static pictures of tiles at one size.
+    """Bakes and caches the static pictures of tiles at one size.
 
     `tile_px` is a tile's side in pixels, `glow` scales every halo (0..1).
     """
@@ -123,7 +123,7 @@ class TileBaker:
         self._x, self._y = x + np.float32(0.5), y + np.float32(0.5)
         self._tiles: dict[tuple[int, int, int, int], pygame.Surface] = {}
         self._canopies: dict[tuple[int, bool], pygame.Surface] = {}
-        # of bricks, which break while a match is drawn: no frame may wait for a new picture
+        # bricks break during a match: no frame may wait for a new picture
         self._bricks: dict[tuple[bool, int, int], list[pygame.Surface]] = {}  # cracked, walls, variant
         self._outlines: FloatArray | None = None
         self._courses: list[tuple[FloatArray, FloatArray, FloatArray]] = []
@@ -182,7 +182,7 @@ class TileBaker:
                 canvas.add(theme.grid, sdf.fill(sdf.circle(self._x, self._y, dx, 0.2, 0.025), pixel), 0.5)
 
     def _wall_light(self, canvas: Canvas, walls: int) -> None:
-        """Let the neon of neighbouring walls fall onto the tile, and their shadow towards the bottom."""
+        """Paint the neon light of neighbouring walls onto the tile, and their shadow towards the bottom."""
         if not walls & ~CENTRE_BIT:
             return
         shadow = merged_distance(self._x - np.float32(0.05), self._y - np.float32(0.16), walls & ~CENTRE_BIT)
@@ -229,7 +229,7 @@ class TileBaker:
         canvas.add(cover, sdf.halo(np.abs(distance), 0.2, 2.0), 0.12 * self.glow)
 
     def _home(self, canvas: Canvas, team: int, same: int) -> None:
-        """Paint a landing zone in the team's colour with its shape on every tile."""
+        """Paint a home tile in the team's colour, with the team's shape on it."""
         colour, pixel = self.palette.teams[team], self._pixel
         distance = merged_distance(self._x, self._y, same | CENTRE_BIT, 0.2)
         inside = sdf.fill(distance, pixel)
@@ -242,12 +242,12 @@ class TileBaker:
         canvas.add(colour, sdf.halo(np.abs(distance + np.float32(0.05)), 0.22, 2.0), 0.35 * self.glow)
 
     def prepare_brick(self, walls: int, variant: int) -> None:
-        """Bake what a brick at such a place may come to look like, so that no frame has to."""
+        """Bake the pictures that a brick at such a place may need, so that no frame has to."""
         for cracked in (False, True):
             self._brick_quarters(cracked, walls, variant)
 
     def _brick_tile(self, cracked: bool, walls: int, same: int, variant: int) -> pygame.Surface:
-        """Return a brick's picture, put together from its quarters: each knows the three neighbours at its corner only."""
+        """Return a brick's picture, composed of its quarters: each depends only on the three neighbours at its corner."""
         whole = self._brick_quarters(cracked, walls, variant)
         picture = whole[0].copy()
         half = self.tile_px // 2
@@ -259,7 +259,7 @@ class TileBaker:
         return picture
 
     def _brick_quarters(self, cracked: bool, walls: int, variant: int) -> list[pygame.Surface]:
-        """Return eight pictures of a brick whose corners are all alike; `around_corners` tells which neighbours it has."""
+        """Return eight pictures of a brick with four equal corners; `around_corners` defines its neighbours."""
         key = (cracked, walls, variant)
         found = self._bricks.get(key)
         if found is None:
@@ -276,7 +276,7 @@ class TileBaker:
         return found
 
     def _brick(self, canvas: Canvas, cracked: bool, distance: FloatArray, variant: int) -> None:
-        """Paint masonry in two courses that run on into neighbouring bricks; `distance` is to the edge of them all."""
+        """Paint masonry in two courses that continue into neighbouring bricks; `distance` is to the edge of them all."""
         brick, pixel = self.palette.brick, self._pixel
         inside = sdf.fill(distance + np.float32(0.035), pixel)
         canvas.darken(sdf.halo(distance, 0.1, 1.0), 0.7)
@@ -292,7 +292,7 @@ class TileBaker:
         canvas.over(self.palette.brick_glow, rim, 0.34 if cracked else 0.62)
 
     def _masonry(self) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
-        """Return of each block of a brick's two courses what it covers, its lit top and its shaded foot."""
+        """Return for each block of a brick's two courses its area, its lit top and its shaded foot."""
         blocks = (
             (0.25, 0.25, 0.25),
             (0.75, 0.25, 0.25),
@@ -368,7 +368,7 @@ class TileBaker:
         canvas.add(core, sdf.halo(plate, 0.3, 2.0), 0.2 * self.glow)
 
     def canopy(self, variant: int, faded: bool) -> pygame.Surface:
-        """Return leaves that are drawn over what stands in cover; faded where a tank shows through."""
+        """Return leaves that are drawn over tanks in cover; `faded` leaves let a tank show through."""
         key = (variant, faded)
         if key not in self._canopies:
             self._canopies[key] = self._bake_canopy(variant, 0.34 if faded else 0.93)
