@@ -50,9 +50,15 @@ class App(Stage):
     """The window's only `Stage`: services, the stack of screens, the main loop."""
 
     def __init__(
-        self, options: AppOptions, folders: UserFolders, settings: Settings, *, real: bool, unkept: str = ""
+        self,
+        options: AppOptions,
+        folders: UserFolders,
+        settings: Settings,
+        *,
+        real: bool,
+        unwritable: str = "",
     ) -> None:
-        """`unkept`: why the user folder cannot be written; empty if it can."""
+        """`unwritable`: why the user folder cannot be written; empty if it can."""
         from game.app.browse.level_library import LevelLibrary
         from game.app.jukebox.studio import Jukebox
         from game.app.menu.backdrop import MenuBackdrop
@@ -62,7 +68,7 @@ class App(Stage):
         self.folders = folders
         self.settings = settings
         self.journal = Journal()
-        self.saver = UserFileSaver(folders, unkept)
+        self.saver = UserFileSaver(folders, unwritable)
         self.running = True
         self.simulated = 0.0  # seconds of play since the kernels were ready
         self.frames = 0
@@ -73,14 +79,14 @@ class App(Stage):
         self._queue: list[pygame.event.Event] = []
         self._text_field: pygame.Rect | None = None
         # Options of the command line: they hold for this run until the player changes the setting
-        self.wishes: dict[str, str | bool] = {}
+        self.overrides: dict[str, str | bool] = {}
         if options.language is not None:
-            self.wishes["language"] = options.language
+            self.overrides["language"] = options.language
         if options.fullscreen is not None:
-            self.wishes["fullscreen"] = options.fullscreen
-        self.window = Window(options.size, bool(self._wished("fullscreen")), real=real)
+            self.overrides["fullscreen"] = options.fullscreen
+        self.window = Window(options.size, bool(self._effective("fullscreen")), real=real)
         bindings = Bindings(settings.bindings)
-        strings = Strings(str(self._wished("language")))
+        strings = Strings(str(self._effective("language")))
         pygame.key.stop_text_input()  # SDL starts with text input on: an input method would then take the game's keys
         self.hub = InputHub(bindings)
         self.guard = InputGuard(self.hub)
@@ -100,7 +106,7 @@ class App(Stage):
         self._opponents_lock = threading.Lock()
         self.backdrop: MenuBackdrop = MenuBackdrop(self)
         self.apply_settings()
-        if unkept:
+        if unwritable:
             self.toasts.add(self.saver.folder_message(self.kit.strings), theme.AMBER)
         self.saver.show_messages(self.toasts, strings, (settings.messages, list(bindings.problems)))
         self._show_messages()
@@ -206,15 +212,15 @@ class App(Stage):
         settings = self.settings
         self.audio.set_volume(settings.number("effects_volume"), settings.number("music_volume"))
         self.jukebox.preview.set_volume(settings.number("music_volume"))
-        strings = Strings(str(self._wished("language")))
+        strings = Strings(str(self._effective("language")))
         if strings.language != self.kit.strings.language:
             self.kit.strings = strings
-        self.window.set_fullscreen(bool(self._wished("fullscreen")))
+        self.window.set_fullscreen(bool(self._effective("fullscreen")))
         self._fit()
 
     def change_setting(self, key: str, value: Value) -> None:
         """Change a setting and apply it. Raises ValueError for a value outside its range."""
-        self.wishes.pop(key, None)
+        self.overrides.pop(key, None)
         self.settings.set(key, value)
         if key in ("flow_low", "flow_high"):
             self._set_zone(key.removeprefix("flow_"))
@@ -237,8 +243,8 @@ class App(Stage):
             self.for_you.rebuild()
         self.apply_settings()
 
-    def _wished(self, key: str) -> Value:
-        return self.wishes.get(key, self.settings.values[key])
+    def _effective(self, key: str) -> Value:
+        return self.overrides.get(key, self.settings.values[key])
 
     def save_settings(self) -> None:
         """Write the settings; an error is shown instead of raised, and writing is tried again later."""
@@ -394,7 +400,7 @@ class App(Stage):
             self.top.focus_lost()
         elif kind == pygame.WINDOWFOCUSGAINED:
             self.audio.set_background(False)
-        if not self.guard.up and self._taken(event):
+        if not self.guard.up and self._used_by_screen(event):
             return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
@@ -402,7 +408,7 @@ class App(Stage):
         for press in presses:
             self._press(press)
 
-    def _taken(self, event: pygame.event.Event) -> bool:
+    def _used_by_screen(self, event: pygame.event.Event) -> bool:
         """Pass mouse events and typed text to the topmost screen; return whether it used the event, which then is no action."""
         if event.type in MOUSE_EVENTS:
             self.top.mouse(event)

@@ -36,7 +36,7 @@ class ExitHandler:
             for name in SIGNALS:
                 number = getattr(signal, name, None)
                 if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._told)
+                    self._before[number] = signal.signal(number, self._on_signal)
             if os.name == "nt":
                 self._console = _watch_console(self.console_closes)
         return self
@@ -49,7 +49,7 @@ class ExitHandler:
             signal.signal(number, handler)
         self._before.clear()
 
-    def _told(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if number in [getattr(signal, name, None) for name in INTERRUPTS]:
             self.interrupted = True
             self._count += 1

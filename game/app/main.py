@@ -58,7 +58,7 @@ def run(options: AppOptions) -> int:
         # Closing is inside the handler, so that a second signal does not stop it half-way
         with ExitHandler(app.quit) as endings:
             try:
-                _tell_crashes(app, crashed)
+                _show_crashes(app, crashed)
                 code = _run(app, begin)
             finally:
                 app.close()
@@ -75,7 +75,7 @@ def _refuse_unseen(options: AppOptions) -> None:
         )
 
 
-def _tell_crashes(app: "App", logs: list[Path]) -> None:
+def _show_crashes(app: "App", logs: list[Path]) -> None:
     """Show on the title where the log of a crashed run is; only the newest one is shown."""
     if not logs:
         return
@@ -104,12 +104,12 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
-    unkept = _prepared(folders)
+    unwritable = _prepared(folders)
     try:
-        app = App(options, folders, load_settings(folders.settings), real=real, unkept=unkept)
+        app = App(options, folders, load_settings(folders.settings), real=real, unwritable=unwritable)
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
-    if unkept:
+    if unwritable:
         say(app.saver.folder_message(app.kit.strings))
     cache = kernel_cache()
     if cache.problem and _compiles():

@@ -57,10 +57,10 @@ class Strings:
         text = self._texts.get(key) or catalogue(FALLBACK).get(key, key)
         if not values:
             return text
-        told = {
+        fields = {
             name: self.translate(value) if isinstance(value, str) else value for name, value in values.items()
         }
-        return in_chinese(text, told, blanks=False) if self.language == CHINESE else text.format(**told)
+        return in_chinese(text, fields, blanks=False) if self.language == CHINESE else text.format(**fields)
 
     def translate(self, text: str) -> str:
         """Return a message of another package in the player's language; any other text unchanged."""

@@ -56,9 +56,9 @@ class Worker:
     def poll(self) -> None:
         """Deliver the results of finished jobs; call it in the frame's thread."""
         while not self._done.empty():
-            told = self._done.get()
+            deliver = self._done.get()
             self._open -= 1
-            told()
+            deliver()
 
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait until all submitted jobs are done and delivered (for tests and the end); return whether they are."""

@@ -42,7 +42,7 @@ REMARK_FIELDS = (
 
 def in_small_window(app: App, language: str, scale: float) -> None:
     """Show the program in the smallest window that is promised to hold everything, in a language and at a scale."""
-    app.wishes["language"] = language
+    app.overrides["language"] = language
     app.settings.set("ui_scale", scale)
     app.window.surface = pygame.display.set_mode((1280, 720))
     app.apply_settings()

@@ -41,7 +41,7 @@ class Grading:
             worker=InlineWorker(),
             grader=BackgroundGrader(self.player, InlineWorker()),
             edge=lambda: self.edge,
-            told=lambda level, _: self.told.append(level),
+            on_grade=lambda level, _: self.told.append(level),
             note=self.notes.append,
         )
         self.profile.follow(self.grades)

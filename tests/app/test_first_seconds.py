@@ -256,7 +256,7 @@ def test_the_button_for_the_next_level_waits_when_it_names_another_one(hands: Ha
     results = open_results(app)
     hands.frames(40)
     assert not results.next_up.changing
-    results.next_up._told = "another"
+    results.next_up._named = "another"
     hands.frames(1)
     results._next()
     assert app.top is results

@@ -159,7 +159,7 @@ def test_the_set_up_tells_it_at_the_difficulty_that_is_chosen(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_endless_page_fits_every_window(app: App, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.wishes["language"] = language
+    app.overrides["language"] = language
     app.apply_settings()
     screen = open_levels(app)
     screen._show("endless")
@@ -265,7 +265,7 @@ def test_a_graded_level_of_ones_own_keeps_every_row(
     for n in range(12):
         record = replace(RECORD, level="own", level_hash=read_level(path).digest, score=12345, time=1.0 + n)
         app.profile.record_match(record)
-    app.wishes["language"] = language
+    app.overrides["language"] = language
     app.settings.set("ui_scale", scale)
     app.window.surface = pygame.display.set_mode((1280, 720))
     app.apply_settings()
@@ -311,7 +311,7 @@ def test_a_graded_level_of_ones_own_keeps_every_row(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_told_whose_number_is_which(app: App, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
-    app.wishes["language"] = language
+    app.overrides["language"] = language
     app.window.surface = pygame.display.set_mode((1280, 720))
     app.apply_settings()
     app.for_you.request(3)

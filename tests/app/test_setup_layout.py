@@ -17,7 +17,7 @@ from tests.app.opened import in_small_window, open_setup
 def test_nothing_lies_on_anything_else(
     app: App, language: str, scale: float, mode: str, warned: bool
 ) -> None:
-    app.wishes["language"] = language
+    app.overrides["language"] = language
     app.settings.set("ui_scale", scale)
     app.settings.set("mode", mode)
     app.window.surface = pygame.display.set_mode((1280, 720))

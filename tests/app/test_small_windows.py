@@ -26,7 +26,7 @@ def test_every_screen_is_drawn_in_every_window(name: str, app: App) -> None:
     screen = EVERYWHERE[name](app)
     for number, size in enumerate(SIZES):
         app.settings.set("ui_scale", (0.8, 1.4)[number // 2 % 2])
-        app.wishes["language"] = LANGUAGES[number % 2]
+        app.overrides["language"] = LANGUAGES[number % 2]
         pygame.display.set_mode(size)
         app.handle(pygame.event.Event(pygame.VIDEORESIZE, size=size))
         app.apply_settings()

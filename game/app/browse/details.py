@@ -137,8 +137,8 @@ class LevelDetails:
         bars = wording.draw_hardness(target, kit, (inner.right, line.centery), found, colour)
         if tight and info.count("warning"):
             place = (bars.x - kit.px(10), line.centery)
-            told = problem_count(kit, info, "warning")
-            kit.text(target, told, place, 13, theme.AMBER, bold=True, anchor="midright")
+            label = problem_count(kit, info, "warning")
+            kit.text(target, label, place, 13, theme.AMBER, bold=True, anchor="midright")
         y = room.y + kit.px(style.head[1])
         if info.item in self.screen.not_for_me.marked:
             said = strings("for_you.marked", button=key_label(kit, "menu_dismiss"))

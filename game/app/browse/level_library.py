@@ -162,7 +162,7 @@ class LevelLibrary:
             if number != self._round or self._levels is None:
                 return
             files, unlisted = found
-            if files == self._files and _told(unlisted) == _told(self._unlisted):
+            if files == self._files and _entry_keys(unlisted) == _entry_keys(self._unlisted):
                 self._read_on(number, list(self._files))
             else:
                 self.refresh()
@@ -237,7 +237,7 @@ class LevelLibrary:
         self._listed = {path: self._read[path] for path in self._files if path in self._read}
         own = self._listed.values()
         entries = self._linted([*_catalogue().builtin_levels(), *own, *self._unlisted])
-        self._levels = _told_apart([LevelInfo(entry.name, entry) for entry in entries])
+        self._levels = _mark_equal_titles([LevelInfo(entry.name, entry) for entry in entries])
 
     def _linted(self, entries: "list[LevelEntry]") -> "list[LevelEntry]":
         """Return the entries with warnings about brains that do not exist."""
@@ -362,12 +362,12 @@ class LevelLibrary:
         self._pictures[key] = picture
 
 
-def _told(unlisted: "list[LevelEntry]") -> "list[tuple[str, Path, tuple[Problem, ...]]]":
+def _entry_keys(unlisted: "list[LevelEntry]") -> "list[tuple[str, Path, tuple[Problem, ...]]]":
     """Return a comparable key of the entries without a level: the entries themselves are new objects after each listing."""
     return [(entry.name, entry.path, entry.problems) for entry in unlisted]
 
 
-def _told_apart(levels: list[LevelInfo]) -> list[LevelInfo]:
+def _mark_equal_titles(levels: list[LevelInfo]) -> list[LevelInfo]:
     """Let the player's own levels show their file names too if another level has the same title."""
     times = Counter((language, info.title(language)) for info in levels for language in LANGUAGES)
     return [

@@ -200,12 +200,12 @@ class LevelsScreen(Screen):
         if self.shelf.refresh():
             self._build()
         self.not_for_me.update(seconds)
-        item = self._judged()
+        item = self._dismissable_item()
         key = "prompt.take_back" if item in self.not_for_me.marked else "prompt.dismiss"
         self.prompts = ((("menu_dismiss", key),) if item is not None else ()) + PROMPTS
         super().update(seconds)
 
-    def _judged(self) -> str | None:
+    def _dismissable_item(self) -> str | None:
         """Return the level that "not for me" applies to: the focused one, if it can be played."""
         card = self.focus
         if isinstance(card, LevelCard | SuggestionCard) and card.info.level is not None:
@@ -214,7 +214,7 @@ class LevelsScreen(Screen):
 
     def on_action(self, press: Press) -> bool:
         """Handle "not for me" on a suggestion or a level, and its undo."""
-        if press.action == "menu_dismiss" and (item := self._judged()) is not None:
+        if press.action == "menu_dismiss" and (item := self._dismissable_item()) is not None:
             self.not_for_me.switch(item)
             return True
         return press.action == "menu_undo" and self.not_for_me.undo()
@@ -303,9 +303,9 @@ class LevelsScreen(Screen):
         vignette(target, 150)
         kit.heading(target, kit.strings("levels.title"), (kit.px(theme.MARGIN), kit.px(28)))
         if self._unread:
-            told = kit.strings("levels.reading", count=self._unread)
+            text = kit.strings("levels.reading", count=self._unread)
             place = (kit.width - kit.px(theme.MARGIN), kit.px(50))
-            kit.text(target, told, place, 15, theme.DIM, anchor="midright")
+            kit.text(target, text, place, 15, theme.DIM, anchor="midright")
         if self.details.rect.width and isinstance(self.focus, LevelCard | SuggestionCard):
             suggestion = self.focus.suggestion if isinstance(self.focus, SuggestionCard) else None
             self.details.draw(target, self.focus.info, suggestion)

@@ -231,12 +231,12 @@ class ForYou:
         def then(outlooks: "Mapping[str, Outlook]") -> None:
             if number == self._round and self.outlooks:
                 self.outlooks = outlooks
-                self.suggestions = tuple(self._told_anew(each, alike) for each in self.suggestions)
+                self.suggestions = tuple(self._with_new_outlook(each, alike) for each in self.suggestions)
 
         if alike:
             self._worker.submit(work, then, self._failed)
 
-    def _told_anew(self, suggestion: "Suggestion", items: Collection[str]) -> "Suggestion":
+    def _with_new_outlook(self, suggestion: "Suggestion", items: Collection[str]) -> "Suggestion":
         """Return a suggestion with its newest outlook, if that is for the same difficulty."""
         outlook = self.outlooks.get(suggestion.item) if suggestion.item in items else None
         if outlook is None or suggestion.against != outlook.against:
@@ -246,19 +246,19 @@ class ForYou:
     def set_zone(self, low: float, high: float) -> None:
         """From now on suggest levels with these chances to finish."""
         if self.state != IDLE:
-            self._tell(lambda advice: advice.set_zone(low, high))
+            self._pass_setting(lambda advice: advice.set_zone(low, high))
 
     def set_difficulty(self, difficulty: str) -> None:
         """From now on predict chances at this difficulty."""
         self._difficulty = difficulty
-        self._tell_difficulty()
+        self._pass_difficulty()
 
-    def _tell_difficulty(self) -> None:
+    def _pass_difficulty(self) -> None:
         """Pass the difficulty to the backend, unless it already has it or is not built yet."""
         wanted = self._difficulty
         if self._advice is not None and wanted is not None and wanted != self._predicted:
             self._predicted = wanted
-            self._tell(lambda advice: advice.set_difficulty(wanted))
+            self._pass_setting(lambda advice: advice.set_difficulty(wanted))
 
     def reset(self) -> None:
         """Forget the player, as the profile has done."""
@@ -298,7 +298,7 @@ class ForYou:
             self._build()
             return
         self._predicted = advice.difficulty
-        self._tell_difficulty()
+        self._pass_difficulty()
         if self._wanted is None:
             self.state = READY
         else:
@@ -323,7 +323,7 @@ class ForYou:
         else:
             self._unsure = True
 
-    def _tell(self, learn: Callable[[RecommenderBackend], None]) -> None:
+    def _pass_setting(self, learn: Callable[[RecommenderBackend], None]) -> None:
         """Pass a setting to the backend as soon as it is built."""
         self.prepare()
         self._answered = None
@@ -331,7 +331,7 @@ class ForYou:
         if advice is not None:
             self._worker.submit(lambda: learn(advice), failed=self._failed)
         elif self.state == THINKING and not self._closed:
-            self._worker.submit(lambda: None, lambda _: self._tell(learn))
+            self._worker.submit(lambda: None, lambda _: self._pass_setting(learn))
 
     def _ask(self) -> None:
         """Submit the request; it is skipped if a newer one follows before its turn."""

@@ -55,12 +55,12 @@ class LevelGrades:
         worker: Worker | None = None,
         grader: BackgroundGrader | None = None,
         edge: Callable[[], PlayerEdge | None] = lambda: None,
-        told: "Callable[[Level, Grade], None]" = lambda _level, _grade: None,
+        on_grade: "Callable[[Level, Grade], None]" = lambda _level, _grade: None,
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`folder`: the player's cache. active: whether levels are graded in the background.
 
-        edge: the player for whom endless levels are graded. told: called with every new grade of an own level. note: called
+        edge: the player for whom endless levels are graded. on_grade: called with every new grade of an own level. note: called
         with lines for the journal.
         """
         self._folder = folder
@@ -68,7 +68,7 @@ class LevelGrades:
         self._active = active
         self._worker = worker or Worker("grades")
         self._grader = grader or BackgroundGrader()
-        self._told, self._note = told, note
+        self._on_grade, self._note = on_grade, note
         self._loaded: _Loaded | None = None
         self._begun = False
         self._levels: dict[str, Level] = {}  # by digest: levels that people may have attempted
@@ -303,7 +303,7 @@ class LevelGrades:
                 self._leave_out(slices, "a round has changed nothing")
                 return
             self._news()
-            self._told(level, grade)
+            self._on_grade(level, grade)
 
         self._worker.submit(work, then, lambda why: self._leave_out(slices, why))
 

@@ -38,7 +38,7 @@ class EditScreen(MusicScreen):
         self.can_undo = False
         self._tempo: int | None = None  # chosen, but not applied yet
         self._key: int | None = None
-        self._wished_at = 0.0
+        self._chosen_at = 0.0
         self._random = random.Random(stage.options.seed)
         label = self.label
         self.roll = PianoRoll(
@@ -129,7 +129,7 @@ class EditScreen(MusicScreen):
 
     # Edits
 
-    def apply(self, edit: Edit, told: str, *, compare: bool = False) -> None:
+    def apply(self, edit: Edit, message: str, *, compare: bool = False) -> None:
         """Make an edit in the worker; then show it, and continue playing at the same position."""
         name = self.entry.name
 
@@ -138,16 +138,16 @@ class EditScreen(MusicScreen):
             entry = library.edit(name, edit, compare=compare)
             return entry, library.can_undo(entry.name)
 
-        self.work(job, lambda found: self._changed(found, told))
+        self.work(job, lambda found: self._changed(found, message))
 
-    def _changed(self, found: "tuple[LibraryEntry, bool]", told: str) -> None:
+    def _changed(self, found: "tuple[LibraryEntry, bool]", message: str) -> None:
         entry, self.can_undo = found
         changed = entry.piece != self.entry.piece
         self._show(entry)
         self.list.chosen = self.list.wanted = entry.name
         if not changed:
             return
-        self.say(told)
+        self.say(message)
         if self.preview.playing:
             self._play_from(self.bar)
 
@@ -159,22 +159,22 @@ class EditScreen(MusicScreen):
             entry = library.undo(name)
             return entry, library.can_undo(name)
 
-        told = self.kit.strings("edit.undone")
-        self.work(job, lambda found: self._changed(found, told))
+        message = self.kit.strings("edit.undone")
+        self.work(job, lambda found: self._changed(found, message))
 
     def _mute(self, voice: str) -> None:
         from music.edits import with_muted
 
         on = voice not in self.silent
         self.apply(
-            lambda piece: with_muted(piece, voice, on), self._told("muted" if on else "unmuted", voice)
+            lambda piece: with_muted(piece, voice, on), self._message("muted" if on else "unmuted", voice)
         )
 
     def _solo(self, voice: str) -> None:
         from music.edits import with_solo
 
         on = self.silent != set(VOICES) - {voice}
-        self.apply(lambda piece: with_solo(piece, voice, on), self._told("soloed" if on else "all", voice))
+        self.apply(lambda piece: with_solo(piece, voice, on), self._message("soloed" if on else "all", voice))
 
     def _reroll_voice(self, voice: str) -> None:
         seed = self._random.getrandbits(31)
@@ -184,7 +184,7 @@ class EditScreen(MusicScreen):
 
             return reroll_voice(self.jukebox.generators(), piece, voice, seed)
 
-        self.apply(edit, self._told("rerolled", voice), compare=True)
+        self.apply(edit, self._message("rerolled", voice), compare=True)
 
     def _reroll_bar(self) -> None:
         seed, bar = self._random.getrandbits(31), self.bar
@@ -196,7 +196,7 @@ class EditScreen(MusicScreen):
 
         self.apply(edit, self.kit.strings("edit.rerolled_bar", bar=bar + 1), compare=True)
 
-    def _told(self, what: str, voice: str) -> str:
+    def _message(self, what: str, voice: str) -> str:
         strings = self.kit.strings
         key = f"edit.{what}"
         return strings(key, voice=strings(f"voice.{voice}"))
@@ -210,7 +210,7 @@ class EditScreen(MusicScreen):
 
     def _set_tempo(self, tempo: str) -> None:
         self._tempo = int(tempo)
-        self._wished_at = self.age
+        self._chosen_at = self.age
 
     def _keys(self) -> list[tuple[str, str]]:
         from game.app.jukebox.base import MODES
@@ -227,7 +227,7 @@ class EditScreen(MusicScreen):
 
     def _set_key(self, key: str) -> None:
         self._key = int(key)
-        self._wished_at = self.age
+        self._chosen_at = self.age
 
     def _settle(self) -> None:
         """Apply the chosen tempo and key, as one edit each."""
@@ -247,7 +247,7 @@ class EditScreen(MusicScreen):
     def update(self, seconds: float) -> None:
         """Apply the choice when the player has paused."""
         super().update(seconds)
-        if (self._tempo is not None or self._key is not None) and self.age - self._wished_at > SETTLE_SECONDS:
+        if (self._tempo is not None or self._key is not None) and self.age - self._chosen_at > SETTLE_SECONDS:
             self._settle()
 
     def closed(self) -> None:

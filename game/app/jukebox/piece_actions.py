@@ -68,7 +68,7 @@ class PieceActions:
 
     # Keeping and rejecting
 
-    def _judge(self, job: "Callable[[Library, str], LibraryEntry]", key: str) -> None:
+    def _keep_or_reject(self, job: "Callable[[Library, str], LibraryEntry]", key: str) -> None:
         screen = self.screen
         entry = screen.entry
         if entry is None or self._refused_shipped(entry):
@@ -84,12 +84,12 @@ class PieceActions:
         screen.change(lambda library: job(library, name), then, follow=False)
 
     def _keep(self) -> None:
-        self._judge(lambda library, name: library.keep(name), "jukebox.was_kept")
+        self._keep_or_reject(lambda library, name: library.keep(name), "jukebox.was_kept")
 
     def _reject(self) -> None:
         screen = self.screen
         screen.hush(screen.chosen)
-        self._judge(lambda library, name: library.reject(name), "jukebox.was_rejected")
+        self._keep_or_reject(lambda library, name: library.reject(name), "jukebox.was_rejected")
 
     def _refused_shipped(self, entry: "LibraryEntry") -> bool:
         """Say that a shipped piece cannot be changed; return whether this is one."""
@@ -211,8 +211,8 @@ class PieceActions:
             return
 
         def rename(title: str) -> None:
-            told = screen.kit.strings("jukebox.was_renamed", title=title)
-            screen.change(lambda library: library.rename(entry.name, title), lambda _: screen.say(told))
+            message = screen.kit.strings("jukebox.was_renamed", title=title)
+            screen.change(lambda library: library.rename(entry.name, title), lambda _: screen.say(message))
 
         screen.stage.show("rename", entry.piece, rename)
 

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 FADE: Final = 0.15  # seconds
 BEATS_PER_BAR: Final = 4
-Told = Callable[[Any], None]  # of a chunk when playing starts
-MakeTrack = Callable[["Piece", float, Told], "Soundtrack"]
+OnChunk = Callable[[Any], None]  # of a chunk when playing starts
+MakeTrack = Callable[["Piece", float, OnChunk], "Soundtrack"]
 
 
-def track_of(piece: "Piece", volume: float, told: Told) -> "Soundtrack":
+def track_of(piece: "Piece", volume: float, on_chunk: OnChunk) -> "Soundtrack":
     """Return the soundtrack of a piece that can jump to every bar; loads the synthesiser."""
     from music.piece import Section
     from music.soundtrack import Soundtrack
 
     bars = tuple(Section(str(bar), bar, 1) for bar in range(piece.bars))
-    return Soundtrack(replace(piece, sections=bars), volume=volume, on_chunk=told)
+    return Soundtrack(replace(piece, sections=bars), volume=volume, on_chunk=on_chunk)
 
 
 class PiecePreview:
@@ -45,7 +45,7 @@ class PiecePreview:
         self._clock = clock
         self._track: Soundtrack | None = None
         self._old: list[Soundtrack] = []
-        self._heard = (0, 0, 0.0)  # bar, beat, when it began
+        self._position = (0, 0, 0.0)  # bar, beat, when it began
         self._started = False
         self._number = 0  # number of the latest call of `play`
 
@@ -57,7 +57,7 @@ class PiecePreview:
     @property
     def position(self) -> float:
         """The position in bars from the start of the piece."""
-        bar, beat, began = self._heard
+        bar, beat, began = self._position
         if self.piece is None or not self._started:
             return bar + beat / BEATS_PER_BAR
         beats = (self._clock() - began) * self.piece.tempo / 60.0
@@ -71,13 +71,13 @@ class PiecePreview:
         self.piece = piece
         self._number += 1
         number, first = self._number, int(bar) % piece.bars
-        self._heard = (first, 0, self._clock())
+        self._position = (first, 0, self._clock())
         self._started = not self.audible
         if not self.audible:
             return
 
         def work() -> "Soundtrack":
-            track = self._make(piece, volume, lambda chunk: self._tell(number, chunk))
+            track = self._make(piece, volume, lambda chunk: self._on_beat(number, chunk))
             track.start(str(first))
             return track
 
@@ -90,7 +90,7 @@ class PiecePreview:
         if self.piece is None:
             return
         position = self.position
-        self._heard = (int(position), int(position % 1 * BEATS_PER_BAR), 0.0)
+        self._position = (int(position), int(position % 1 * BEATS_PER_BAR), 0.0)
         self.piece = None
         self._number += 1
         self._drop()
@@ -98,11 +98,11 @@ class PiecePreview:
     def seek(self, bar: float) -> None:
         """Go to a bar, playing or not."""
         if self.piece is None:
-            self._heard = (int(bar), 0, 0.0)
+            self._position = (int(bar), 0, 0.0)
         elif self._track is not None:
             self._track.cue(str(int(bar) % self.piece.bars), "beat")
         else:
-            self._heard = (int(bar) % self.piece.bars, 0, self._clock())
+            self._position = (int(bar) % self.piece.bars, 0, self._clock())
 
     def set_volume(self, volume: float) -> None:
         """Set the volume of the settings."""
@@ -116,10 +116,10 @@ class PiecePreview:
             track.close()
         self._old.clear()
 
-    def _tell(self, number: int, chunk: Any) -> None:
+    def _on_beat(self, number: int, chunk: Any) -> None:
         """Called in the player's thread when a beat begins."""
         if number == self._number and chunk.place.section:
-            self._heard = (int(chunk.place.section) + chunk.place.bar, chunk.place.beat, self._clock())
+            self._position = (int(chunk.place.section) + chunk.place.bar, chunk.place.beat, self._clock())
             self._started = True
 
     def _take(self, number: int, track: "Soundtrack") -> None:

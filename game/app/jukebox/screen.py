@@ -46,16 +46,16 @@ class JukeboxScreen(PieceList):
         self.actions = PieceActions(self)
         self._panel = pygame.Rect(0, 0, 0, 0)
         self._build()
-        self._load(told=False)
+        self._load(refresh=False)
 
     # The list
 
-    def _load(self, *, told: bool = True) -> None:
+    def _load(self, *, refresh: bool = True) -> None:
         """Read the library again, in the worker."""
 
         def job() -> "tuple[list[LibraryEntry], tuple[BrokenPiece, ...]]":
             library = self.jukebox.library()
-            if told:
+            if refresh:
                 library.refresh()
             return library.entries(), library.broken()
 
@@ -305,18 +305,18 @@ class JukeboxScreen(PieceList):
             width=room,
             glow=0.3,
         )
-        told = [self.facts(entry.piece)]
+        parts = [self.facts(entry.piece)]
         overlap = entry.piece.origin.get("overlap")
         if isinstance(overlap, float):
-            told.append(strings("jukebox.overlap", share=round(100 * overlap)))
+            parts.append(strings("jukebox.overlap", share=round(100 * overlap)))
         changes = len(remarks_of(entry.piece))
         if changes and not entry.shipped:
-            told.append(strings("jukebox.changes", count=changes))
+            parts.append(strings("jukebox.changes", count=changes))
         levels = self.jukebox.choices.levels_of(entry.name)
         if levels:
-            told.append(strings("jukebox.in_levels", count=len(levels)))
+            parts.append(strings("jukebox.in_levels", count=len(levels)))
         place = (box.x, box.y + kit.px(29))
-        kit.text(target, "  ·  ".join(told), place, 15, theme.DIM, width=box.width)
+        kit.text(target, "  ·  ".join(parts), place, 15, theme.DIM, width=box.width)
 
     def draw_front(self, target: pygame.Surface) -> None:
         """Draw the status line and the prompts."""

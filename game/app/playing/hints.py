@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN_AT_LEAST: Final = 1.2  # seconds, so that a hint can be read even if its action is done already
 DONE_SECONDS: Final = 0.7  # seconds that a done hint stays, with a tick mark
-TOLD_SECONDS: Final = {"goal": 3.0, "danger": 6.0}  # hints without an action, and their seconds
+TEXT_SECONDS: Final = {"goal": 3.0, "danger": 6.0}  # hints without an action, and their seconds
 MOVED_ENOUGH: Final = 2.5 * rules.SU_PER_TILE
 AIMED_ENOUGH: Final = 64  # of 256 aims
 
@@ -130,8 +130,8 @@ class HintGuide:
             return
         self._shown += seconds
         self._fade = min(1.0, self._fade + seconds * 4)
-        told = self._shown > TOLD_SECONDS.get(hint.id, math.inf)
-        if self._done_for is None and self._shown > SHOWN_AT_LEAST and (told or hint.done(self.progress)):
+        expired = self._shown > TEXT_SECONDS.get(hint.id, math.inf)
+        if self._done_for is None and self._shown > SHOWN_AT_LEAST and (expired or hint.done(self.progress)):
             self._done_for = 0.0
         if self._done_for is not None:
             self._done_for += seconds
@@ -155,7 +155,7 @@ class HintGuide:
         )
         box = pygame.Rect((kit.width - width) // 2, 0, width, kit.px(52))
         box.bottom = kit.height - kit.px(84) + round((1 - self._fade) * kit.px(16))
-        done = self._done_for is not None and hint.id not in TOLD_SECONDS
+        done = self._done_for is not None and hint.id not in TEXT_SECONDS
         colour = theme.GREEN if done else theme.RED if hint.id == "danger" else theme.AMBER
         draw_glow(target, box, kit.px(12), kit.px(14), colour, 0.55 * self._fade)
         draw_panel(target, box, kit.px(12), theme.PANEL, colour, 235)

@@ -53,7 +53,7 @@ class HotReload:
         if level is not None and level.source is not None and not info.entry.builtin:
             self._watched = WatchedLevel(level.source, level, self._stage.folders.brains)
         self._next = 0.0
-        self._mend()
+        self._hide_errors()
 
     def poll(self) -> None:
         """Check the file at intervals, and take over the result; call it every frame."""
@@ -67,7 +67,7 @@ class HotReload:
     def close(self) -> None:
         """Stop checking."""
         self._watched = None
-        self._mend()
+        self._hide_errors()
         self._worker.close()
 
     def _take(self, watched: WatchedLevel, change: Change | None) -> None:
@@ -76,10 +76,10 @@ class HotReload:
         info, strings = self._play.info, self._stage.kit.strings
         if change.problems and change.level is None:
             self.broken = LevelInfo(info.item, replace(info.entry, level=None, problems=change.problems))
-            self._tell_broken(self.broken)
+            self._show_errors(self.broken)
             return
         was_broken = self.broken is not None
-        self._mend()
+        self._hide_errors()
         if change.level is None:
             if was_broken:
                 self._stage.toasts.add(strings("toast.mended"), theme.GREEN)
@@ -90,11 +90,11 @@ class HotReload:
         warned = fresh.count("warning")
         text = strings("toast.reloaded")
         if warned:
-            told = problem_count(self._stage.kit, fresh, "warning")
-            text = strings("toast.reloaded_warned", warnings=told)
+            warnings = problem_count(self._stage.kit, fresh, "warning")
+            text = strings("toast.reloaded_warned", warnings=warnings)
         self._stage.toasts.add(text, theme.AMBER if warned else theme.GREEN)
 
-    def _tell_broken(self, info: LevelInfo) -> None:
+    def _show_errors(self, info: LevelInfo) -> None:
         kit = self._stage.kit
         strings = kit.strings
         errors = problem_count(kit, info, "error")
@@ -105,7 +105,7 @@ class HotReload:
             theme.RED,
         )
 
-    def _mend(self) -> None:
+    def _hide_errors(self) -> None:
         self.broken = None
         self._stage.toasts.pinned = None
 

@@ -108,14 +108,14 @@ def replay_match(stage: "Stage", replay: "Replay") -> Match:
 def _notice_to(stage: "Stage") -> Callable[[Notice], None]:
     """Return a function that tells the player that a bot has replaced a brain."""
 
-    def tell(notice: Notice) -> None:
+    def notify(notice: Notice) -> None:
         stage.journal.note(f"tick {notice.tick}: {notice}")
         brain, bot = stage.opponents.label(notice.brain), stage.opponents.label(notice.bot)
         stage.toasts.add(
             stage.kit.strings("toast.gave_way", brain=brain, bot=bot, reason=notice.reason), theme.AMBER
         )
 
-    return tell
+    return notify
 
 
 def demo_match(stage: "Stage", info: LevelInfo, seed: int) -> Match:

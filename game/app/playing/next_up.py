@@ -34,7 +34,7 @@ class NextLevelPanel(Widget):
         self.stage = stage
         self.item = item
         self._own = own
-        self._told = ""  # the level that the button names
+        self._named = ""  # the level that the button names
         self._changed = 0.0  # seconds until a press counts for the newly named level
         self.button = Button("dismiss", lambda: stage.kit.strings("for_you.dismiss"), dismiss, small=True)
 
@@ -76,12 +76,12 @@ class NextLevelPanel(Widget):
         """Let time pass."""
         super().update(focused, seconds)
         info = self.info
-        told = info.item if info is not None else ""
-        if self._told not in ("", told):
+        named = info.item if info is not None else ""
+        if self._named not in ("", named):
             self._changed = CHANGING_SECONDS
         else:
             self._changed = max(0.0, self._changed - seconds)
-        self._told = told
+        self._named = named
 
     def label(self) -> str:
         """Return the text of the button for the next level."""

@@ -73,8 +73,8 @@ class PlayScreen(Screen):
 
     # The match
 
-    def _begin(self, *, told: bool = True) -> None:
-        """Build the match; `told`: report the start of the level to the recommender."""
+    def _begin(self, *, report: bool = True) -> None:
+        """Build the match; `report`: report the start of the level to the recommender."""
         stage = self.stage
         self.match = build_match(stage, self.info, self.choice, seed=self._random.getrandbits(31))
         match = self.match
@@ -94,7 +94,7 @@ class PlayScreen(Screen):
         if match.human_seat >= 0:
             self._other_level = settings.text("last_level") != self.info.item[:200]
             settings.set("last_level", self.info.item[:200])
-            if told:
+            if report:
                 stage.profile.play_event(self.info.item, "start")
         self._combat = CombatIntensity()
         if match.level.source is not None and not self.info.entry.builtin:
@@ -140,7 +140,7 @@ class PlayScreen(Screen):
         self.match.close()
         self.info, self.retries = info, 0
         seat = self._focus_seat if self.watch else -1
-        self._begin(told=False)
+        self._begin(report=False)
         if self.watch and seat < self.match.seats:
             self._focus_seat = seat
         if self.stage.top is not self:
@@ -210,10 +210,10 @@ class PlayScreen(Screen):
     def _keep_settings(self) -> None:
         """Store the level and the shown hints, for the next match."""
         settings = self.stage.settings
-        told = settings.flag("hints") and self.hints.shown != settings.text("hints_done")
-        if told:
+        new_hints = settings.flag("hints") and self.hints.shown != settings.text("hints_done")
+        if new_hints:
             settings.set("hints_done", self.hints.shown)
-        if told or self._other_level:
+        if new_hints or self._other_level:
             self.stage.save_settings()
 
     def _save_replay(self) -> str:
@@ -240,11 +240,11 @@ class PlayScreen(Screen):
         play_events(
             self.stage.audio, match.world, match.w, match.human_seat, self.renderer.to_screen, self.kit.width
         )
-        self._feel(match)
+        self._follow_intensity(match)
         if match.human_seat >= 0 and not self.hints.finished:
             self.hints.progress.after_tick(match)
 
-    def _feel(self, match: Match) -> None:
+    def _follow_intensity(self, match: Match) -> None:
         """Pass the intensity to the music, and shake the pad when the own tank is hit."""
         fight, music = self._combat, self.stage.audio.music
         fight.after_tick(match)

@@ -167,13 +167,13 @@ class _Progress:
             print(f"{self.count}/{self._total}", flush=True)
 
 
-def _listen(told: Callable[[str], None]) -> None:
-    """Call `told` with the kernel's name at each of numba's compilations in this process."""
+def _listen(on_compile: Callable[[str], None]) -> None:
+    """Call `on_compile` with the kernel's name at each of numba's compilations in this process."""
     from numba.core import event
 
     class Listener(event.Listener):
         def on_start(self, happened: "event.Event") -> None:
-            told(getattr(happened.data.get("dispatcher"), "__name__", ""))
+            on_compile(getattr(happened.data.get("dispatcher"), "__name__", ""))
 
         def on_end(self, happened: "event.Event") -> None:
             return
@@ -233,10 +233,10 @@ def main() -> None:
         _side_by_side(progress)
     warm_up_kernels()
     folder = marker_path().parent
-    told = json.dumps({"kernels": progress.count}).encode()
+    content = json.dumps({"kernels": progress.count}).encode()
     if progress.count > EXPECTED_KERNELS // 2:  # fewer compilations mean that another process did a part
-        write_atomic(folder.parent / COUNT, told)
-    write_atomic(folder / MARKER, told)
+        write_atomic(folder.parent / COUNT, content)
+    write_atomic(folder / MARKER, content)
 
 
 if __name__ == "__main__":

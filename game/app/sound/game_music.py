@@ -55,7 +55,7 @@ class GameMusic(Music):
 
     def menu(self) -> None:
         """Play the menu's piece."""
-        self._wish(MENU_KEY, self.jukebox.menu_piece, MENU_INTENSITY)
+        self._request(MENU_KEY, self.jukebox.menu_piece, MENU_INTENSITY)
 
     def level(self, level: "Level", item: str) -> None:
         """Play a level's piece; if it plays already, from its theme."""
@@ -72,7 +72,7 @@ class GameMusic(Music):
             self._boss = False
             if self._track is not None:
                 self._track.cue("theme")
-        self._wish(key, lambda: self.jukebox.piece_of(level, item), 0.0)
+        self._request(key, lambda: self.jukebox.piece_of(level, item), 0.0)
 
     def set_intensity(self, intensity: float) -> None:
         """Set the intensity."""
@@ -106,13 +106,13 @@ class GameMusic(Music):
     def set_volume(self, volume: float) -> None:
         """Set the volume, 0 to 1; at 0 nothing is composed or rendered."""
         super().set_volume(volume)
-        for track in self._heard():
+        for track in self._main_tracks():
             track.set_volume(volume)
 
     def set_background(self, background: bool) -> None:
         """Hold while the window is in the background."""
         self._background = background
-        for track in self._heard():
+        for track in self._main_tracks():
             if background:
                 track.pause()
             else:
@@ -169,7 +169,7 @@ class GameMusic(Music):
         """The playing soundtrack."""
         return self._track
 
-    def _wish(self, key: str, find: "Callable[[], Piece]", intensity: float) -> None:
+    def _request(self, key: str, find: "Callable[[], Piece]", intensity: float) -> None:
         if key == self.key:
             return
         self.key = key
@@ -198,12 +198,12 @@ class GameMusic(Music):
         if key == self.key:
             self.problem = line
 
-    def _heard(self) -> "list[Soundtrack]":
+    def _main_tracks(self) -> "list[Soundtrack]":
         """Return the track at full volume: the current one, or one that plays its ending."""
         return [track for track in (self._track, self._ending) if track is not None]
 
     def _drop(self, fade: float) -> None:
-        for track in self._heard():
+        for track in self._main_tracks():
             track.stop(fade)
             self._old.append(track)
         self._track = self._ending = None
