@@ -81,7 +81,7 @@ def _show_crashes(app: "App", logs: list[Path]) -> None:
         return
     from game.app.ui import theme
 
-    app.journal.note(f"ended before by a crash: {', '.join(log.name for log in logs)}")
+    app.journal.note(f"an earlier run crashed: {', '.join(log.name for log in logs)}")
     place = without_home(shown(logs[-1]))
     app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
 

@@ -22,7 +22,7 @@ def has_display() -> bool:
 
 
 def choose_drivers() -> bool:
-    """Pick SDL's dummy drivers where there is no display; return whether the window is a real one."""
+    """Pick SDL's dummy drivers if there is no display; return whether the window is a real one."""
     if "SDL_VIDEODRIVER" not in os.environ and not has_display():
         os.environ["SDL_VIDEODRIVER"] = "dummy"
     if os.environ.get("SDL_VIDEODRIVER") in ("dummy", "offscreen"):

@@ -123,7 +123,7 @@ class TileBaker:
         self._x, self._y = x + np.float32(0.5), y + np.float32(0.5)
         self._tiles: dict[tuple[int, int, int, int], pygame.Surface] = {}
         self._canopies: dict[tuple[int, bool], pygame.Surface] = {}
-        # bricks break during a match: no frame may wait for a new picture
+        # bricks break during a match, and no frame may wait for a new picture
         self._bricks: dict[tuple[bool, int, int], list[pygame.Surface]] = {}  # cracked, walls, variant
         self._outlines: FloatArray | None = None
         self._courses: list[tuple[FloatArray, FloatArray, FloatArray]] = []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from game.core.levels.reads import Stamp
     from game.player.level_cache import LevelCache
 
-MOST_PICTURES: Final = 400  # kept
+MOST_PICTURES: Final = 400  # cached pictures
 AT_ONCE: Final = (
     0.02  # seconds for reading level files in the frame's thread; the worker's thread reads the rest
 )
@@ -187,7 +187,7 @@ class LevelLibrary:
         self._read_on(self._round, list(self._read))
 
     def _read_some(self, paths: list[Path], seconds: float) -> tuple[list[Path], bool]:
-        """Check files for so many seconds, at least one; read new and changed ones; return the rest, and if one was read."""
+        """Check files for that many seconds, at least one; read new and changed ones; return the rest, and if one was read."""
         start = time.perf_counter()
         files, read = self._files, self._read  # of this listing, even if another one follows
         stamps: dict[Path, Stamp | None] = {}

@@ -57,7 +57,7 @@ class SuggestionCard(Widget):
         self._choose(self.info, self.difficulty)
 
     def press(self, position: tuple[int, int]) -> None:
-        """Take a press: the cross at the corner means "not for me", anywhere else chooses the level."""
+        """Handle a press: the cross at the corner means "not for me", anywhere else chooses the level."""
         if self._cross.collidepoint(position):
             self._dismiss(self.info.item)
         else:

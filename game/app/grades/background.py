@@ -55,7 +55,7 @@ class ChildPlayer:
             self._lock
         ):  # if `end` came before, the slice is no longer wanted; if it comes after, it finds the process
             if not wanted():
-                raise OSError("the slice is not wanted any more")
+                raise OSError("the slice is no longer wanted")
             child = self._child = self._child or self._begin()
         assert child.stdin is not None
         assert child.stdout is not None

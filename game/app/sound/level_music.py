@@ -149,7 +149,7 @@ class LevelMusic:
         self._check = check
 
     def piece(self, level: "Level", item: str) -> "Piece":
-        """Return the piece of a level. MusicError when there are no generators and nothing shipped to fall back on."""
+        """Return the piece of a level. Raises MusicError without generators and without a shipped piece as fallback."""
         library = self._library()
         for name in (self._choices.get(item), level.music):
             entry = library.find(name) if name else None

@@ -10,7 +10,7 @@ import pygame
 
 from game.app.ui.theme import Colour, mix
 
-BAKED: Final = 260  # surfaces kept
+BAKED: Final = 260  # cached surfaces
 _baked: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
 
 
