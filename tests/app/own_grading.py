@@ -68,7 +68,7 @@ def graded_before(folder: Path, counts: Counts, *seeds: int) -> Level:
 
 def levels_left(monkeypatch: pytest.MonkeyPatch, **left: int) -> None:
     """Let so many of the shelf's levels of an objective count as fitting, and every new one."""
-    offered = edge.fitting
+    offered = edge.fitting_levels
 
     def fitting(levels: Any, player: PlayerEdge, played: Any) -> Any:
         found = offered(levels, player, played)
@@ -78,4 +78,4 @@ def levels_left(monkeypatch: pytest.MonkeyPatch, **left: int) -> None:
             found[name] = found[name][:count] + added
         return found
 
-    monkeypatch.setattr("game.app.grades.endless_grading.fitting", fitting)
+    monkeypatch.setattr("game.app.grades.endless_grading.fitting_levels", fitting)
