@@ -56,9 +56,9 @@ class App(Stage):
         settings: Settings,
         *,
         real: bool,
-        unwritable: str = "",
+        read_only_reason: str = "",
     ) -> None:
-        """`unwritable`: why the user folder cannot be written; empty if it can."""
+        """`read_only_reason`: why the user folder cannot be written; empty if it can."""
         from game.app.browse.level_library import LevelLibrary
         from game.app.jukebox.studio import Jukebox
         from game.app.menu.backdrop import MenuBackdrop
@@ -68,7 +68,7 @@ class App(Stage):
         self.folders = folders
         self.settings = settings
         self.journal = Journal()
-        self.saver = UserFileSaver(folders, unwritable)
+        self.saver = UserFileSaver(folders, read_only_reason)
         self.running = True
         self.simulated = 0.0  # seconds of play since the kernels were ready
         self.frames = 0
@@ -106,7 +106,7 @@ class App(Stage):
         self._opponents_lock = threading.Lock()
         self.backdrop: MenuBackdrop = MenuBackdrop(self)
         self.apply_settings()
-        if unwritable:
+        if read_only_reason:
             self.toasts.add(self.saver.folder_message(self.kit.strings), theme.AMBER)
         self.saver.show_messages(self.toasts, strings, (settings.messages, list(bindings.problems)))
         self._show_messages()

@@ -104,12 +104,14 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
-    unwritable = _prepared(folders)
+    read_only_reason = _prepared(folders)
     try:
-        app = App(options, folders, load_settings(folders.settings), real=real, unwritable=unwritable)
+        app = App(
+            options, folders, load_settings(folders.settings), real=real, read_only_reason=read_only_reason
+        )
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
-    if unwritable:
+    if read_only_reason:
         say(app.saver.folder_message(app.kit.strings))
     cache = kernel_cache()
     if cache.problem and _compiles():

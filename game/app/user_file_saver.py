@@ -34,21 +34,21 @@ def message_text(message: str, strings: Strings) -> str:
 class UserFileSaver:
     """Writes the player's files now or later, and shows once which ones are not saved."""
 
-    def __init__(self, folders: UserFolders, unwritable: str = "") -> None:
-        """`unwritable`: why the user folder cannot be written; empty if it can."""
+    def __init__(self, folders: UserFolders, read_only_reason: str = "") -> None:
+        """`read_only_reason`: why the user folder cannot be written; empty if it can."""
         self.messages: list[str] = []
         self.late = LateWrites(self.messages)
-        self.unwritable = unwritable
+        self.read_only_reason = read_only_reason
         self._folders = folders
         self._waited = 0.0
-        if not unwritable:
+        if not read_only_reason:
             sweep(folders.writers())
 
     def folder_message(self, strings: Strings) -> str:
         """Return the message that nothing is saved if the user folder cannot be written, otherwise ""."""
-        if not self.unwritable:
+        if not self.read_only_reason:
             return ""
-        return strings("files.unkept", folder=shown(self._folders.root), reason=self.unwritable)
+        return strings("files.unkept", folder=shown(self._folders.root), reason=self.read_only_reason)
 
     def poll(self, seconds: float) -> None:
         """Retry failed writes at intervals; call it every frame."""
@@ -63,7 +63,7 @@ class UserFileSaver:
         for messages in (self.messages, *sources):
             while messages:  # one by one: a thread may add messages at the same time
                 message = messages.pop(0)
-                if not (self.unwritable and isinstance(message, Message) and message.key == NOT_YET):
+                if not (self.read_only_reason and isinstance(message, Message) and message.key == NOT_YET):
                     toasts.add(message_text(message, strings), theme.AMBER)
 
     def close(
@@ -82,6 +82,8 @@ class UserFileSaver:
                 self.messages.append(told_of("closing", kind=type(error).__name__, told=clean(str(error))))
         for messages in (self.messages, *sources):
             for message in messages:
-                if not (self.unwritable and isinstance(message, Message) and message.key.startswith(FILES)):
+                if not (
+                    self.read_only_reason and isinstance(message, Message) and message.key.startswith(FILES)
+                ):
                     say(message_text(message, strings))
             messages.clear()

@@ -12,7 +12,7 @@ from game.app.app import App
 from game.app.browse.fact_rows import Fact, fit_text_size
 from game.app.browse.level_library import LevelInfo
 from game.app.browse.screen import DETAIL_WIDTH
-from game.app.grades.wording import basis_text, draw_hardness, grade_facts, grade_sentence, tries_text
+from game.app.grades.wording import basis_text, draw_hardness, grade_rows, grade_sentence, tries_text
 from game.app.playing.setup_screen import SetupScreen
 from game.app.strings import LANGUAGES, Strings
 from game.app.ui.screen import Screen
@@ -60,7 +60,7 @@ def own(app: App, name: str, spec: str, difficulty: int) -> None:
 def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> None:
     strings = Strings(language)
     assert GRADE is not None
-    (won, rate), (_, attempts), (_, place) = grade_facts(strings, Hardness(GRADE, 3, MEASURED), difficulty)
+    (won, rate), (_, attempts), (_, place) = grade_rows(strings, Hardness(GRADE, 3, MEASURED), difficulty)
     against = difficulty if difficulty in DIFFICULTY_IDS else "regular"
     assert strings(f"difficulty.{against}") in won
     assert f"{100 * GRADE.rate(against):.0f}%" in rate
@@ -228,7 +228,7 @@ def test_every_figure_has_room_in_the_details(app: App, language: str, x: float)
     grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, unlike=Unlike(0.9, 0.9, 0.9))
     inner = app.kit.px(DETAIL_WIDTH - 32)
     for difficulty in DIFFICULTY_IDS:
-        for name, value in grade_facts(strings, Hardness(grade, 1, MEASURED), difficulty):
+        for name, value in grade_rows(strings, Hardness(grade, 1, MEASURED), difficulty):
             size = fit_text_size(app.kit, Fact(name, value), inner, 15)
             widths = (
                 app.kit.fonts.width(name, app.kit.px(size)),
@@ -294,7 +294,7 @@ def test_a_graded_level_of_ones_own_keeps_every_row(
     strings = app.kit.strings
     found = app.grades.hardness(info.level)  # type: ignore[arg-type]
     expected = [strings(f"levels.{key}") for key in ROWS] + [strings("for_you.expected")]
-    expected += [name for name, _ in grade_facts(strings, found, app.settings.text("difficulty"))]
+    expected += [name for name, _ in grade_rows(strings, found, app.settings.text("difficulty"))]
     expected += ["Somebody With A Name", "12345", "12 / 12"]
     assert [each for each in expected if each not in said] == []
     assert [each for each, shown, _ in lines if each != shown and each != info.title(language)] == []

@@ -19,7 +19,7 @@ import game
 from game.app import AppOptions, run_app
 from game.app.app import App
 from game.app.crash import LOG_NAME, REPLAY_NAME, Journal, collect_crash_logs, save_crash, watch_crashes
-from game.app.main import _open, _tell_crashes
+from game.app.main import _open, _show_crashes
 from game.app.menu.title import TitleScreen
 from game.app.playing.screen import PlayScreen
 from game.app.playing.session import Match
@@ -487,7 +487,7 @@ def test_a_signal_leaves_the_stacks_and_the_next_start_names_the_log(user_dir: P
     told: list[str] = []
     for language in ("en", "zh"):
         app, _ = _open(AppOptions(user_dir=user_dir, language=language), folders, real=False)
-        _tell_crashes(app, collect_crash_logs(folders) or [folders.crashes / "fatal-x.txt"])
+        _show_crashes(app, collect_crash_logs(folders) or [folders.crashes / "fatal-x.txt"])
         told += app.toasts.texts()
         app.close()
     (log,) = folders.crashes.glob("*")

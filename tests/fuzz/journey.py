@@ -27,7 +27,7 @@ from game.app.foryou.screen import BeliefsScreen
 from game.app.jukebox.screen import JukeboxScreen
 from game.app.menu.settings_screen import PAGES, SettingsScreen
 from game.app.menu.title import TitleScreen
-from game.app.playing.launch import MatchChoice, settings_choice, start_match
+from game.app.playing.launch import MatchChoice, open_match, settings_choice
 from game.app.playing.results import ResultsScreen
 from game.app.playing.setup_screen import SetupScreen
 from game.app.window_options import AppOptions
@@ -257,7 +257,7 @@ class Journey:
         rows = [row.id for row in app.opponents.rows if row.usable]
         choice = settings_choice(app, watch=False)
         brain = self.chance.choice(rows)
-        start_match(app, info, replace(choice, brain=brain, own_brain=brain, seed=5))
+        open_match(app, info, replace(choice, brain=brain, own_brain=brain, seed=5))
         for key in ("w", "space", "f"):
             self._key(app, key, down=True)
             self.frames(app, 3)
@@ -288,7 +288,7 @@ class Journey:
                 continue
             from game.app.browse.level_library import info_of
 
-            start_match(app, info_of(replay.level), MatchChoice(watch=True, replay=replay))
+            open_match(app, info_of(replay.level), MatchChoice(watch=True, replay=replay))
             self.frames(app, 4)
             self.back(app)
 

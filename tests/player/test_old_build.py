@@ -13,7 +13,7 @@ from game.app.app import App
 from game.app.browse.level_library import LevelLibrary
 from game.app.menu.title import TitleScreen
 from game.app.playing.choice import MatchChoice
-from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.launch import open_match, settings_choice
 from game.app.window_options import AppOptions
 from game.match.brain_library import BrainLibrary
 from game.match.replay import load_replay, verify
@@ -97,7 +97,7 @@ def test_the_window_opens_on_it_and_plays(folders: UserFolders) -> None:
         assert app.kit.strings.language == "zh"
         yard = app.library.find("yard")
         assert yard is not None
-        start_match(app, yard, settings_choice(app, watch=False))
+        open_match(app, yard, settings_choice(app, watch=False))
         for _ in range(30):
             app.frame(0.2)
         app.back(levels=len(app.stack) - 1)
@@ -105,7 +105,7 @@ def test_the_window_opens_on_it_and_plays(folders: UserFolders) -> None:
             replay = load_replay(path)
             shown = app.library.find(replay.level.name)
             assert shown is not None
-            start_match(app, shown, MatchChoice(watch=True, replay=replay))
+            open_match(app, shown, MatchChoice(watch=True, replay=replay))
             for _ in range(5):
                 app.frame(0.2)
             app.back(levels=len(app.stack) - 1)

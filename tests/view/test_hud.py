@@ -11,7 +11,7 @@ from game.core.sim import events, state
 from game.view.hud import FEED_ROWS, FEED_TICKS, Hud, lives_left
 from game.view.minimap import Minimap, tile_colours
 from game.view.palette import DEFAULT
-from game.view.text import CACHE_CAP, HUD_STRINGS, TextCache, english
+from game.view.text import CACHE_CAP, HUD_STRINGS, TextCache, english_text
 from tests.view.worlds import add_event, busy_world, make_world, next_tick
 
 SIZE = (1280, 720)
@@ -36,7 +36,7 @@ def test_every_text_comes_from_the_catalogue(objective: int, focus_seat: int) ->
 
     def catalogue(key: str, **values: Any) -> str:
         asked.add(key)
-        return english(key, **values)
+        return english_text(key, **values)
 
     shown(Hud(SIZE, 1.0, DEFAULT, strings=catalogue), objective, focus_seat)
     assert asked
@@ -46,7 +46,7 @@ def test_every_text_comes_from_the_catalogue(objective: int, focus_seat: int) ->
 def test_texts_of_the_catalogue_take_their_values() -> None:
     values = {"number": 3, "wave": 2, "waves": 4, "seconds": 9, "team": 1, "goal": 5}
     for key in HUD_STRINGS:
-        assert "{" not in english(key, **values)
+        assert "{" not in english_text(key, **values)
 
 
 def test_popups_of_effects_are_in_the_catalogue() -> None:

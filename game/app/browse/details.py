@@ -254,7 +254,7 @@ class LevelDetails:
             said = kit.strings("for_you.chance", percent=chance)
             facts += [Fact(kit.strings("for_you.expected"), said, measured=True)] if edge.known else []
         own = stage.settings.text("difficulty")
-        facts += [Fact(*row, measured=True) for row in wording.grade_facts(kit.strings, found, own)]
+        facts += [Fact(*row, measured=True) for row in wording.grade_rows(kit.strings, found, own)]
         return facts + self._own_facts(info)
 
     def _own_facts(self, info: LevelInfo) -> list[Fact]:

@@ -19,7 +19,7 @@ MANY_TRIES: Final = 20  # above this mean the text only says "more than"
 BARS: Final = 5
 
 
-def grade_facts(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
+def grade_rows(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
     """Return (text, value) rows of the measurements at the player's own difficulty; none if nothing was measured."""
     grade = found.grade
     if grade is None:

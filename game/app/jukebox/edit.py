@@ -167,14 +167,17 @@ class EditScreen(MusicScreen):
 
         on = voice not in self.silent
         self.apply(
-            lambda piece: with_muted(piece, voice, on), self._message("muted" if on else "unmuted", voice)
+            lambda piece: with_muted(piece, voice, on),
+            self._voice_message("muted" if on else "unmuted", voice),
         )
 
     def _solo(self, voice: str) -> None:
         from music.edits import with_solo
 
         on = self.silent != set(VOICES) - {voice}
-        self.apply(lambda piece: with_solo(piece, voice, on), self._message("soloed" if on else "all", voice))
+        self.apply(
+            lambda piece: with_solo(piece, voice, on), self._voice_message("soloed" if on else "all", voice)
+        )
 
     def _reroll_voice(self, voice: str) -> None:
         seed = self._random.getrandbits(31)
@@ -184,7 +187,7 @@ class EditScreen(MusicScreen):
 
             return reroll_voice(self.jukebox.generators(), piece, voice, seed)
 
-        self.apply(edit, self._message("rerolled", voice), compare=True)
+        self.apply(edit, self._voice_message("rerolled", voice), compare=True)
 
     def _reroll_bar(self) -> None:
         seed, bar = self._random.getrandbits(31), self.bar
@@ -196,7 +199,7 @@ class EditScreen(MusicScreen):
 
         self.apply(edit, self.kit.strings("edit.rerolled_bar", bar=bar + 1), compare=True)
 
-    def _message(self, what: str, voice: str) -> str:
+    def _voice_message(self, what: str, voice: str) -> str:
         strings = self.kit.strings
         key = f"edit.{what}"
         return strings(key, voice=strings(f"voice.{voice}"))

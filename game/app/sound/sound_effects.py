@@ -35,7 +35,7 @@ def decay(seconds: float, half: float, attack: float = 0.002) -> Wave:
     return np.asarray(rise * 0.5 ** (t / half) * end, np.float32)
 
 
-def sweep(
+def glide(
     seconds: float, start: float, end: float, harmonics: Sequence[float] = (1.0,), bend: float = 3.0
 ) -> Wave:
     """Return a tone that glides from `start` to `end` Hz, fast at first; harmonics above 16 kHz are left out."""
@@ -112,9 +112,9 @@ SAW: Final = (1.0, 0.5, 0.33, 0.25, 0.2)
 
 
 def _shot(start: float, end: float, seconds: float, body: float) -> Wave:
-    zap = sweep(seconds, start, end, SQUARE, 4.0) * decay(seconds, seconds * 0.3)
+    zap = glide(seconds, start, end, SQUARE, 4.0) * decay(seconds, seconds * 0.3)
     snap = noise(0.03, 11, 1500, 9000) * decay(0.03, 0.006, 0.0005)
-    thump = sweep(seconds, end * 0.9, end * 0.35) * decay(seconds, seconds * 0.25)
+    thump = glide(seconds, end * 0.9, end * 0.35) * decay(seconds, seconds * 0.25)
     return mix((0, 0.55, zap), (0, 0.35, snap), (0, body, thump))
 
 
@@ -137,7 +137,7 @@ def _mirror() -> Wave:
 def _portal() -> Wave:
     t = _times(0.42)
     wobble = np.sin(2 * np.pi * 11 * t)
-    up = sweep(0.42, 240, 1250, (1, 0.3, 0.2), 1.2) * (0.65 + 0.35 * wobble).astype(np.float32)
+    up = glide(0.42, 240, 1250, (1, 0.3, 0.2), 1.2) * (0.65 + 0.35 * wobble).astype(np.float32)
     air = swept_noise(0.42, 21, 700, 6000) * np.float32(0.5)
     return np.asarray((up + air) * np.sin(np.pi * t / 0.42) ** 0.6, np.float32)
 
@@ -145,7 +145,7 @@ def _portal() -> Wave:
 def _hit(heavy: bool) -> Wave:
     base = 150 if heavy else 210
     return mix(
-        (0, 0.9, sweep(0.2, base, base * 0.35, (1, 0.4, 0.2)) * decay(0.2, 0.045)),
+        (0, 0.9, glide(0.2, base, base * 0.35, (1, 0.4, 0.2)) * decay(0.2, 0.045)),
         (0, 0.5, noise(0.12, 31, 400, 5000) * decay(0.12, 0.02, 0.0005)),
         (0, 0.25, bell(0.2, base * 4.1, 1.41, 3.0, 0.04)),
     )
@@ -153,7 +153,7 @@ def _hit(heavy: bool) -> Wave:
 
 def _explosion(seconds: float, start: float, seed: int) -> Wave:
     roar = swept_noise(seconds, seed, start, 140) * decay(seconds, seconds * 0.2, 0.003)
-    boom = sweep(seconds, 120, 34, (1, 0.35), 3.5) * decay(seconds, seconds * 0.22)
+    boom = glide(seconds, 120, 34, (1, 0.35), 3.5) * decay(seconds, seconds * 0.22)
     crack = noise(0.06, seed + 1, 900, 11_000) * decay(0.06, 0.012, 0.0005)
     debris = mix(*[(0.08 + 0.05 * n, 0.16 / (n + 1), noise(0.05, seed + 2 + n, 800, 4500)) for n in range(6)])
     return mix((0, 1.0, roar), (0, 0.9, boom), (0, 0.5, crack), (0, 0.5, debris))
@@ -165,24 +165,24 @@ def _brick(broken: bool) -> Wave:
         (0.018 * n, 0.8 / (1 + 0.5 * n), noise(0.05, 60 + n, 500, 3800) * decay(0.05, 0.01, 0.0005))
         for n in range(grains)
     ]
-    return mix(*parts, (0, 0.7, sweep(0.12, 260, 90, (1, 0.5)) * decay(0.12, 0.025)))
+    return mix(*parts, (0, 0.7, glide(0.12, 260, 90, (1, 0.5)) * decay(0.12, 0.025)))
 
 
 def _dash() -> Wave:
     rush = swept_noise(0.3, 71, 900, 7500) * np.sin(np.pi * _times(0.3) / 0.3).astype(np.float32)
-    return mix((0, 0.8, rush), (0, 0.5, sweep(0.26, 180, 620, SAW, 1.0) * decay(0.26, 0.09, 0.02)))
+    return mix((0, 0.8, rush), (0, 0.5, glide(0.26, 180, 620, SAW, 1.0) * decay(0.26, 0.09, 0.02)))
 
 
 def _mine() -> Wave:
     parts = [
-        (n * 0.09, 0.8, sweep(0.07, f, f, SQUARE) * decay(0.07, 0.02)) for n, f in enumerate((523.0, 392.0))
+        (n * 0.09, 0.8, glide(0.07, f, f, SQUARE) * decay(0.07, 0.02)) for n, f in enumerate((523.0, 392.0))
     ]
     return mix(*parts, (0, 0.5, noise(0.05, 81, 150, 1200) * decay(0.05, 0.015)))
 
 
 def _shield() -> Wave:
     tones = [
-        (n * 0.045, 0.5, sweep(0.5, note(k) * 0.98, note(k), (1, 0.25), 6.0) * decay(0.5, 0.14, 0.03))
+        (n * 0.045, 0.5, glide(0.5, note(k) * 0.98, note(k), (1, 0.25), 6.0) * decay(0.5, 0.14, 0.03))
         for n, k in enumerate((-5, 2, 7, 14))
     ]
     return mix(*tones)
@@ -191,7 +191,7 @@ def _shield() -> Wave:
 def _arpeggio(steps: Sequence[float], gap: float, half: float, harmonics: Sequence[float] = SQUARE) -> Wave:
     parts = []
     for n, step in enumerate(steps):
-        tone = sweep(half * 4, note(step), note(step), harmonics) * decay(half * 4, half)
+        tone = glide(half * 4, note(step), note(step), harmonics) * decay(half * 4, half)
         parts.append((n * gap, 0.55, tone))
         parts.append((n * gap, 0.3, bell(half * 4, note(step + 12), 2.0, 1.0, half)))
     return echo(mix(*parts), 0.11, 0.28, 2)
@@ -202,7 +202,7 @@ def _chord(steps: Sequence[float], seconds: float, rise: float = 0.02) -> Wave:
         (
             0,
             0.4,
-            sweep(seconds, note(step) * detune, note(step) * detune, SAW) * decay(seconds, seconds / 4, rise),
+            glide(seconds, note(step) * detune, note(step) * detune, SAW) * decay(seconds, seconds / 4, rise),
         )
         for step in steps
         for detune in (0.997, 1.003)
@@ -222,17 +222,17 @@ def _lose() -> Wave:
 
 
 def _wave() -> Wave:
-    horn = sweep(0.7, note(-17), note(-12), SAW, 5.0) * decay(0.7, 0.24, 0.06)
-    return mix((0, 0.8, horn), (0.16, 0.6, sweep(0.6, note(-10), note(-5), SAW, 5.0) * decay(0.6, 0.2, 0.05)))
+    horn = glide(0.7, note(-17), note(-12), SAW, 5.0) * decay(0.7, 0.24, 0.06)
+    return mix((0, 0.8, horn), (0.16, 0.6, glide(0.6, note(-10), note(-5), SAW, 5.0) * decay(0.6, 0.2, 0.05)))
 
 
 def _core_hit() -> Wave:
-    alarm = sweep(0.34, 520, 300, SQUARE, 2.0) * decay(0.34, 0.1)
+    alarm = glide(0.34, 520, 300, SQUARE, 2.0) * decay(0.34, 0.1)
     return mix((0, 0.6, alarm), (0, 0.8, _hit(True)))
 
 
 def _blip(start: float, end: float, seconds: float, half: float) -> Wave:
-    return sweep(seconds, start, end, (1, 0.2), 4.0) * decay(seconds, half)
+    return glide(seconds, start, end, (1, 0.2), 4.0) * decay(seconds, half)
 
 
 SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
@@ -253,7 +253,7 @@ SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
     "brick_crack": lambda: _brick(False),
     "brick_break": lambda: _brick(True),
     "hit": lambda: _hit(False),
-    "hit_own": lambda: mix((0, 1.0, _hit(True)), (0, 0.4, sweep(0.3, 880, 220, SQUARE) * decay(0.3, 0.06))),
+    "hit_own": lambda: mix((0, 1.0, _hit(True)), (0, 0.4, glide(0.3, 880, 220, SQUARE) * decay(0.3, 0.06))),
     "shielded": lambda: mix(
         (0, 0.8, bell(0.45, 330, 1.4, 2.5, 0.1)), (0, 0.4, bell(0.3, 990, 2.4, 1.5, 0.05))
     ),
