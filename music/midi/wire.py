@@ -82,14 +82,14 @@ def check_tracks(data: bytes, where: str) -> CheckedTracks:
     if not count:
         if not other:
             key = "one_track_missing" if tracks == 1 else "ends_early"
-            raise MidiRefused(say(key, where=where, declared=tracks, found=0))
+            raise MidiRefused(say(key, where=where, said=tracks, found=0))
         found = say("other_chunks", names=", ".join(other[:MOST_NAMED]))
         raise MidiRefused(say("no_track", where=_track_place(where, 1), found=found))
     remarks = walker.remarks
     if other:
         remarks.append(remark("chunks", count=len(other), names=", ".join(other[:MOST_NAMED])))
     if count < tracks:
-        remarks.append(remark("tracks", declared=tracks, found=count))
+        remarks.append(remark("tracks", said=tracks, found=count))
     if walker.broken:
         remarks.append(remark("broken_events", count=walker.broken))
     plain = _HEADER.pack(b"MThd", 6, kind, count, division) + bytes(body)
