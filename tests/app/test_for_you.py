@@ -176,7 +176,7 @@ def test_a_level_is_marked_and_taken_back_in_a_later_session(
     later.focus_name(LEVEL)
     hands.frames(1)
     assert later.prompts[0] == ("menu_dismiss", "prompt.take_back")
-    said = f"Not for you: {'Y' if device == 'pad' else 'X'} takes it back"
+    said = f'Marked "not for me" ({"Y" if device == "pad" else "X"}: undo)'
     assert said in drawn(app, monkeypatch)
     press()
     hands.frames(1)

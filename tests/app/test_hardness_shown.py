@@ -73,8 +73,8 @@ def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> N
 @pytest.mark.parametrize(
     ("mean", "said"),
     [
-        (1.0, "about 1 try"), (1.4, "about 1 try"), (2.6, "about 3 tries"),
-        (20.4, "more than 20 tries"), (1e9, "more than 20 tries"),
+        (1.0, "about 1 attempt"), (1.4, "about 1 attempt"), (2.6, "about 3 attempts"),
+        (20.4, "more than 20 attempts"), (1e9, "more than 20 attempts"),
     ],
 )  # fmt: skip
 def test_tries(mean: float, said: str) -> None:
@@ -84,16 +84,16 @@ def test_tries(mean: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Hardness(None, 4, UNGRADED), "Not graded yet. The author says 4 of 5."),
-        (Hardness(None, 4, GRADING), "Being graded. The author says 4 of 5."),
-        (Hardness(None, 4, STALE), "Edited since it was graded. The author says 4 of 5."),
-        (Hardness(None, 4, REGRADING), "Edited since it was graded; being graded again. The author says 4 of 5."),
+        (Hardness(None, 4, UNGRADED), "Not graded yet. The author's estimate: 4 of 5."),
+        (Hardness(None, 4, GRADING), "Being graded. The author's estimate: 4 of 5."),
+        (Hardness(None, 4, STALE), "Edited since it was graded. The author's estimate: 4 of 5."),
+        (Hardness(None, 4, REGRADING), "Edited since it was graded; being graded again. The author's estimate: 4 of 5."),
         (Hardness(None, 0, UNGRADED), "Not graded yet."),
         (Hardness(GRADE, 4, MEASURED), "Measured on bots and brains."),
-        (Hardness(GRADE, 2, MEASURED), "Measured on bots and brains. The author says 2 of 5."),
+        (Hardness(GRADE, 2, MEASURED), "Measured on bots and brains. The author's estimate: 2 of 5."),
         (Hardness(GRADE, 0, MEASURED), "Measured on bots and brains."),
-        (Hardness(GRADE and GRADE.corrected(0, 1, 1), 4, MEASURED), "Measured on bots and brains and 1 attempt of people."),
-        (Hardness(GRADE and GRADE.corrected(0, 1, 9), 4, MEASURED), "Measured on bots and brains and 9 attempts of people."),
+        (Hardness(GRADE and GRADE.corrected(0, 1, 1), 4, MEASURED), "Measured on bots, brains and 1 attempt by a player."),
+        (Hardness(GRADE and GRADE.corrected(0, 1, 9), 4, MEASURED), "Measured on bots, brains and 9 attempts by players."),
     ],
 )  # fmt: skip
 def test_what_it_rests_on(found: Hardness, said: str) -> None:
@@ -132,11 +132,11 @@ def test_the_details_say_what_is_known_of_each_level(app: App, monkeypatch: pyte
         screen.focus_name(name)
         return texts(app, monkeypatch, screen)
 
-    assert "Not graded yet. The author says 5 of 5." in said("new")
-    assert "Edited since it was graded. The author says 2 of 5." in said("edited")
-    assert "Measured on bots and brains. The author says 1 of 5." in said("copy")
-    assert "Tries of one player" in said("copy")
-    assert "Tries of one player" not in said("new")
+    assert "Not graded yet. The author's estimate: 5 of 5." in said("new")
+    assert "Edited since it was graded. The author's estimate: 2 of 5." in said("edited")
+    assert "Measured on bots and brains. The author's estimate: 1 of 5." in said("copy")
+    assert "Attempts of one player" in said("copy")
+    assert "Attempts of one player" not in said("new")
 
 
 def test_the_set_up_tells_it_at_the_difficulty_that_is_chosen(

@@ -284,7 +284,7 @@ def test_what_an_import_changed_is_shown_in_the_players_language(room: Room, app
             "Tempo changes left out: 120 BPM throughout",
             "No key signature: the key is taken from the notes",
         ],
-        "zh": ["未保留速度变化：全曲按 120 BPM 演奏", "没有调号：调由音符推断"],
+        "zh": ["未保留速度变化：全曲按 120 BPM 演奏", "没有调号：调性由音符推断"],
     }[language]
     assert told.title == {"en": "What the import changed (2)", "zh": "导入时的改动（2）"}[language]
     room.press("done")
@@ -401,7 +401,7 @@ def test_shipped_pieces_cannot_be_judged(room: Room, app: App, tmp_path: Path) -
         screen.note = ""
         room.press(name)
         assert room.app.top is screen
-        assert "came with the game" in screen.note
+        assert "ships with the game" in screen.note
     room.press("edit")
     room.press("mute_bass")
     room.hands.key("escape")
