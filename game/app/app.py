@@ -127,7 +127,7 @@ class App(Stage):
     def grades(self) -> "LevelGrades":
         """How hard levels are; read at its first use, so that the title does not wait for it."""
         if self._grades is None:
-            from game.app.grades.of_window import make_level_grades
+            from game.app.grades.window_grades import make_level_grades
 
             self._grades = make_level_grades(self)
             self.profile.follow(self._grades)

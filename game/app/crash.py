@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 import game
-from game.app.endings import say
+from game.app.exit_handler import print_line
 from game.player.paths import UserFolders, without_home
 from safefiles.foreign import read_regular
 from safefiles.writing import STALE_SECONDS, write_atomic
@@ -78,7 +78,7 @@ def save_crash(
         write_atomic(folder / LOG_NAME, text.encode("utf-8", "replace"))
     except OSError:
         for line in text.splitlines():
-            say(line)
+            print_line(line)
         return CrashReport(None, summary, replay_path)
     return CrashReport(folder, summary, replay_path)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from game.app.endings import ExitHandler, say
+from game.app.exit_handler import ExitHandler, print_line
 from game.app.window_options import MODES, PLAYED_MODES, AppOptions, BadArgument
 from game.core.sim.kernel_cache import kernel_cache
 from game.player.messages import say as say_of_player
@@ -56,14 +56,14 @@ def run(options: AppOptions) -> int:
             _quit_pygame()
             return INTERRUPTED
         # Closing is inside the handler, so that a second signal does not stop it half-way
-        with ExitHandler(app.quit) as endings:
+        with ExitHandler(app.quit) as exits:
             try:
                 _show_crashes(app, crashed)
                 code = _run(app, begin)
             finally:
                 app.close()
                 _quit_pygame()
-    return INTERRUPTED if endings.interrupted and code == FINE else code
+    return INTERRUPTED if exits.interrupted and code == FINE else code
 
 
 def _refuse_unseen(options: AppOptions) -> None:
@@ -112,7 +112,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     except pygame.error as error:
         raise BadArgument(f"window: expected a display, found none ({error})") from None
     if read_only_reason:
-        say(app.saver.folder_message(app.kit.strings))
+        print_line(app.saver.folder_message(app.kit.strings))
     cache = kernel_cache()
     if cache.problem and _compiles():
         reason = {
@@ -120,7 +120,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
             "reason": say_of_player("private_cache", told=clean(cache.problem)),
         }
         app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
-        say(app.kit.strings("files.uncached", **reason))
+        print_line(app.kit.strings("files.uncached", **reason))
     try:
         # Before the kernels: a misspelt name is reported immediately
         wanted = None if options.mode == "menu" else _match_from_options(app)
@@ -235,7 +235,7 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
     place = (
         f"log and replay are in {shown(report.folder)}" if report.folder else "the report could not be saved"
     )
-    say(f"error: Bankshot ran into an error ({clean(report.summary)}); {place}")
+    print_line(f"error: Bankshot ran into an error ({clean(report.summary)}); {place}")
     return report
 
 
@@ -251,7 +251,7 @@ def _show_crash(app: "App", report: "CrashReport") -> None:
         app.show("error", report, unasked=True)
         app.run(limited=False)
     except Exception as error:  # the report is saved; a second failure has nothing to add but its name
-        say(f"error: the error screen failed too: {type(error).__name__}: {error}")
+        print_line(f"error: the error screen failed too: {type(error).__name__}: {error}")
 
 
 def _quit_pygame() -> None:

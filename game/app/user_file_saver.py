@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from game.app.endings import say
+from game.app.exit_handler import print_line
 from game.app.strings import Strings
 from game.app.ui import theme
 from game.player.messages import say as told_of
@@ -85,5 +85,5 @@ class UserFileSaver:
                 if not (
                     self.read_only_reason and isinstance(message, Message) and message.key.startswith(FILES)
                 ):
-                    say(message_text(message, strings))
+                    print_line(message_text(message, strings))
             messages.clear()

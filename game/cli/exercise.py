@@ -10,7 +10,7 @@ import numpy as np
 
 from game.app.browse.level_library import info_of
 from game.app.playing.debugging import debug_info
-from game.app.playing.rehearsal import warm_up_kernels
+from game.app.playing.kernel_warm_up import warm_up_kernels
 from game.app.playing.session import Match, MatchPlan
 from game.cli.bench.programs.stepping import batch, keep_alive, random_actions
 from game.core.bots.drive import BotDriver

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from game.app.foryou.service import widen_zone
-from game.app.foryou.words import names
+from game.app.foryou.words import term_names
 from game.app.strings import LANGUAGES
 from game.core.levels.catalogue import list_levels, load
 from game.match.grading.endless_shelf import shelf
@@ -63,7 +63,7 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
             chosen |= {"items": str(whole), "part": str(items)}
         if command in NAMING:
             called = folders.cache / NAMES_FILE
-            write_text(called, json.dumps({each: names(each) for each in LANGUAGES}, ensure_ascii=False))
+            write_text(called, json.dumps({each: term_names(each) for each in LANGUAGES}, ensure_ascii=False))
             chosen["names"] = str(called)
         settings = load_settings(folders.settings)
         if settings.flag("simulated_players"):

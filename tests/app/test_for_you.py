@@ -12,7 +12,7 @@ from game.app.app import App
 from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard, mark_of
 from game.app.foryou.service import FAILED, ForYou, RecommenderBackend
-from game.app.foryou.words import names
+from game.app.foryou.words import term_names
 from game.app.playing.newcomer import STREAK, after_match
 from game.app.playing.screen import PlayScreen
 from game.app.playing.setup_screen import SetupScreen
@@ -367,7 +367,7 @@ def test_every_tag_and_model_of_the_game_has_a_name(app: App) -> None:
     items = [item_of(entry.level, entry.name) for entry in list_levels() if entry.level is not None]
     tags = Features.of(items).names
     for language in ("en", "zh"):
-        named = names(language)
+        named = term_names(language)
         assert [tag for tag in tags if tag not in named] == []
         assert len(
             {named[tag] for tag in tags if tag.partition(":")[2] in ("low", "middle", "high")}

@@ -17,7 +17,7 @@ CACHE: Final = 64  # cached sentences
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def names(language: str) -> dict[str, str]:
+def term_names(language: str) -> dict[str, str]:
     """Return the names of the game's tags and difficulties for use within a sentence."""
     found = {}
     for key, said in catalogue(language).items():
@@ -57,7 +57,7 @@ class RecommenderTexts:
     def _sentence(self, reason: "Reason", language: str) -> str:
         values = reason.values
         named = {*values.get("items", ()), *([values["item"]] if "item" in values else ())}
-        tags = names(language)
+        tags = term_names(language)
         said = text(reason, language, {item: self.title(item) for item in named}, tags=tags)
         # Straight marks: the bundled font draws curly ones as wide as a Chinese character
         said = re.sub(r"\*(.+?)\*", '"\\1"', said)

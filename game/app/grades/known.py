@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from game.app.grades.background import BackgroundGrader, NotPlayed
 from game.app.grades.edge import PlayerEdge
 from game.app.grades.endless_grading import EndlessGrading
-from game.app.grades.peoples_word import load_corrections
+from game.app.grades.people_corrections import load_corrections
 from game.app.grades.slices import FIRST_SEED, OwnQueue, Slices, key_of
 from game.app.worker import Worker
 from game.match.grading.grade import Counts

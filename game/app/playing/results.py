@@ -8,8 +8,8 @@ from game.app.browse.level_library import time_text
 from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import draw_simulated, simulated_width
 from game.app.input.hub import Press
-from game.app.playing.next_up import HEIGHT as NEXT_HEIGHT
-from game.app.playing.next_up import NextLevelPanel
+from game.app.playing.next_level_panel import HEIGHT as NEXT_HEIGHT
+from game.app.playing.next_level_panel import NextLevelPanel
 from game.app.ui import theme
 from game.app.ui.draw import draw_glow, draw_panel
 from game.app.ui.picks import StarRow

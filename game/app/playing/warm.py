@@ -140,7 +140,7 @@ class WarmUp:
 
 def _load_kernels() -> None:
     """Run the same short match in this process, to load its kernels from the cache outside the main thread."""
-    from game.app.playing.rehearsal import warm_up_kernels
+    from game.app.playing.kernel_warm_up import warm_up_kernels
 
     warm_up_kernels()
 
@@ -183,7 +183,7 @@ def _listen(on_compile: Callable[[str], None]) -> None:
 
 def _side_by_side(progress: _Progress) -> None:
     """Compile one half of the kernels here and the other in a helper; kernels that the helper misses are compiled later."""
-    from game.app.playing.rehearsal import warm_up_world
+    from game.app.playing.kernel_warm_up import warm_up_world
 
     helper = subprocess.Popen(
         python("-m", "game.app.playing.warm", HELPER),
@@ -212,7 +212,7 @@ def _side_by_side(progress: _Progress) -> None:
 
 def _help() -> None:
     """Compile the helper's half; a broken pipe ends it together with its parent process."""
-    from game.app.playing.rehearsal import warm_up_brains
+    from game.app.playing.kernel_warm_up import warm_up_brains
 
     _listen(lambda name: print(name, flush=True))
     warm_up_brains()
@@ -220,7 +220,7 @@ def _help() -> None:
 
 def main() -> None:
     """Compile every kernel, print the progress, and write the marker; do nothing if it exists."""
-    from game.app.playing.rehearsal import warm_up_kernels
+    from game.app.playing.kernel_warm_up import warm_up_kernels
     from game.core.sim.threads import processors
 
     if has_prebuilt_kernels() or marker_path().exists():

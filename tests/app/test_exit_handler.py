@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from game.app.app import App
-from game.app.endings import AT_ONCE, ExitHandler
+from game.app.exit_handler import AT_ONCE, ExitHandler
 from game.match.replay import load_replay, verify
 from game.player.paths import UserFolders
 from game.player.profile import Profile
@@ -33,13 +33,13 @@ def test_a_hang_up_that_was_ignored_stays_ignored() -> None:
 
 def test_a_game_that_hangs_is_ended_by_a_few_interrupts() -> None:
     ended: list[int] = []
-    with ExitHandler(lambda: ended.append(1)) as endings:
+    with ExitHandler(lambda: ended.append(1)) as exits:
         for _ in range(AT_ONCE - 1):
             signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert len(ended) == AT_ONCE - 1
-    assert endings.interrupted
+    assert exits.interrupted
 
 
 def test_a_closing_console_waits_until_the_game_has_saved() -> None:
@@ -50,15 +50,15 @@ def test_a_closing_console_waits_until_the_game_has_saved() -> None:
         order.append("asked to end")
         asked.set()
 
-    endings = ExitHandler(end)
-    assert not endings.console_closes(0), "Ctrl-C there is a signal"
+    exits = ExitHandler(end)
+    assert not exits.console_closes(0), "Ctrl-C there is a signal"
 
     def system() -> None:
-        assert endings.console_closes(2)
+        assert exits.console_closes(2)
         order.append("the process dies")
 
     thread = threading.Thread(target=system)
-    with endings:
+    with exits:
         thread.start()
         assert asked.wait(10)
         order.append("saved")

@@ -76,7 +76,7 @@ def _watch_console(handler: Callable[[int], bool]) -> object:
     return callback
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """Print a line on the terminal, which may be gone."""
     try:
         echo(line, err=True)
