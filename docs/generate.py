@@ -23,7 +23,7 @@ from game.core.sim.columns import columns_markdown
 from game.core.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
-from game.env.saved import NAMED
+from game.env.saved import STATE_ARRAYS
 
 DOCS = Path(__file__).resolve().parent
 MARKS = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -202,7 +202,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "problems": problems,
     "rewards": reward_table_markdown,
     "slots": slots,
-    "state-engine": lambda: columns_markdown(NAMED.items()),
+    "state-engine": lambda: columns_markdown(STATE_ARRAYS.items()),
     "state-world": lambda: columns_markdown((f"world.{field.field}", field) for field in sim_state.FIELDS),
     "spawn-properties": lambda: properties(schema.SPAWN_FIELDS),
     "tanks": tanks,

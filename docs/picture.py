@@ -59,7 +59,7 @@ class Match:
 
     def __init__(self, level: Level, seed: int) -> None:
         spawns = level.arena.spawns
-        self.levels = ar.pack([level.arena])
+        self.levels = ar.pack_arenas([level.arena])
         self.world: World = st.new_world(1, len(spawns), ar.terrain_of(level.arena).size)
         self.teams = [spawn.team for spawn in spawns]
         roster = np.array([[(team, setup.LEVEL_CLASS) for team in self.teams]], np.int64)

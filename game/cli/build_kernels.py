@@ -209,7 +209,7 @@ def build(folder: Path) -> None:
         write_atomic(folder / f"{name}.o.z", zlib.compress(code, LEVEL))
     table = {
         "schema": prebuilt.SCHEMA,
-        "sources": prebuilt.digest_of(prebuilt.sources()),
+        "sources": prebuilt.digest_of(prebuilt.source_files()),
         "objects": {name: hashlib.sha256(code).hexdigest() for name, code in objects.items()},
         "entries": rows,
     }

@@ -35,6 +35,6 @@ def action_masks(observations: SenseArray) -> "np.ndarray[Any, np.dtype[np.int8]
     return masks
 
 
-def with_masks(contract: dict[str, Any], masks: bool) -> dict[str, Any]:
+def contract_with_masks(contract: dict[str, Any], masks: bool) -> dict[str, Any]:
     """The policy contract of an environment that gives masks, or not."""
     return contract | {"version": 2, "masks": True} if masks else contract

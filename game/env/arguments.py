@@ -55,10 +55,10 @@ class Arguments:
     shuffle: bool
     stagger: bool
     masks: bool  # tell which choices have an effect
-    threads: int | None  # None: as many as `usual_threads` says
+    threads: int | None  # None: as many as `default_threads` says
 
 
-def resolve(
+def resolve_arguments(
     setup: Setup,
     *,
     levels: Spec | Sequence[Spec] = DEFAULT_LEVELS,
@@ -112,7 +112,7 @@ def resolve(
         side=ANY_TEAM if every_seat else _side(setup.side if side is None else side, chosen, counts),
         opponents=opponents,
         allies=mates,
-        players=_seated(players or {}, teams, brains),
+        players=_parse_players(players or {}, teams, brains),
         brains=tuple(brains),
         brain_temperature=_heat(brain_temperature),
         delay=None if delay is None else parse_delay(delay),
@@ -130,7 +130,7 @@ def agent_names(teams: Sequence[int]) -> list[str]:
     return [f"team{team}_{list(teams[:seat]).count(team)}" for seat, team in enumerate(teams)]
 
 
-def _seated(players: Any, teams: Sequence[int], brains: list[str]) -> IntArray:
+def _parse_players(players: Any, teams: Sequence[int], brains: list[str]) -> IntArray:
     """Return (K, 2) int64: seat and who plays it, in the order of seats; new brains are added to `brains`."""
     if not isinstance(players, Mapping):
         raise ValueError(f"players: expected a player by agent or team, found {players!r}")

@@ -27,7 +27,7 @@ FIRST_BRAIN: Final = NO_BOT - 1
 _ALIVE: Final = OFFSETS["own_hp"]
 
 
-def library() -> BrainLibrary:
+def open_brain_library() -> BrainLibrary:
     """The brains that ship and the person's own."""
     folders = UserFolders.find()
     return BrainLibrary(folders.brains, cache_dir=folders.cache)
@@ -37,7 +37,7 @@ def brain_file(name: str) -> Path | None:
     """Return the model file of a name or a path; None for a bot and for what is unknown."""
     if name.endswith(".onnx"):
         return Path(name)
-    entry = None if name in BOT_NAMES else library().named(name)
+    entry = None if name in BOT_NAMES else open_brain_library().named(name)
     return None if entry is None else entry.path
 
 
@@ -49,7 +49,7 @@ def player_id(name: str, brains: list[str]) -> int:
     if name in BOT_NAMES:
         return bot_id(name)
     if brain_file(name) is None:
-        known = [entry.name for entry in library().entries() if entry.path is not None]
+        known = [entry.name for entry in open_brain_library().entries() if entry.path is not None]
         try:
             return bot_id(name)
         except ValueError as error:
@@ -66,7 +66,7 @@ class SeatedBrains:
         self, names: Sequence[str], temperature: float, worlds: int, seats: int, first_world: int
     ) -> None:
         """Load them. Raises ValueError or agents.errors.BrainRefused in one line for one that cannot play here."""
-        found = library()
+        found = open_brain_library()
         self.brains: list[Brain] = [found.load(name) for name in names]
         self.temperature = temperature
         self.streams: WordArray = np.zeros((worlds, seats, 2), np.uint64)

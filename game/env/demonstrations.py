@@ -72,13 +72,13 @@ def demonstrations(arguments: Arguments, paths: Sequence[str | Path], seats: str
     is no whole replay of these rules, or plays another kind of match than the environment; in a folder such files are left
     out, as a player's has all kinds of match, and only a folder without any other is refused. So are seats that are not there.
     """
-    chosen, left_out = _chosen(paths, arguments, seats)
+    chosen, left_out = _choose(paths, arguments, seats)
     if not any(rows for _, rows in chosen):
         raise ValueError(f"seats: expected {seats} in one of {len(chosen)} replays, found none")
     return ReplayedSeats([one for one in chosen if one[1]], arguments, left_out)
 
 
-def _chosen(
+def _choose(
     paths: Sequence[str | Path], arguments: Arguments, seats: str
 ) -> tuple[list[tuple[Path, list[int]]], list[str]]:
     """The files that fit with their seats, and why others of folders do not."""
@@ -86,7 +86,7 @@ def _chosen(
     left_out: list[str] = []
     for path, inside in _files(paths):
         try:
-            replay = _checked(path, arguments)
+            replay = _read_checked(path, arguments)
         except (ValueError, OSError) as error:
             if not inside:
                 raise
@@ -115,7 +115,7 @@ def _files(paths: Sequence[str | Path]) -> list[tuple[Path, bool]]:
     return found
 
 
-def _checked(path: Path, arguments: Arguments) -> Replay:
+def _read_checked(path: Path, arguments: Arguments) -> Replay:
     """A replay whose course this core plays as recorded, of a match that the environment could play."""
     replay = load_replay(path)
     where = f"replay {replay.name!r}"
@@ -166,7 +166,7 @@ def _seats_of(replay: Replay, seats: str) -> list[int]:
 
 def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[SeatDemonstration]:
     """Play a match again and write down what `seats` saw and earned at every decision."""
-    levels = ar.pack([replay.level.arena])
+    levels = ar.pack_arenas([replay.level.arena])
     world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
     steps = -(-replay.ticks // PERIOD)
     rows = np.array(seats, np.int64)
@@ -187,7 +187,7 @@ def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[Se
                 _add_time_rewards(world.head, world.tanks, 0, arguments.weights, earned[step])
         alive[steps] = (world.tanks[0, rows, st.TANK_ALIVE] != 0) & ~replay.complete
     for place, seat in enumerate(seats):
-        kept = np.flatnonzero(alive[:-1, place] & _answered(replay, seat, steps))
+        kept = np.flatnonzero(alive[:-1, place] & _has_effect(replay, seat, steps))
         over = ~alive[kept + 1, place]
         actions, senses = _actions(replay, seat, steps), seen[:, seat]
         if arguments.delay is not None:
@@ -211,7 +211,7 @@ def _delay(replay: Replay, seat: int) -> int:
     return 0 if driven is None else driven.delay
 
 
-def _answered(replay: Replay, seat: int, steps: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+def _has_effect(replay: Replay, seat: int, steps: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
     """Which decisions have a tick in the recording at which they take effect."""
     return np.arange(steps) * PERIOD + _delay(replay, seat) < replay.ticks
 

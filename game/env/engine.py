@@ -15,9 +15,9 @@ from game.core.bots.table import NO_BOT, bot_id
 from game.core.sim import state as st
 from game.core.sim.arrays import BoolArray, IntArray, SenseArray
 from game.core.sim.batch import Batch
-from game.core.sim.jit import forget_arguments
+from game.core.sim.jit import release_arguments
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.core.sim.threads import WorldThreads, usual_threads
+from game.core.sim.threads import WorldThreads, default_threads
 from game.env import kernels
 from game.env.arguments import Arguments
 from game.env.brains import SeatedBrains
@@ -67,7 +67,7 @@ class Engine:
             shuffle=arguments.shuffle,
             auto_reset=auto_reset,
             weights=arguments.weights,
-            threads=usual_threads(int(worlds)) if arguments.threads is None else arguments.threads,
+            threads=default_threads(int(worlds)) if arguments.threads is None else arguments.threads,
             level_roster=arguments.level_roster,
         )
         self.worlds = int(worlds)
@@ -342,7 +342,7 @@ class Engine:
     def close(self) -> None:
         """End the threads, and let go of the arrays."""
         self.batch.threads.close()
-        forget_arguments()
+        release_arguments()
 
     def _state_arrays(self) -> dict[str, "np.ndarray[Any, Any]"]:
         arrays: dict[str, np.ndarray[Any, Any]] = {

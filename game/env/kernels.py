@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from game.core import rules
-from game.core.bots.decide import decide, forget, start_streams
+from game.core.bots.decide import clear_memory, decide, start_streams
 from game.core.bots.table import NO_BOT
 from game.core.sim import arena as ar
 from game.core.sim import state as st
@@ -103,7 +103,7 @@ def seat_match(world: World, bots: Bots, seating: Seating, w: int) -> None:
 
     always the same number of draws.
     """
-    forget(bots.state, w)
+    clear_memory(bots.state, w)
     seating.out[w, :] = 0
     if seating.opponents.shape[0] == 0:
         return
@@ -138,7 +138,7 @@ def seat_match(world: World, bots: Bots, seating: Seating, w: int) -> None:
 
 
 @jit
-def _show(world: World, observations: SenseArray, seating: Seating, rows: Rows, w: int) -> None:
+def _copy_observations(world: World, observations: SenseArray, seating: Seating, rows: Rows, w: int) -> None:
     """Copy what the seats of world `w` see into their rows."""
     count = seating.row_seat.shape[1]
     for r in range(count):
@@ -165,7 +165,7 @@ def begin_rows(
     for w in range(first, last):
         begin_worlds(world, levels, io, options, scratch, w, w + 1)
         seat_match(world, bots, seating, w)
-        _show(world, io.observations, seating, rows, w)
+        _copy_observations(world, io.observations, seating, rows, w)
 
 
 @jit
@@ -207,9 +207,9 @@ def step_rows(
             if ends:
                 seating.out[w, r] = 1
         if io.ended[w] == 0:
-            _show(world, io.observations, seating, rows, w)
+            _copy_observations(world, io.observations, seating, rows, w)
         elif options.auto_reset != 0:
             seat_match(world, bots, seating, w)
-            _show(world, io.observations, seating, rows, w)
+            _copy_observations(world, io.observations, seating, rows, w)
         else:
-            _show(world, io.final_observations, seating, rows, w)
+            _copy_observations(world, io.final_observations, seating, rows, w)

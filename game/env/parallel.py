@@ -22,7 +22,7 @@ from game.core import rules
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
 from game.env.allowed import MASK, action_masks
-from game.env.arguments import ALL, agent_names, resolve
+from game.env.arguments import ALL, agent_names, resolve_arguments
 from game.env.describe import parallel_manual
 from game.env.engine import Engine
 from game.env.kernels import Rows
@@ -52,7 +52,9 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
             raise ValueError(
                 f"seats: expected {ALL!r}, found {arguments['seats']!r}; gymnasium.make has one learner"
             )
-        self.engine = Engine(resolve(find_setup(env_id), **arguments | {"seats": ALL}), 1, auto_reset=False)
+        self.engine = Engine(
+            resolve_arguments(find_setup(env_id), **arguments | {"seats": ALL}), 1, auto_reset=False
+        )
         self.render_mode = render_mode
         teams = self.engine.arguments.teams
         names, played = agent_names(teams), set(self.engine.arguments.players[:, 0].tolist())

@@ -1,6 +1,6 @@
 """The state of an engine as named arrays, and the check that a foreign one must pass before it is taken over.
 
-`NAMED` is the table of all that is no part of a world: who plays, what the bots remember, what was sensed last. The
+`STATE_ARRAYS` is the table of all that is no part of a world: who plays, what the bots remember, what was sensed last. The
 world's own columns are in `sim.state`.
 """
 
@@ -47,7 +47,7 @@ _ROW_SEAT("seat", 0, rules.MAX_SEATS - 1, "seat of the row", "seats")
 _OUT: Final = Columns("out", "row")
 _OUT("out", 0, 1, "1: the row's seat is out of this match for good")
 
-NAMED: Final = {
+STATE_ARRAYS: Final = {
     "batch.npc_actions": NPC_ACTIONS,
     "batch.match_rng": _stream("match_rng"),
     "batch.roster": ROSTER,
@@ -83,10 +83,10 @@ def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brai
     Raises ValueError: ``state › world.tanks › world 0, seat 1 › x: expected 0 to 3071, found …``.
     """
     check_worlds(World(*(arrays[f"world.{field}"] for field in World._fields)), levels, "state › world")
-    named = dict(NAMED)
+    named = dict(STATE_ARRAYS)
     if brains:
         for name in ("bots.ids", "seating.opponent", "seating.ally"):
-            kind = NAMED[name]
+            kind = STATE_ARRAYS[name]
             named[name] = _bot(kind.field, kind.entity, kind.rows[0].meaning, brains)
         named["brains.streams"] = _stream("streams", "seat")
         named["brains.last"] = NPC_ACTIONS

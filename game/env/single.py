@@ -8,14 +8,14 @@ import numpy as np
 
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray, SenseArray
-from game.env.allowed import MASK, action_masks, with_masks
-from game.env.arguments import LEARNER, resolve
+from game.env.allowed import MASK, action_masks, contract_with_masks
+from game.env.arguments import LEARNER, resolve_arguments
 from game.env.describe import single_manual
 from game.env.engine import Engine, Results
 from game.env.kernels import Rows
 from game.env.picture import RENDER_MODES, Picture, check_render_mode
 from game.env.setups import find_setup
-from game.env.spaces import STEPS_PER_SECOND, action_space, contract_of, observation_space
+from game.env.spaces import STEPS_PER_SECOND, action_space, contract_with_reflexes, observation_space
 
 Info = dict[str, Any]
 
@@ -42,7 +42,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
                 f"seats: expected {LEARNER!r}, found {arguments['seats']!r}; make_vec has every seat"
             )
         self.setup = find_setup(env_id)
-        self.engine = Engine(resolve(self.setup, **arguments), 1, auto_reset=False)
+        self.engine = Engine(resolve_arguments(self.setup, **arguments), 1, auto_reset=False)
         self.render_mode = render_mode
         self.observation_space = observation_space(self.engine.reflexes)
         self.action_space = action_space()
@@ -110,7 +110,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
-        return with_masks(contract_of(self.engine.reflexes), self._masked)
+        return contract_with_masks(contract_with_reflexes(self.engine.reflexes), self._masked)
 
     def state_dict(self) -> dict[str, Any]:
         """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""

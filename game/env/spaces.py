@@ -21,7 +21,7 @@ def observation_space(reflexes: bool = False) -> spaces.Box:
     return spaces.Box(low, high, dtype=np.float32)
 
 
-def contract_of(reflexes: bool) -> dict[str, Any]:
+def contract_with_reflexes(reflexes: bool) -> dict[str, Any]:
     """Return what a policy must agree on with an environment that tells reflexes, or none."""
     return full_contract() if reflexes else policy_contract()
 

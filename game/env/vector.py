@@ -13,8 +13,8 @@ from gymnasium.vector.utils import batch_space
 
 from game.core.bots.table import PANEL
 from game.core.sim.arrays import BoolArray, IntArray, RewardArray, SenseArray
-from game.env.allowed import MASK, action_masks, with_masks
-from game.env.arguments import resolve
+from game.env.allowed import MASK, action_masks, contract_with_masks
+from game.env.arguments import resolve_arguments
 from game.env.autoreset import NextStep
 from game.env.autoreset import autoreset_mode as find_mode
 from game.env.brains import brain_file
@@ -23,7 +23,7 @@ from game.env.describe import vector_manual
 from game.env.engine import Engine, Results
 from game.env.kernels import Rows
 from game.env.setups import PANEL_LEVELS, SETUPS, find_setup
-from game.env.spaces import STEPS_PER_SECOND, action_space, contract_of, observation_space
+from game.env.spaces import STEPS_PER_SECOND, action_space, contract_with_reflexes, observation_space
 from game.match.reflexes import REFLEX_SLOTS
 
 Info = dict[str, Any]
@@ -53,7 +53,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode: expected None or rgb_array, found {render_mode!r}")
         self.setup = find_setup(env_id)
-        self.engine = Engine(resolve(self.setup, **arguments), num_envs, first_world=first_world)
+        self.engine = Engine(resolve_arguments(self.setup, **arguments), num_envs, first_world=first_world)
         self.num_envs = self.engine.rows
         self.worlds = self.engine.worlds
         self.seats_per_world = self.engine.rows_per_world
@@ -210,7 +210,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
 
     def policy_contract(self) -> dict[str, Any]:
         """Return what a policy must agree on with this game, JSON-able."""
-        return with_masks(contract_of(self.engine.reflexes), self._masked)
+        return contract_with_masks(contract_with_reflexes(self.engine.reflexes), self._masked)
 
     def state_dict(self) -> dict[str, Any]:
         """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""

@@ -136,7 +136,7 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
         held_fire=held,
         held_seats=_held_seats(replay) & policies.keys(),
     )
-    levels = ar.pack([replay.level.arena])
+    levels = ar.pack_arenas([replay.level.arena])
     world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
     actions: IntArray = np.zeros((1, replay.seats, st.ACTION_SIZE), np.int64)
     inputs = actions.copy()

@@ -230,7 +230,7 @@ class MatchBatch:
         arenas = [level.arena for level in unique.values()]
         self._library = library or BrainLibrary()
         self._number = {digest: number for number, digest in enumerate(unique)}
-        self._levels = ar.pack(arenas)
+        self._levels = ar.pack_arenas(arenas)
         self._room = max(ar.terrain_of(arena).size for arena in arenas)
         self._brains: dict[str, Brain] = {}
         self._make(worlds, max(len(arena.spawns) for arena in arenas))

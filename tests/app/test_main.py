@@ -25,7 +25,7 @@ from game.app.playing.screen import PlayScreen
 from game.app.playing.session import Match
 from game.app.playing.warm import WarmUp
 from game.core.sim.jit import CACHE_VARIABLE, cache_folder
-from game.core.sim.prebuilt import VARIABLE, why_not
+from game.core.sim.prebuilt import VARIABLE, unavailable_reason
 from game.match.replay import load_replay, verify
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
@@ -294,7 +294,7 @@ def test_the_title_is_up_before_numba_is_even_imported(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.skipif(why_not() != "", reason=f"no machine code here: {why_not()}")
+@pytest.mark.skipif(unavailable_reason() != "", reason=f"no machine code here: {unavailable_reason()}")
 def test_with_machine_code_that_fits_nothing_is_compiled(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -96,8 +96,8 @@ def objectives() -> Iterable[str]:
                 f"game/core/rules.py {name.upper()}": lambda n=number, name=name: (
                     getattr(rules, name.upper()) == n
                 ),
-                "game/core/sim/objectives.py judge": lambda name=name: (
-                    name.upper() in compared("game/core/sim/objectives.py", "judge")
+                "game/core/sim/objectives.py update_match_outcome": lambda name=name: (
+                    name.upper() in compared("game/core/sim/objectives.py", "update_match_outcome")
                 ),
                 "game/core/levels/checks.py TEAMS_OF": lambda n=number: (
                     n in attribute("game.core.levels.checks:TEAMS_OF")

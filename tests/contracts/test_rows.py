@@ -18,8 +18,8 @@ ROWS = {
         },
         "race",
         (
-            "objectives.py judge", "checks.py TEAMS_OF", "generator.py _TEAM_SIZES", "rewards.py DEFAULTS", "endless.py _TEAMS",
-            "endless.py _SECONDS", "grades.json", "forecast.json",
+            "objectives.py update_match_outcome", "checks.py TEAMS_OF", "generator.py _TEAM_SIZES", "rewards.py DEFAULTS",
+            "endless.py _TEAMS", "endless.py _SECONDS", "grades.json", "forecast.json",
             "level_items.py OBJECTIVE_MOODS", "shapes.py OBJECTIVE_ICONS", "theme.py OBJECTIVE_COLOURS", "COMPOSED_FOR_OBJECTIVE",
             "en.toml [objective]", "zh.toml [objective]", "personas.py BRAINS", "setups.py",
         ),

@@ -9,7 +9,7 @@ from game.core import rules
 from game.core.bots.table import CHASER, MARKSMAN, WANDERER
 from game.core.sim.arena import Spawn
 from game.core.sim.setup import LEVEL_CLASS, RANDOM_CLASS
-from game.env.arguments import parse_mixture, resolve
+from game.env.arguments import parse_mixture, resolve_arguments
 from game.env.kernels import ANY_TEAM, MIXTURE_SCALE
 from game.env.setups import ENV_IDS, find_setup
 from tests.env.builders import hall
@@ -84,7 +84,7 @@ def test_a_wrong_mixture_is_refused(given: Any, message: str) -> None:
 )
 def test_a_wrong_argument_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        resolve(DUEL, **({"levels": "train:2"} | given))
+        resolve_arguments(DUEL, **({"levels": "train:2"} | given))
 
 
 def test_an_unknown_id_is_refused_with_the_nearest() -> None:
@@ -95,19 +95,19 @@ def test_an_unknown_id_is_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize("env_id", ENV_IDS)
 def test_default_levels_play_the_objective_of_the_id(env_id: str) -> None:
     setup = find_setup(env_id)
-    arguments = resolve(setup, levels="train:24")
+    arguments = resolve_arguments(setup, levels="train:24")
     found = {level.objective_name for level in arguments.levels}
     assert found == ({setup.objective} if setup.objective else set(rules.OBJECTIVE_NAMES))
 
 
 def test_a_duel_seats_one_tank_a_team_on_any_level() -> None:
-    arguments = resolve(DUEL, levels="foundry, first_light")
+    arguments = resolve_arguments(DUEL, levels="foundry, first_light")
     assert arguments.teams == (0, 1)
     assert (arguments.level_roster[:, :, 0] == [0, 1]).all()
 
 
 def test_team_fights_are_as_large_as_the_level_up_to_four_a_team() -> None:
-    arguments = resolve(ELIMINATE, levels="first_light, foundry, metropolis")
+    arguments = resolve_arguments(ELIMINATE, levels="first_light, foundry, metropolis")
     assert arguments.teams == (0, 1) * 4
     assert arguments.level_roster[0, :, 0].tolist() == [0, 1] + [-1] * 6
     assert arguments.level_roster[1, :, 0].tolist() == [0, 1] * 4
@@ -117,7 +117,7 @@ def test_team_fights_are_as_large_as_the_level_up_to_four_a_team() -> None:
 def test_uneven_teams_get_as_many_seats_as_any_level_needs() -> None:
     one = hall(Spawn(1, 1, 0), Spawn(8, 1, 1), Spawn(8, 2, 1), Spawn(8, 3, 1))
     other = hall(Spawn(1, 1, 0), Spawn(1, 2, 0), Spawn(8, 1, 1))
-    arguments = resolve(ELIMINATE, levels=[one, other])
+    arguments = resolve_arguments(ELIMINATE, levels=[one, other])
     assert arguments.teams == (0, 1, 0, 1, 1)
     assert arguments.level_roster[:, :, 0].tolist() == [[0, 1, -1, 1, 1], [0, 1, 0, -1, -1]]
 
@@ -126,20 +126,22 @@ def test_uneven_teams_get_as_many_seats_as_any_level_needs() -> None:
     ("name", "number"), [("random", RANDOM_CLASS), ("level", LEVEL_CLASS), ("heavy", rules.HEAVY)]
 )
 def test_the_tank_class_goes_to_every_seat(name: str, number: int) -> None:
-    arguments = resolve(DUEL, levels="train:2", tank_class=name)
+    arguments = resolve_arguments(DUEL, levels="train:2", tank_class=name)
     assert (arguments.level_roster[:, :, 1] == number).all()
 
 
 def test_the_learner_takes_either_side_unless_it_defends() -> None:
-    assert resolve(DUEL, levels="train:1").side == ANY_TEAM
-    assert resolve(DUEL, levels="train:1", side=1).side == 1
-    assert resolve(find_setup("Bankshot/Defend-v0"), levels="train:1").side == 0
-    assert resolve(find_setup("Bankshot/Defend-v0"), levels="train:1", side="random").side == ANY_TEAM
+    assert resolve_arguments(DUEL, levels="train:1").side == ANY_TEAM
+    assert resolve_arguments(DUEL, levels="train:1", side=1).side == 1
+    assert resolve_arguments(find_setup("Bankshot/Defend-v0"), levels="train:1").side == 0
+    assert (
+        resolve_arguments(find_setup("Bankshot/Defend-v0"), levels="train:1", side="random").side == ANY_TEAM
+    )
 
 
 def test_another_match_length_leaves_the_level_itself_alone() -> None:
     level = hall(seconds=60)
-    arguments = resolve(DUEL, levels=level, match_seconds=2.5)
+    arguments = resolve_arguments(DUEL, levels=level, match_seconds=2.5)
     assert arguments.arenas[0].time_limit == 150
     assert level.arena.time_limit == 3600
     assert np.array_equal(arguments.arenas[0].tiles, level.arena.tiles)

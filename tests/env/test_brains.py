@@ -9,7 +9,7 @@ import pytest
 
 from game.core import rules
 from game.core.bots.table import BOT_NAMES, bot_id
-from game.env.brains import FIRST_BRAIN, brain_file, library, player_id
+from game.env.brains import FIRST_BRAIN, brain_file, open_brain_library, player_id
 from game.env.vector import BankshotVectorEnv, make_vector
 from tests.env.builders import make_vec
 from tests.match.matches import OLD_BRAIN
@@ -35,7 +35,7 @@ def same(one: list[np.ndarray[Any, Any]], other: list[np.ndarray[Any, Any]]) -> 
 def test_a_brain_does_in_its_seat_what_its_logits_say() -> None:
     env = make_vector(6, levels=LEVELS, opponent=str(OLD_BRAIN), brain_temperature=0.0)
     env.reset(seed=3)
-    brain = library().load(str(OLD_BRAIN))
+    brain = open_brain_library().load(str(OLD_BRAIN))
     quiet = np.zeros((6, 5), np.int64)
     acted = 0
     for _ in range(40):

@@ -10,7 +10,7 @@ from game.core import rules
 from game.core.levels.catalogue import select
 from game.core.sim import state as st
 from game.core.sim.slots import OBSERVATION_SIZE
-from game.env.arguments import resolve
+from game.env.arguments import resolve_arguments
 from game.env.demonstrations import SeatDemonstration, demonstrations
 from game.env.setups import find_setup
 from game.env.vector import make_vector
@@ -43,7 +43,9 @@ class Recorded(HeadlessMatch):
 
 def _read(*paths: Path, seats: str = "all", **settings: Any) -> list[SeatDemonstration]:
     return list(
-        demonstrations(resolve(find_setup("Bankshot/Duel-v0"), levels="train:1", **settings), paths, seats)
+        demonstrations(
+            resolve_arguments(find_setup("Bankshot/Duel-v0"), levels="train:1", **settings), paths, seats
+        )
     )
 
 
@@ -206,7 +208,9 @@ def test_a_folder_of_a_players_matches_gives_those_that_fit_and_tells_of_the_oth
     with pytest.raises(ValueError, match=r"^replay 'a-collect.bsr': .* \(and so with each of 2 files\)$"):
         _read(folder)
     (folder / "c-whole.bsr").write_bytes(whole.path.read_bytes())
-    found = demonstrations(resolve(find_setup("Bankshot/Duel-v0"), levels="train:1"), [folder], "all")
+    found = demonstrations(
+        resolve_arguments(find_setup("Bankshot/Duel-v0"), levels="train:1"), [folder], "all"
+    )
     assert [line.partition(":")[0] for line in found.left_out] == [
         "replay 'a-collect.bsr'",
         "replay 'b-cut.bsr'",

@@ -13,7 +13,7 @@ from gymnasium import spaces
 
 from game.core import rules
 from game.core.sim.slots import OFFSETS, SLOTS
-from game.env.arguments import resolve
+from game.env.arguments import resolve_arguments
 from game.env.describe import ARGUMENTS
 from game.env.parallel import parallel_env
 from game.env.rewards import DEFAULTS, TERM_NAMES
@@ -142,7 +142,7 @@ def test_the_pages_of_docs_say_the_same(page: str) -> None:
     ],
 )
 def test_the_manual_names_every_argument_and_no_other(name: str, refused: set[str]) -> None:
-    taken = [one for one in inspect.signature(resolve).parameters if one != "setup"]
+    taken = [one for one in inspect.signature(resolve_arguments).parameters if one != "setup"]
     assert sorted(one for one, _, _ in ARGUMENTS) == sorted(taken)
     named = {row[0] for row in rows(sections(MAKERS[name]("Bankshot/Duel-v0"))["Arguments"])}
     more = {"render_mode"} | ({"first_world", "autoreset_mode"} if name == "vector" else set())

@@ -10,7 +10,7 @@ import pytest
 
 from game.core.sim.columns import WORDS
 from game.core.sim.state import TANK_X
-from game.env.saved import NAMED
+from game.env.saved import STATE_ARRAYS
 from game.env.vector import BankshotVectorEnv
 from tests.env.builders import Array, make_vec, seeded_actions, trajectory_digest
 
@@ -156,7 +156,7 @@ def test_a_single_environment_goes_on_too() -> None:
 
 NUMBERS = [
     pytest.param(name, n, id=f"{name}-{row.name}")
-    for name, columns in NAMED.items()
+    for name, columns in STATE_ARRAYS.items()
     for n, row in enumerate(columns.rows)
     if row.high != WORDS
 ]
@@ -174,7 +174,7 @@ def played() -> BankshotVectorEnv:
 def test_a_number_outside_its_range_is_refused_by_its_place(
     played: BankshotVectorEnv, name: str, column: int
 ) -> None:
-    columns = NAMED[name]
+    columns = STATE_ARRAYS[name]
     row = columns.rows[column]
     for value in (row.low - 1, row.high + 1, 2**40, -(2**40)):
         state = played.state_dict()

@@ -26,7 +26,7 @@ class HeadlessMatch:
     def __init__(self, level: Level, seed: int = 1) -> None:
         self.level = level
         self.seed = seed
-        self.levels = ar.pack([level.arena])
+        self.levels = ar.pack_arenas([level.arena])
         self.seats = len(level.arena.spawns)
         self.world = st.new_world(1, self.seats, ar.terrain_of(level.arena).size)
         teams = [(spawn.team, setup.LEVEL_CLASS) for spawn in level.arena.spawns]

@@ -19,7 +19,7 @@ from game.core.sim import arena
 from game.core.sim import state as st
 from game.core.sim.contract import rules_hash
 from game.core.sim.digest import MARKED_COLUMNS, column_marks, world_hash
-from game.core.sim.recorded import play_recorded
+from game.core.sim.recorded import find_divergence
 from game.match.npc import SeatPolicy
 from game.match.replay import SUFFIX, Recorder, ReplayDriver, ReplayRefused, load_replay, parse_replay, verify
 from game.match.replay.file import MAX_TICKS, SECTIONS, pack_inputs
@@ -504,13 +504,13 @@ def test_verifying_calls_one_kernel_a_keyframe_and_measures_no_way(
 
     def counted(*arguments: Any) -> tuple[int, int]:
         calls.append(arguments[6:8])
-        return play_recorded(*arguments)
+        return find_divergence(*arguments)
 
     def refuse(*_arguments: object) -> None:
         raise AssertionError("the ways of a level were measured")
 
     replay = parse_replay(whole, "x")
-    monkeypatch.setattr(sys.modules[verify.__module__], "play_recorded", counted)
+    monkeypatch.setattr(sys.modules[verify.__module__], "find_divergence", counted)
     monkeypatch.setattr(arena, "measure", refuse)
     assert verify(replay).ok
     ends = list(replay.keyframes)

@@ -9,7 +9,7 @@ import pytest
 
 from game.core import rules
 from game.core.sim import state
-from game.core.sim.arena import Arena, Spawn, pack
+from game.core.sim.arena import Arena, Spawn, pack_arenas
 from game.core.sim.state import World
 from game.view.debug import DebugInfo
 from game.view.options import RenderOptions
@@ -229,7 +229,7 @@ def test_portals_of_a_pair_wear_one_number() -> None:
     world = make_world(
         ["".join("P" if t else "." for t in row) for row in tiles.tolist()], tanks=((3, 3, 0, 1),)
     )
-    numbers = portal_pairs(world, 0, pack([arena]))
+    numbers = portal_pairs(world, 0, pack_arenas([arena]))
     assert numbers[2, 2] == numbers[7, 7] != numbers[7, 2] == numbers[2, 7]
 
 

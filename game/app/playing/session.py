@@ -127,7 +127,7 @@ class Match:
         self.plan = plan
         self.level = level
         self.w = 0
-        self.levels = ar.pack([level.arena])
+        self.levels = ar.pack_arenas([level.arena])
         seats = len(level.arena.spawns) if plan.roster is None else plan.roster.shape[1]
         self.world = st.new_world(1, seats, ar.terrain_of(level.arena).size)
         self.roster = _roster(plan, level) if plan.roster is None else plan.roster.copy()

@@ -3,7 +3,7 @@
 from typing import Final
 
 from game.core import rules
-from game.core.bots.memory import AIM, SIDE, answer, break_free
+from game.core.bots.memory import AIM, SIDE, break_free, write_action
 from game.core.bots.senses import (
     MEETS_BRICK,
     MEETS_CORE,
@@ -13,17 +13,17 @@ from game.core.bots.senses import (
     WAY_ENEMY,
     WAY_OBJECTIVE,
     aim_of,
-    free,
+    free_distance,
     has_way,
-    meeting_banks,
-    meets,
+    is_visible,
     move_of,
     must_survive,
     nearest_enemy,
     one_hot,
-    previewed_position,
-    sees,
-    turn,
+    preview_banks,
+    preview_hit,
+    preview_position,
+    turn_move,
     waits_at_portal,
     way_aim,
     way_tiles,
@@ -40,26 +40,28 @@ _FLEE: Final = 6 * rules.SU_PER_TILE  # su; who must survive runs from enemies n
 def chase(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
     """Decide for a chaser: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
-    way = chosen_way(row)
+    way = choose_way(row)
     aim = direct_shot(row, enemy, x, y)
     fires = aim >= 0
     move = 0
     if has_way(row, way):
         move = move_of(way_aim(row, way))
     if enemy >= 0 and must_survive(row) and max(abs(x), abs(y)) < _FLEE:
-        move = _way_out(row, memory, move_of(aim_of(-x, -y)))
+        move = _escape_move(row, memory, move_of(aim_of(-x, -y)))
     elif fires and way == WAY_ENEMY and max(abs(x), abs(y)) < _NEAR:
-        move = turn(move_of(aim_of(x, y)), 2 * memory[SIDE])
+        move = turn_move(move_of(aim_of(x, y)), 2 * memory[SIDE])
     if not fires and move != 0:
         aim = brick_ahead(row, (move - 1) * 32)
         fires = aim >= 0
     if not fires:
         aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
-    answer(memory, action, break_free(memory, rng, n, move, waits_at_portal(row, way)), aim, fires, False)
+    write_action(
+        memory, action, break_free(memory, rng, n, move, waits_at_portal(row, way)), aim, fires, False
+    )
 
 
 @jit
-def chosen_way(row: SenseArray) -> int:
+def choose_way(row: SenseArray) -> int:
     """Return the offset of the way-point to follow: the objective's, or the nearest enemy's."""
     objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
     if objective == rules.DEFEND and row[ROLE] > 0:
@@ -77,8 +79,8 @@ def direct_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
     if aim >= 0:
         return aim
     for sector in range(rules.SECTORS):
-        if meets(row, sector) == MEETS_CORE and meeting_banks(row, sector) == 0:
-            return sector * rules.POSITIONS + previewed_position(row, sector)
+        if preview_hit(row, sector) == MEETS_CORE and preview_banks(row, sector) == 0:
+            return sector * rules.POSITIONS + preview_position(row, sector)
     return -1
 
 
@@ -88,12 +90,12 @@ def straight_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
 
     The flights previewed in the enemy's sector and those beside it count, so the lead is the preview's.
     """
-    if sees(row, enemy):
+    if is_visible(row, enemy):
         middle = aim_of(x, y) >> 3
         for step in range(3):
             sector = (middle + (0, 1, -1)[step]) & (rules.SECTORS - 1)
-            if meets(row, sector) == MEETS_ENEMY and meeting_banks(row, sector) == 0:
-                return sector * rules.POSITIONS + previewed_position(row, sector)
+            if preview_hit(row, sector) == MEETS_ENEMY and preview_banks(row, sector) == 0:
+                return sector * rules.POSITIONS + preview_position(row, sector)
     return -1
 
 
@@ -101,17 +103,21 @@ def straight_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
 def brick_ahead(row: SenseArray, aim: int) -> int:
     """Return an aim at the brick that bars the next tile towards `aim`, -1 when none does."""
     sector = (aim >> 3) & (rules.SECTORS - 1)
-    if free(row, move_of(aim)) > 0 or meets(row, sector) != MEETS_BRICK or meeting_banks(row, sector) > 0:
+    if (
+        free_distance(row, move_of(aim)) > 0
+        or preview_hit(row, sector) != MEETS_BRICK
+        or preview_banks(row, sector) > 0
+    ):
         return -1
-    return sector * rules.POSITIONS + previewed_position(row, sector)
+    return sector * rules.POSITIONS + preview_position(row, sector)
 
 
 @jit
-def _way_out(row: SenseArray, memory: IntArray, away: int) -> int:
+def _escape_move(row: SenseArray, memory: IntArray, away: int) -> int:
     """Return the open move nearest to the move `away`."""
     for eighths in range(5):
         for side in range(2):
-            move = turn(away, eighths * memory[SIDE] * (1 - 2 * side))
-            if free(row, move) > 0:
+            move = turn_move(away, eighths * memory[SIDE] * (1 - 2 * side))
+            if free_distance(row, move) > 0:
                 return move
     return away

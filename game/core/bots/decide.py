@@ -4,7 +4,7 @@ import numpy as np
 
 from game.core.bots.chaser import chase
 from game.core.bots.marksman import hunt
-from game.core.bots.memory import notice
+from game.core.bots.memory import begin_decision
 from game.core.bots.senses import is_alive
 from game.core.bots.sparring import camp, flee, guard, kite, rush, strafe
 from game.core.bots.table import (
@@ -64,7 +64,7 @@ def decide(
                 action[head] = 0
             if not is_alive(row):
                 continue
-            notice(row, memory, streams, seat)
+            begin_decision(row, memory, streams, seat)
             if bot == WANDERER:
                 wander(row, memory, streams, seat, action)
             elif bot == CHASER:
@@ -86,7 +86,7 @@ def decide(
 
 
 @jit
-def forget(state: IntArray, w: int) -> None:
+def clear_memory(state: IntArray, w: int) -> None:
     """Clear the memory of the bots of world `w`, as a match begins; their random streams run on."""
     for seat in range(state.shape[1]):
         for column in range(state.shape[2]):
@@ -94,11 +94,11 @@ def forget(state: IntArray, w: int) -> None:
 
 
 @jit
-def forget_ended(state: IntArray, ended: IntArray) -> None:
+def clear_ended_memory(state: IntArray, ended: IntArray) -> None:
     """Clear the memory of every world whose match ended; ended: (N,), 1 = ended."""
     for w in range(ended.shape[0]):
         if ended[w] != 0:
-            forget(state, w)
+            clear_memory(state, w)
 
 
 @jit

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from game.core.bots.decide import decide, forget, forget_ended, start_streams
+from game.core.bots.decide import clear_ended_memory, clear_memory, decide, start_streams
 from game.core.bots.memory import BOT_STATE, MEMORY
 from game.core.bots.table import BOTS, NO_BOT
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
@@ -35,13 +35,13 @@ class BotDriver:
 
     def reset(self, w: int, seed: int | None = None) -> None:
         """Begin a match in world `w`: clear its bots' memory; a seed starts their streams anew too."""
-        forget(self.state, w)
+        clear_memory(self.state, w)
         if seed is not None:
             self._start(w, seed, 0)
 
     def reset_ended(self, ended: IntArray) -> None:
         """Clear the memory of every world whose match ended; ended: (N,), 1 = ended."""
-        forget_ended(self.state, ended)
+        clear_ended_memory(self.state, ended)
 
     def decide(self, observations: SenseArray, actions: IntArray, lo: int = 0, hi: int | None = None) -> None:
         """Write the actions (N, S, 5) of all bots in worlds lo <= w < hi from the observations (N, S, D)."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.bots.memory import MOVE
-from game.core.bots.senses import DANGER, MINE, ONE, free, read
+from game.core.bots.senses import DANGER, MINE, ONE, free_distance, read_fixed
 from game.core.sim.arrays import IntArray, SenseArray
 from game.core.sim.jit import jit
 from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
@@ -28,28 +28,28 @@ def best_move(row: SenseArray, memory: IntArray, pull_x: int, pull_y: int) -> tu
     best = 0
     most = -(1 << 30)
     for move in range(rules.N_MOVES):
-        danger = read(row, DANGER + move)
+        danger = read_fixed(row, DANGER + move)
         points = 0
         if danger > 0:
             points -= _DANGER_POINTS + danger * _SOON_POINTS // ONE
         unit = _DIAGONAL if MOVE_X[move] != 0 and MOVE_Y[move] != 0 else _UNIT
         points += (pull_x * MOVE_X[move] + pull_y * MOVE_Y[move]) * unit // _UNIT
         points -= mine_points(row, MOVE_X[move] * unit, MOVE_Y[move] * unit)
-        if move != 0 and free(row, move) == 0:
+        if move != 0 and free_distance(row, move) == 0:
             points -= _BLOCKED_POINTS
         if move == memory[MOVE]:
             points += _STEADY_POINTS
         if points > most:
             most = points
             best = move
-    return best, read(row, DANGER + best)
+    return best, read_fixed(row, DANGER + best)
 
 
 @jit
 def mine_points(row: SenseArray, x: int, y: int) -> int:
     """Return the points lost by moving (x, y) / _UNIT towards a mine."""
-    mine_x = read(row, MINE)
-    mine_y = read(row, MINE + 1)
+    mine_x = read_fixed(row, MINE)
+    mine_y = read_fixed(row, MINE + 1)
     reach = max(abs(mine_x), abs(mine_y))
     if reach == 0 or reach > _MINE_RANGE:
         return 0
@@ -58,6 +58,6 @@ def mine_points(row: SenseArray, x: int, y: int) -> int:
 
 
 @jit
-def pull(aim: int, points: int) -> tuple[int, int]:
+def pull_towards(aim: int, points: int) -> tuple[int, int]:
     """Return the pull (x, y) of `points` towards `aim`."""
     return COSINE[aim] * points // rules.AIM_SCALE, SINE[aim] * points // rules.AIM_SCALE

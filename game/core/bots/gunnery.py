@@ -8,10 +8,10 @@ from game.core.bots.senses import (
     MEETS_ENEMY,
     MEETS_FRIEND,
     OWN_TRIPLE,
-    meeting_banks,
-    meeting_ticks,
-    meets,
-    previewed_position,
+    preview_banks,
+    preview_hit,
+    preview_position,
+    preview_ticks,
 )
 from game.core.sim.arrays import SenseArray
 from game.core.sim.jit import jit
@@ -33,26 +33,26 @@ def best_shot(row: SenseArray) -> tuple[int, int]:
     best = NO_SHOT
     best_cost = _LATEST + 1
     for sector in range(rules.SECTORS):
-        target = meets(row, sector)
+        target = preview_hit(row, sector)
         if target != MEETS_ENEMY and target != MEETS_CORE:
             continue
-        cost = meeting_ticks(row, sector) + _BANK_COST * meeting_banks(row, sector)
+        cost = preview_ticks(row, sector) + _BANK_COST * preview_banks(row, sector)
         if target == MEETS_CORE:
             cost += _CORE_COST
-        if triple and hits_friend_beside(row, sector):
+        if triple and side_shot_hits_friend(row, sector):
             continue
         if cost < best_cost:
             best_cost = cost
             best = sector
     if best == NO_SHOT:
         return NO_SHOT, 0
-    return best * rules.POSITIONS + previewed_position(row, best), best_cost
+    return best * rules.POSITIONS + preview_position(row, best), best_cost
 
 
 @jit
-def hits_friend_beside(row: SenseArray, sector: int) -> bool:
+def side_shot_hits_friend(row: SenseArray, sector: int) -> bool:
     """Tell whether a side shot of a triple fired in this sector would hit the shooter or an ally."""
     for side in range(-_SIDE_SECTORS, _SIDE_SECTORS + 1, 2):
-        if meets(row, (sector + side) & (rules.SECTORS - 1)) == MEETS_FRIEND:
+        if preview_hit(row, (sector + side) & (rules.SECTORS - 1)) == MEETS_FRIEND:
             return True
     return False

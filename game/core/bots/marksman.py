@@ -3,10 +3,10 @@
 from typing import Final
 
 from game.core import rules
-from game.core.bots.chaser import brick_ahead, chosen_way, straight_shot
-from game.core.bots.footwork import best_move, pull
+from game.core.bots.chaser import brick_ahead, choose_way, straight_shot
+from game.core.bots.footwork import best_move, pull_towards
 from game.core.bots.gunnery import NO_SHOT, best_shot
-from game.core.bots.memory import AIM, SIDE, answer, break_free
+from game.core.bots.memory import AIM, SIDE, break_free, write_action
 from game.core.bots.senses import (
     DANGER,
     ENEMY,
@@ -25,14 +25,14 @@ from game.core.bots.senses import (
     WAY_OBJECTIVE,
     WAY_PICKUP,
     aim_of,
-    free,
+    free_distance,
     has_way,
+    is_visible,
     move_of,
     must_survive,
     nearest_enemy,
     one_hot,
-    read,
-    sees,
+    read_fixed,
     waits_at_portal,
     way_aim,
     way_tiles,
@@ -62,8 +62,8 @@ _FLIGHT_POINTS: Final = 110
 def hunt(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
     """Decide for a marksman: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
-    way = _wanted_way(row)
-    pull_x, pull_y = _wish(row, memory, way, enemy, x, y)
+    way = _choose_way(row)
+    pull_x, pull_y = _wanted_pull(row, memory, way, enemy, x, y)
     move, danger = best_move(row, memory, pull_x, pull_y)
     if danger == 0:
         move = break_free(memory, rng, n, move, waits_at_portal(row, way))
@@ -74,34 +74,34 @@ def hunt(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
         fires = aim >= 0
     if not fires:
         aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
-    ready = read(row, OWN_RELOAD) * RELOAD_UNIT <= _READY * ONE
+    ready = read_fixed(row, OWN_RELOAD) * RELOAD_UNIT <= _READY * ONE
     special = _wants_special(row, enemy, x, y, danger)
     if special and row[OWN_CLASS + rules.SCOUT] > 0:
         move = _dash_move(row, move)
-    answer(memory, action, move, aim, fires and ready, special)
+    write_action(memory, action, move, aim, fires and ready, special)
 
 
 @jit
-def _wanted_way(row: SenseArray) -> int:
+def _choose_way(row: SenseArray) -> int:
     """Return the offset of the way-point to follow: a useful pick-up on the way goes before the rest."""
-    way = chosen_way(row)
+    way = choose_way(row)
     kind = one_hot(row, PICKUP_KIND, len(rules.PICKUP_NAMES))
     if kind < 0 or row[OWN_CARRY] > 0 or not has_way(row, WAY_PICKUP):
         return way
-    hurt = read(row, OWN_HP) < ONE
+    hurt = read_fixed(row, OWN_HP) < ONE
     reach = _DETOUR_TILES
     if way == WAY_OBJECTIVE:
         reach = _OBJECTIVE_DETOUR_TILES
     if kind == rules.PICKUP_REPAIR:
         if not hurt:
             return way
-        if read(row, OWN_HP) < _HURT:
+        if read_fixed(row, OWN_HP) < _HURT:
             reach = _REPAIR_TILES
     return WAY_PICKUP if way_tiles(row, WAY_PICKUP) <= reach else way
 
 
 @jit
-def _wish(row: SenseArray, memory: IntArray, way: int, enemy: int, x: int, y: int) -> tuple[int, int]:
+def _wanted_pull(row: SenseArray, memory: IntArray, way: int, enemy: int, x: int, y: int) -> tuple[int, int]:
     """Return the pull (x, y): along the way, around an enemy in the line of fire, away from pursuers."""
     pull_x = 0
     pull_y = 0
@@ -109,47 +109,47 @@ def _wish(row: SenseArray, memory: IntArray, way: int, enemy: int, x: int, y: in
     duel = enemy >= 0 and straight_shot(row, enemy, x, y) >= 0
     follows = not (way == WAY_ENEMY and (duel or evades))
     if has_way(row, way) and follows:
-        pull_x, pull_y = pull(way_aim(row, way), _WAY_POINTS)
+        pull_x, pull_y = pull_towards(way_aim(row, way), _WAY_POINTS)
     if duel:
-        duel_x, duel_y = _circle(row, memory, x, y, way == WAY_ENEMY and not evades)
+        duel_x, duel_y = _circle_pull(row, memory, x, y, way == WAY_ENEMY and not evades)
         pull_x += duel_x
         pull_y += duel_y
     if evades:
-        flight_x, flight_y = _flight(row)
+        flight_x, flight_y = _flee_pull(row)
         pull_x += flight_x
         pull_y += flight_y
     return pull_x, pull_y
 
 
 @jit
-def _flight(row: SenseArray) -> tuple[int, int]:
+def _flee_pull(row: SenseArray) -> tuple[int, int]:
     """Return the pull away from every known enemy, the nearer the stronger."""
     away_x = 0
     away_y = 0
     for n in range(ENEMIES):
         enemy = ENEMY + n * ENEMY_SIZE
-        x = read(row, enemy + ENEMY_X)
-        y = read(row, enemy + ENEMY_Y)
+        x = read_fixed(row, enemy + ENEMY_X)
+        y = read_fixed(row, enemy + ENEMY_Y)
         distance = max(abs(x), abs(y))
         if row[enemy] > 0 and distance < _FLEE:
-            x, y = pull(aim_of(-x, -y), _FLIGHT_POINTS * (_FLEE - distance) // _FLEE)
+            x, y = pull_towards(aim_of(-x, -y), _FLIGHT_POINTS * (_FLEE - distance) // _FLEE)
             away_x += x
             away_y += y
     return away_x, away_y
 
 
 @jit
-def _circle(row: SenseArray, memory: IntArray, x: int, y: int, keeps_distance: bool) -> tuple[int, int]:
+def _circle_pull(row: SenseArray, memory: IntArray, x: int, y: int, keeps_distance: bool) -> tuple[int, int]:
     """Return the pull around an enemy at (x, y) su: sideways, and to the distance it likes."""
     towards = aim_of(x, y)
-    side_x, side_y = pull((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
+    side_x, side_y = pull_towards((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
     keep = 0
     distance = max(abs(x), abs(y))
     if keeps_distance and distance < _NEAREST:
         keep = -_DISTANCE_POINTS
     elif keeps_distance and distance > _FARTHEST:
         keep = _DISTANCE_POINTS
-    keep_x, keep_y = pull(towards, keep)
+    keep_x, keep_y = pull_towards(towards, keep)
     return side_x + keep_x, side_y + keep_y
 
 
@@ -159,7 +159,7 @@ def _wants_special(row: SenseArray, enemy: int, x: int, y: int, danger: int) -> 
     if row[OWN_SPECIAL] > 0:
         return False
     if row[OWN_CLASS + rules.RANGER] > 0:
-        return sees(row, enemy) and max(abs(x), abs(y)) < _MINE_TILES
+        return is_visible(row, enemy) and max(abs(x), abs(y)) < _MINE_TILES
     return danger > _PANIC and row[OWN_SHIELD] <= 0
 
 
@@ -169,8 +169,8 @@ def _dash_move(row: SenseArray, move: int) -> int:
     best = move
     least = 1 << 30
     for other in range(1, rules.N_MOVES):
-        danger = read(row, DANGER + other)
-        if free(row, other) >= _TILE and danger < least:
+        danger = read_fixed(row, DANGER + other)
+        if free_distance(row, other) >= _TILE and danger < least:
             least = danger
             best = other
     return best

@@ -27,7 +27,7 @@ BOT_STATE: Final = len(MEMORY)
 
 
 @jit
-def notice(row: SenseArray, memory: IntArray, rng: WordArray, n: int) -> None:
+def begin_decision(row: SenseArray, memory: IntArray, rng: WordArray, n: int) -> None:
     """Begin a decision: count up what is stuck, draw a side to strafe to. rng[n] is the seat's stream."""
     stands = row[OWN_VELOCITY] == 0 and row[OWN_VELOCITY + 1] == 0
     memory[STUCK] = memory[STUCK] + 1 if stands and memory[MOVE] != 0 else 0
@@ -58,7 +58,7 @@ def break_free(memory: IntArray, rng: WordArray, n: int, move: int, waits: bool)
 
 
 @jit
-def answer(memory: IntArray, action: IntArray, move: int, aim: int, fire: bool, special: bool) -> None:
+def write_action(memory: IntArray, action: IntArray, move: int, aim: int, fire: bool, special: bool) -> None:
     """End a decision: write the NPC action (5,): move, aim sector, position within it, fire, special.
 
     A special acts on the press, so it is let go for one decision after each press.

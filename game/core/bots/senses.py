@@ -61,7 +61,7 @@ MEETS_FRIEND: Final = 4
 
 
 @jit
-def read(row: SenseArray, n: int) -> int:
+def read_fixed(row: SenseArray, n: int) -> int:
     """Return number `n` of an observation row (D,) as an integer of 1/ONE."""
     return int64(np.floor(np.float64(row[n]) * np.float64(ONE) + np.float64(0.5)))
 
@@ -96,19 +96,19 @@ def has_way(row: SenseArray, way: int) -> bool:
 @jit_inline
 def way_aim(row: SenseArray, way: int) -> int:
     """Return the aim towards the next step of a way."""
-    return aim_of(read(row, way), read(row, way + 1))
+    return aim_of(read_fixed(row, way), read_fixed(row, way + 1))
 
 
 @jit
 def way_tiles(row: SenseArray, way: int) -> int:
     """Return the length of a way in tiles, rounded down."""
-    return read(row, way + 2) * WAY_UNIT // ONE
+    return read_fixed(row, way + 2) * WAY_UNIT // ONE
 
 
 @jit
 def waits_at_portal(row: SenseArray, way: int) -> bool:
     """Tell whether the way goes on at the other end of the portal it stands on: no step, yet not there."""
-    near = max(abs(read(row, way)), abs(read(row, way + 1))) < ONE // 2
+    near = max(abs(read_fixed(row, way)), abs(read_fixed(row, way + 1))) < ONE // 2
     return near and row[way + 2] > 0
 
 
@@ -133,19 +133,19 @@ def nearest_enemy(row: SenseArray) -> tuple[int, int, int]:
     enemy = known_enemy(row)
     if enemy < 0:
         return enemy, 0, 0
-    return enemy, read(row, enemy + ENEMY_X), read(row, enemy + ENEMY_Y)
+    return enemy, read_fixed(row, enemy + ENEMY_X), read_fixed(row, enemy + ENEMY_Y)
 
 
 @jit
-def sees(row: SenseArray, enemy: int) -> bool:
+def is_visible(row: SenseArray, enemy: int) -> bool:
     """Tell whether the enemy at offset `enemy` (-1: none) is not hidden now."""
     return enemy >= 0 and row[enemy + ENEMY_AGE] <= 0
 
 
 @jit
-def meets(row: SenseArray, sector: int) -> int:
+def preview_hit(row: SenseArray, sector: int) -> int:
     """Return MEETS_*: what a shot fired now in this sector would meet first."""
-    target = read(row, TARGET + sector)
+    target = read_fixed(row, TARGET + sector)
     if target < 0:
         return MEETS_FRIEND
     if target == ONE:
@@ -158,22 +158,22 @@ def meets(row: SenseArray, sector: int) -> int:
 
 
 @jit
-def meeting_ticks(row: SenseArray, sector: int) -> int:
+def preview_ticks(row: SenseArray, sector: int) -> int:
     """Return the ticks until a shot fired now in this sector meets something."""
-    return (read(row, TICKS + sector) * rules.PREVIEW_TICKS + ONE // 2) // ONE
+    return (read_fixed(row, TICKS + sector) * rules.PREVIEW_TICKS + ONE // 2) // ONE
 
 
 @jit
-def meeting_banks(row: SenseArray, sector: int) -> int:
+def preview_banks(row: SenseArray, sector: int) -> int:
     """Return the walls banked off until then."""
-    return (read(row, BANKED + sector) * 4 + ONE // 2) // ONE
+    return (read_fixed(row, BANKED + sector) * 4 + ONE // 2) // ONE
 
 
 @jit
-def previewed_position(row: SenseArray, sector: int) -> int:
+def preview_position(row: SenseArray, sector: int) -> int:
     """Return the position 0..7 within the sector that was previewed."""
     last = rules.POSITIONS - 1
-    return min(max(((read(row, POSITION + sector) + ONE) * last + ONE) // (2 * ONE), 0), last)
+    return min(max(((read_fixed(row, POSITION + sector) + ONE) * last + ONE) // (2 * ONE), 0), last)
 
 
 @jit
@@ -206,12 +206,12 @@ def move_of(aim: int) -> int:
 
 
 @jit
-def turn(move: int, eighths: int) -> int:
+def turn_move(move: int, eighths: int) -> int:
     """Return the move 1..8 that lies `eighths` of a turn clockwise from move 1..8."""
     return ((move - 1 + eighths) & 7) + 1
 
 
 @jit
-def free(row: SenseArray, move: int) -> int:
+def free_distance(row: SenseArray, move: int) -> int:
     """Return how far a tank can go towards move 1..8, su."""
-    return read(row, RAY + move) * (8 * rules.SU_PER_TILE) // ONE
+    return read_fixed(row, RAY + move) * (8 * rules.SU_PER_TILE) // ONE

@@ -9,9 +9,9 @@ from typing import Final
 
 from game.core import rules
 from game.core.bots.chaser import brick_ahead, straight_shot
-from game.core.bots.footwork import best_move, pull
+from game.core.bots.footwork import best_move, pull_towards
 from game.core.bots.gunnery import NO_SHOT, best_shot
-from game.core.bots.memory import AIM, SIDE, answer, break_free
+from game.core.bots.memory import AIM, SIDE, break_free, write_action
 from game.core.bots.senses import (
     ONE,
     OWN_PLACE,
@@ -20,11 +20,11 @@ from game.core.bots.senses import (
     WAY_ENEMY,
     aim_of,
     has_way,
+    is_visible,
     move_of,
     nearest_enemy,
-    read,
-    sees,
-    turn,
+    read_fixed,
+    turn_move,
     waits_at_portal,
     way_aim,
 )
@@ -53,15 +53,15 @@ def guard(row: SenseArray, memory: IntArray, action: IntArray) -> None:
 @jit
 def camp(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
     """Decide for a camper: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
-    x = read(row, OWN_PLACE)
-    y = read(row, OWN_PLACE + 1)
+    x = read_fixed(row, OWN_PLACE)
+    y = read_fixed(row, OWN_PLACE + 1)
     across = (ONE if 2 * x > ONE else 0) - x
     down = (ONE if 2 * y > ONE else 0) - y
     pull_x = 0
     pull_y = 0
     away = max(abs(across), abs(down)) > _HOME
     if away:
-        pull_x, pull_y = pull(aim_of(across, down), _CORNER_POINTS)
+        pull_x, pull_y = pull_towards(aim_of(across, down), _CORNER_POINTS)
     move, danger = best_move(row, memory, pull_x, pull_y)
     if away and danger == 0:
         move = break_free(memory, rng, n, move, False)
@@ -75,11 +75,11 @@ def flee(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
     pull_x = 0
     pull_y = 0
     if enemy >= 0:
-        pull_x, pull_y = pull((aim_of(-x, -y) + _FLIGHT_ASIDE * memory[SIDE]) & 255, _FLIGHT_POINTS)
+        pull_x, pull_y = pull_towards((aim_of(-x, -y) + _FLIGHT_ASIDE * memory[SIDE]) & 255, _FLIGHT_POINTS)
     move, danger = best_move(row, memory, pull_x, pull_y)
     if danger == 0:
         move = break_free(memory, rng, n, move, False)
-    answer(memory, action, move, memory[AIM], False, False)
+    write_action(memory, action, move, memory[AIM], False, False)
 
 
 @jit
@@ -90,9 +90,9 @@ def kite(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
     pull_y = 0
     distance = max(abs(x), abs(y))
     if enemy >= 0 and distance < _KITE_NEAR:
-        pull_x, pull_y = pull((aim_of(-x, -y) + _FLIGHT_ASIDE * memory[SIDE]) & 255, _KITE_POINTS)
-    elif has_way(row, WAY_ENEMY) and (distance > _KITE_FAR or not sees(row, enemy)):
-        pull_x, pull_y = pull(way_aim(row, WAY_ENEMY), _KITE_POINTS)
+        pull_x, pull_y = pull_towards((aim_of(-x, -y) + _FLIGHT_ASIDE * memory[SIDE]) & 255, _KITE_POINTS)
+    elif has_way(row, WAY_ENEMY) and (distance > _KITE_FAR or not is_visible(row, enemy)):
+        pull_x, pull_y = pull_towards(way_aim(row, WAY_ENEMY), _KITE_POINTS)
     move, danger = best_move(row, memory, pull_x, pull_y)
     if danger == 0:
         move = break_free(memory, rng, n, move, waits_at_portal(row, WAY_ENEMY))
@@ -109,7 +109,7 @@ def strafe(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: In
     if straight_shot(row, enemy, x, y) >= 0:
         distance = max(abs(x), abs(y))
         eighths = 3 if distance < _STRAFE_NEAR else 1 if distance > _STRAFE_FAR else 2
-        move = turn(move_of(aim_of(x, y)), eighths * memory[SIDE])
+        move = turn_move(move_of(aim_of(x, y)), eighths * memory[SIDE])
     _shoot(row, memory, action, break_free(memory, rng, n, move, waits_at_portal(row, WAY_ENEMY)))
 
 
@@ -136,5 +136,5 @@ def _shoot(row: SenseArray, memory: IntArray, action: IntArray, move: int) -> No
         fires = aim >= 0
     if not fires:
         aim = aim_of(x, y) if enemy >= 0 else memory[AIM]
-    ready = read(row, OWN_RELOAD) * RELOAD_UNIT <= _READY * ONE
-    answer(memory, action, move, aim, fires and ready, False)
+    ready = read_fixed(row, OWN_RELOAD) * RELOAD_UNIT <= _READY * ONE
+    write_action(memory, action, move, aim, fires and ready, False)

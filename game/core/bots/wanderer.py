@@ -2,8 +2,18 @@
 
 from typing import Final
 
-from game.core.bots.memory import AIM, ROAM, ROAM_LEFT, STUCK, answer
-from game.core.bots.senses import ENEMY_X, ENEMY_Y, MEETS_FRIEND, RAY, aim_of, known_enemy, meets, read, sees
+from game.core.bots.memory import AIM, ROAM, ROAM_LEFT, STUCK, write_action
+from game.core.bots.senses import (
+    ENEMY_X,
+    ENEMY_Y,
+    MEETS_FRIEND,
+    RAY,
+    aim_of,
+    is_visible,
+    known_enemy,
+    preview_hit,
+    read_fixed,
+)
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.jit import jit
 from game.core.sim.rng import below
@@ -27,13 +37,13 @@ def wander(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: In
     fires = below(rng, n, _FIRE_ONE_IN) == 0
     if fires:
         enemy = known_enemy(row)
-        if sees(row, enemy) and below(rng, n, 4) < _AIMED_OF_FOUR:
-            aim = aim_of(read(row, enemy + ENEMY_X), read(row, enemy + ENEMY_Y))
+        if is_visible(row, enemy) and below(rng, n, 4) < _AIMED_OF_FOUR:
+            aim = aim_of(read_fixed(row, enemy + ENEMY_X), read_fixed(row, enemy + ENEMY_Y))
             aim = (aim + below(rng, n, 2 * _CARELESS_AIMS + 1) - _CARELESS_AIMS) & 255
         else:
             aim = below(rng, n, 256)
-        fires = meets(row, aim >> 3) != MEETS_FRIEND
-    answer(memory, action, memory[ROAM], aim, fires, False)
+        fires = preview_hit(row, aim >> 3) != MEETS_FRIEND
+    write_action(memory, action, memory[ROAM], aim, fires, False)
 
 
 @jit

@@ -1,6 +1,6 @@
 """`Level`: an arena with its title, author, mood and the seats it is meant for.
 
-The core needs `level.arena` alone (`game.core.sim.arena.pack([level.arena, ...])`); the rest serves menus, music
+The core needs `level.arena` alone (`game.core.sim.arena.pack_arenas([level.arena, ...])`); the rest serves menus, music
 and match set-up. Team 0 is the player's. Seat n of a match starts at `arena.spawns[n]`.
 """
 

@@ -1,6 +1,6 @@
 """Level geometry for the core: what a match needs of a level, packed so that all worlds share it.
 
-`Arena` is one level as the core sees it. `pack` turns arenas into `Levels`, flat arrays with offsets, and measures
+`Arena` is one level as the core sees it. `pack_arenas` turns arenas into `Levels`, flat arrays with offsets, and measures
 the ways between walkable tiles (`sim.hub_labels`), which never change during a match: bricks count as walkable at the
 cost of shooting them away.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.sim.arrays import ByteArray, CostArray, IntArray
-from game.core.sim.hub_labels import AT, measure, unmeasured
+from game.core.sim.hub_labels import AT, build_labels, empty_labels
 
 # level_head[level]
 LEVEL_WIDTH: Final = 0
@@ -105,7 +105,7 @@ def terrain_of(arena: Arena) -> ByteArray:
     return np.pad(arena.tiles.astype(np.uint8), 1, constant_values=rules.WALL).reshape(-1)
 
 
-def pack(arenas: Sequence[Arena], *, ways: bool = True) -> Levels:
+def pack_arenas(arenas: Sequence[Arena], *, ways: bool = True) -> Levels:
     """Pack arenas into the arrays that kernels read.
 
     ways: measure them; without, no tile is known to be walkable, which no tick asks and every sense of a way does. Raises
@@ -127,7 +127,9 @@ def pack(arenas: Sequence[Arena], *, ways: bool = True) -> Levels:
         _fill_objects(arena, spawns[n], pickups[n], cells[n])
         terrains.append(terrain)
         portals.append(portal_to)
-        measured = measure(terrain, portal_to, arena.tiles.shape[1] + 2) if ways else unmeasured(terrain.size)
+        measured = (
+            build_labels(terrain, portal_to, arena.tiles.shape[1] + 2) if ways else empty_labels(terrain.size)
+        )
         head[n, LEVEL_FORKS], head[n, LEVEL_CORES] = measured.forks, measured.cores
         measured.places[measured.places[:, AT] >= 0, AT] += label_offset
         measures.append(measured)

@@ -99,7 +99,7 @@ def start_match(world: World, levels: ar.Levels, io: StepArrays, w: int, shuffle
 
 
 @jit
-def _apply(io: StepArrays, w: int, seats: int) -> None:
+def _apply_actions(io: StepArrays, w: int, seats: int) -> None:
     for seat in range(seats):
         io.actions[w, seat, st.ACTION_MOVE] = io.npc_actions[w, seat, 0]
         aim = io.npc_actions[w, seat, 1] * rules.POSITIONS + io.npc_actions[w, seat, 2]
@@ -159,7 +159,7 @@ def step_worlds(
     tanks = world.tanks
     seats = tanks.shape[1]
     for w in range(first, last):
-        _apply(io, w, seats)
+        _apply_actions(io, w, seats)
         for seat in range(seats):
             io.rewards[w, seat] = 0.0
             io.active[w, seat] = tanks[w, seat, st.TANK_ALIVE]
@@ -174,7 +174,7 @@ def step_worlds(
             if head[w, st.DONE] != 0:
                 break
         if head[w, st.DONE] != 0:
-            _finish(world, io, w, seats)
+            _write_outcome(world, io, w, seats)
             _observe_seats(world, levels, io, options, w, seats, io.final_observations, scratch)
             _reward_ways(world, io, weights, w, seats, io.final_observations)
             if options.auto_reset != 0:
@@ -192,7 +192,7 @@ def step_worlds(
 
 
 @jit
-def _finish(world: World, io: StepArrays, w: int, seats: int) -> None:
+def _write_outcome(world: World, io: StepArrays, w: int, seats: int) -> None:
     """Write what is known of a match that just ended."""
     head = world.head
     io.ended[w] = 1
@@ -268,7 +268,7 @@ class Batch:
         part still draws what the whole would. level_roster: (L, S, 2), a roster for each arena in place of `roster`.
         Raises ValueError on sizes outside the caps.
         """
-        self.levels = ar.pack(arenas)
+        self.levels = ar.pack_arenas(arenas)
         table = np.asarray(roster, np.int64)
         seats = table.shape[-2]
         room = int(self.levels.head[:, ar.LEVEL_TERRAIN_SIZE].max())

@@ -9,7 +9,7 @@ from game.core.sim.tables import LIVES_OWN, RESPAWN_ENEMY, RESPAWN_OWN
 
 
 @jit
-def emit(head: IntArray, events: IntArray, w: int, kind: int, a: int, b: int, x: int, y: int) -> None:
+def emit_event(head: IntArray, events: IntArray, w: int, kind: int, a: int, b: int, x: int, y: int) -> None:
     """Append an event of this tick; beyond the cap it is only counted."""
     n = head[w, st.N_EVENTS]
     if n >= rules.MAX_EVENTS:
@@ -24,7 +24,7 @@ def emit(head: IntArray, events: IntArray, w: int, kind: int, a: int, b: int, x:
 
 
 @jit
-def hurt(
+def damage_tank(
     head: IntArray,
     tanks: IntArray,
     cells: IntArray,
@@ -43,14 +43,14 @@ def hurt(
     x = tanks[w, seat, st.TANK_X]
     y = tanks[w, seat, st.TANK_Y]
     if tanks[w, seat, st.TANK_SHIELD] > 0:
-        emit(head, events, w, ev.TANK_SHIELDED, seat, by, x, y)
+        emit_event(head, events, w, ev.TANK_SHIELDED, seat, by, x, y)
         return
     if tanks[w, seat, st.TANK_GRACE] > 0:
         return
     enemy = tanks[w, by, st.TANK_TEAM] != tanks[w, seat, st.TANK_TEAM]
     tanks[w, seat, st.TANK_HP] -= damage
     tanks[w, seat, st.TANK_GRACE] = rules.HIT_GRACE
-    emit(head, events, w, ev.TANK_HIT, seat, by + flags, x, y)
+    emit_event(head, events, w, ev.TANK_HIT, seat, by + flags, x, y)
     if enemy:
         tanks[w, by, st.TANK_SCORE] += rules.POINTS_HIT
         if flags == ev.BANKED_FLAG:
@@ -67,14 +67,14 @@ def hurt(
     tanks[w, seat, st.TANK_RESPAWN] = RESPAWN_OWN[objective] if own_team else RESPAWN_ENEMY[objective]
     if own_team and tanks[w, seat, st.TANK_DEATHS] == LIVES_OWN[objective]:
         tanks[w, seat, st.TANK_RESPAWN] = rules.NO_RESPAWN
-    emit(head, events, w, ev.TANK_DESTROYED, seat, by + flags, x, y)
+    emit_event(head, events, w, ev.TANK_DESTROYED, seat, by + flags, x, y)
     carried = tanks[w, seat, st.TANK_CARRY]
     if carried > 0:
         cells[w, carried - 1, st.CELL_CARRIER] = -1
         cells[w, carried - 1, st.CELL_X] = x
         cells[w, carried - 1, st.CELL_Y] = y
         tanks[w, seat, st.TANK_CARRY] = 0
-        emit(head, events, w, ev.CELL_DROPPED, seat, carried - 1, x, y)
+        emit_event(head, events, w, ev.CELL_DROPPED, seat, carried - 1, x, y)
     if enemy:
         tanks[w, by, st.TANK_KILLS] += 1
         tanks[w, by, st.TANK_SCORE] += rules.POINTS_KILL

@@ -66,11 +66,11 @@ def sense_threats(
         out[at + 5] = (_URGENT_TICKS - min(scratch[THREATS + n], _URGENT_TICKS)) / _URGENT_TICKS
         out[at + 6] = min(miss, rules.SU_PER_TILE) / rules.SU_PER_TILE
         if scratch[THREATS + n] <= 2 * DANGER_TICKS:
-            _endanger(dx, dy, vx, vy, SPEED[tanks[w, seat, st.TANK_CLASS]], out)
+            _raise_danger(dx, dy, vx, vy, SPEED[tanks[w, seat, st.TANK_CLASS]], out)
 
 
 @jit
-def _endanger(dx: int, dy: int, vx: int, vy: int, speed: int, out: SenseArray) -> None:
+def _raise_danger(dx: int, dy: int, vx: int, vy: int, speed: int, out: SenseArray) -> None:
     """Raise the danger of every move with which a shot at (-dx, -dy) from the tank would hit it soon."""
     reach = rules.HIT_RADIUS + 24
     for move in range(rules.N_MOVES):

@@ -21,15 +21,15 @@ from game.core.sim.lanes import (
     WIDTH,
     Lanes,
     any_lane,
+    equal,
     gather,
-    higher,
     lane_numbers,
     load,
-    lower,
+    maximum,
+    minimum,
     product_shifted,
     quotient,
     rough_quotient,
-    same,
     splat,
     store,
     where,
@@ -46,12 +46,12 @@ from game.core.sim.meeting import (
     NO_TURNING,
     TARGET_SIZE,
     TARGETS_SIZE,
+    AimCorrection,
     Firing,
     Leg,
     Targets,
-    Turning,
     meet_target,
-    reach_of,
+    relevant_distance,
 )
 from game.core.sim.tables import (
     FINE_PER_TILE,
@@ -120,7 +120,7 @@ class Flight(NamedTuple):
     scale: Lanes  # meeting.Turning.scale
 
 
-class Met(NamedTuple):
+class LegEnd(NamedTuple):
     """How a leg ends in each lane."""
 
     duration: Lanes  # q12
@@ -153,7 +153,7 @@ def _moved(velocity: Lanes, time: Lanes) -> Lanes:
 @jit_inline
 def _until_face(offset: Lanes, velocity: Lanes, inverse: Lanes) -> Lanes:
     """Return q12 until the next face of a tile, `offset` fine ahead."""
-    never = same(velocity, 0) & (offset > 0)
+    never = equal(velocity, 0) & (offset > 0)
     return where(never, splat(_LATE), product_shifted(offset, inverse, 20))
 
 
@@ -166,17 +166,17 @@ def _until_mirror(slash: Lanes, flight: Flight, flown: Lanes, left: Lanes, top: 
     rate = where(slash, flight.vx + flight.vy, flight.vx - flight.vy)
     gap = where(rate < 0, -gap, gap)
     rate = where(rate < 0, -rate, rate)
-    never = same(rate, 0) | (gap < 0)
-    wait = quotient(higher(gap, splat(0)) * Q12, higher(rate, splat(1)))
+    never = equal(rate, 0) | (gap < 0)
+    wait = quotient(maximum(gap, splat(0)) * Q12, maximum(rate, splat(1)))
     return where(never, splat(-1), wait)
 
 
 @jit_inline
 def _length(x: Lanes, y: Lanes) -> Lanes:
     """Return a bit more than the length of a vector, 12 % at most."""
-    x = higher(x, -x)
-    y = higher(y, -y)
-    return higher(x, y) + (lower(x, y) >> 1) + 1
+    x = maximum(x, -x)
+    y = maximum(y, -y)
+    return maximum(x, y) + (minimum(x, y) >> 1) + 1
 
 
 @jit_inline
@@ -193,7 +193,7 @@ def _may_meet(rows: IntArray, at: int, time: Lanes, rest: Lanes, leg: LaneLeg, t
     rel_x = leg.vx - (target_vx << 4)
     rel_y = leg.vy - (target_vy << 4)
     side = gap_y * rel_x - gap_x * rel_y
-    side = higher(side, -side)
+    side = maximum(side, -side)
     ahead = gap_x * rel_x + gap_y * rel_y
     length = _length(rel_x, rel_y)
     near = (gap_x < _BEHIND) & (-gap_x < _BEHIND) & (gap_y < _BEHIND) & (-gap_y < _BEHIND)
@@ -201,7 +201,7 @@ def _may_meet(rows: IntArray, at: int, time: Lanes, rest: Lanes, leg: LaneLeg, t
     touched = (side < length * _NEAR) & in_time & ((ahead > 0) | near)
     # a turn: met within 4.5 aims of the direction, and during the leg
     square = rel_x * rel_x + rel_y * rel_y
-    wait = rough_quotient(ahead, higher(square >> 4, splat(1)))
+    wait = rough_quotient(ahead, maximum(square >> 4, splat(1)))
     turned = (side < turn * ((time >> 12) + wait + 3)) & (wait < rest) | (square < _ABREAST)
     return touched | (turned & (ahead > 0) & (turn > 0))
 
@@ -223,16 +223,16 @@ def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
             scratch[_FIRST + lane],
             scratch[_LAST + lane],
         )
-        turning = Turning(
+        turning = AimCorrection(
             turn_limit, scratch[_SCALE + lane], scratch[_TURN + lane], scratch[_TURN_TICK + lane]
         )
-        reach = reach_of(leg, turn_limit)
+        reach = relevant_distance(leg, turn_limit)
         hit_tick = NO_TICK
         for n in range(targets.enemies):
             if (need >> n) & 1 != 0:
                 tick, aims, turn_tick = meet_target(targets.rows, n, leg, turning, reach, hit_tick)
                 hit_tick = min(hit_tick, tick)
-                turning = Turning(turn_limit, turning.scale, aims, turn_tick)
+                turning = AimCorrection(turn_limit, turning.scale, aims, turn_tick)
         scratch[_TURN + lane] = turning.aims
         scratch[_TURN_TICK + lane] = turning.tick
         if hit_tick != NO_TICK:
@@ -241,7 +241,7 @@ def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
         if scratch[_BANKED + lane] == 0:
             continue
         before = Leg(leg.x, leg.y, leg.vx, leg.vy, leg.time, leg.first_tick, min(leg.last_tick, hit_tick - 1))
-        reach = reach_of(before, 0)
+        reach = relevant_distance(before, 0)
         hit_tick = NO_TICK
         for n in range(targets.enemies, targets.total):
             if (need >> n) & 1 != 0:
@@ -253,7 +253,7 @@ def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
 
 
 @jit_inline
-def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> Met:
+def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> LegEnd:
     """Walk from face to face until every lane that is alive has met a tile or the end of its time."""
     right = flight.vx > 0
     down = flight.vy > 0
@@ -263,8 +263,8 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> Met:
     offset_y = flight.y & _IN_TILE
     next_x = _until_face(where(right, full - offset_x, offset_x), flight.vx, flight.inverse_x)
     next_y = _until_face(where(down, full - offset_y, offset_y), flight.vy, flight.inverse_y)
-    delta_x = where(same(flight.vx, 0), late, flight.inverse_x >> 4)
-    delta_y = where(same(flight.vy, 0), late, flight.inverse_y >> 4)
+    delta_x = where(equal(flight.vx, 0), late, flight.inverse_x >> 4)
+    delta_y = where(equal(flight.vy, 0), late, flight.inverse_y >> 4)
     step_x = where(right, splat(1), splat(-1))
     step_y = where(down, splat(level.stride), splat(-level.stride))
     cell = ((flight.y >> TILE_SHIFT) + 1) * level.stride + (flight.x >> TILE_SHIFT) + 1
@@ -281,14 +281,14 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> Met:
             next_y = where(walks, ahead_y, next_y)
             cell = where(walks, ahead, cell)
             upright = ahead_x < ahead_y
-            until = lower(ahead_x, ahead_y)
+            until = minimum(ahead_x, ahead_y)
             ahead = ahead + where(upright, step_x, step_y)
             ahead_x = ahead_x + (delta_x & upright)
             ahead_y = ahead_y + (delta_y & ~upright)
-            tile = gather(level.tiles, lower(higher(ahead, splat(0)), level.last_cell))
+            tile = gather(level.tiles, minimum(maximum(ahead, splat(0)), level.last_cell))
             walks = walks & ((splat(_STOP_BITS) >> tile & 1) - 1) & ~(until > left_time)
         upright = next_x < next_y
-        flown = lower(next_x, next_y)
+        flown = minimum(next_x, next_y)
         over = flown > left_time
         met = cell + where(upright, step_x, step_y)
         met = met & ~over  # cell 0 lies in the ring: a wall
@@ -296,13 +296,13 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> Met:
         row = product_shifted(met, level.row_inverse, 20)
         left = (met - row * level.stride - 1) << TILE_SHIFT
         top = (row - 1) << TILE_SHIFT
-        slash = same(tile, rules.MIRROR_SLASH)
-        mirror = (slash | same(tile, rules.MIRROR_BACKSLASH)) & alive
+        slash = equal(tile, rules.MIRROR_SLASH)
+        mirror = (slash | equal(tile, rules.MIRROR_BACKSLASH)) & alive
         if any_lane(mirror):
             wait = _until_mirror(slash, flight, flown, left, top)
             after_x = next_x + (delta_x & upright)
             after_y = next_y + (delta_y & ~upright)
-            walks = mirror & ((wait < 0) | (flown + wait > lower(after_x, after_y)))
+            walks = mirror & ((wait < 0) | (flown + wait > minimum(after_x, after_y)))
             if any_lane(walks):  # past the diagonal: on to the next tile
                 cell = where(walks, met, cell)
                 next_x = where(walks, after_x, next_x)
@@ -310,7 +310,7 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> Met:
                 continue
             flown = where(mirror, flown + wait, flown)
         break
-    return Met(
+    return LegEnd(
         where(over, left_time + 1, flown), over, met, tile, row, left, top, upright & ~mirror, mirror, slash
     )
 
@@ -348,17 +348,19 @@ def _keep_group(flight: Flight, last_tick: Lanes, need: Lanes, scratch: IntArray
 
 
 @jit_inline
-def _bounce(level: LaneMap, flight: Flight, met: Met, bank_limit: int, alive: Lanes) -> tuple[Flight, Lanes]:
+def _bounce(
+    level: LaneMap, flight: Flight, met: LegEnd, bank_limit: int, alive: Lanes
+) -> tuple[Flight, Lanes]:
     """Return how each flight leaves the tile that it met, and the mask of those that go on."""
     right = flight.vx > 0
     down = flight.vy > 0
     along = ~met.across & ~met.mirror
-    x = lower(higher(flight.x + _moved(flight.vx, met.duration), met.left), met.left + _IN_TILE)
-    y = lower(higher(flight.y + _moved(flight.vy, met.duration), met.top), met.top + _IN_TILE)
+    x = minimum(maximum(flight.x + _moved(flight.vx, met.duration), met.left), met.left + _IN_TILE)
+    y = minimum(maximum(flight.y + _moved(flight.vy, met.duration), met.top), met.top + _IN_TILE)
     x = where(met.across, where(right, met.left - 1, met.left + FINE_PER_TILE), x)
     y = where(along, where(down, met.top - 1, met.top + FINE_PER_TILE), y)
-    bank = same(met.tile, rules.WALL) & (flight.banks < bank_limit)
-    portal = same(met.tile, rules.PORTAL) & alive
+    bank = equal(met.tile, rules.WALL) & (flight.banks < bank_limit)
+    portal = equal(met.tile, rules.PORTAL) & alive
     if any_lane(portal):
         way_out = gather(level.portal_to, met.cell & portal)
         portal = portal & (way_out > 0)
@@ -406,8 +408,8 @@ def _next_leg(flight: Flight, after: Flight, next_tick: Lanes, alive: Lanes) -> 
 @jit_inline
 def _tile_meets(tile: Lanes, core_is_enemy: bool) -> Lanes:
     """Return MEETS_* for the tile that ends a flight."""
-    brick = same(tile, rules.BRICK) | same(tile, rules.BRICK_CRACKED)
-    core = same(tile, rules.CORE) & (MEETS_CORE if core_is_enemy else MEETS_NOTHING)
+    brick = equal(tile, rules.BRICK) | equal(tile, rules.BRICK_CRACKED)
+    core = equal(tile, rules.CORE) & (MEETS_CORE if core_is_enemy else MEETS_NOTHING)
     return (brick & MEETS_BRICK) | core
 
 
@@ -451,7 +453,7 @@ def _fly_group(
     ticks = splat(rules.PREVIEW_TICKS)
     for _leg in range(MAX_LEGS):
         met = _walk(level, flight, alive)
-        last_tick = lower((flight.time + met.duration - 1) >> 12, splat(rules.PREVIEW_TICKS))
+        last_tick = minimum((flight.time + met.duration - 1) >> 12, splat(rules.PREVIEW_TICKS))
         flies = alive & (last_tick > (flight.next_tick - 1))
         need = _may_meet_any(targets, flight, last_tick, turn_reach) & flies
         hit = splat(0)
@@ -471,7 +473,7 @@ def _fly_group(
         after, goes_on = _bounce(level, flight, met, firing.bank_limit, alive)
         ends = alive & ~goes_on
         kind = where(ends, _tile_meets(met.tile, firing.core_is_enemy), kind)
-        end_tick = lower((flight.time + met.duration + (Q12 - 1)) >> 12, splat(rules.PREVIEW_TICKS))
+        end_tick = minimum((flight.time + met.duration + (Q12 - 1)) >> 12, splat(rules.PREVIEW_TICKS))
         ticks = where(ends, end_tick, ticks)
         alive = alive & goes_on
         if not any_lane(alive):

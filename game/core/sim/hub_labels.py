@@ -91,7 +91,7 @@ class Search(NamedTuple):
     entries: IntArray  # (9 * tiles + 1, 2): terrain index, next entry of the bucket
 
 
-def measure(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels:
+def build_labels(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels:
     """Label the tiles that a tank may stand on, bricks and cores included.
 
     terrain: with its ring of wall. portal_to: terrain index of the other end, 0: none.
@@ -102,13 +102,13 @@ def measure(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels:
     cells, cores = np.flatnonzero(walkable & ~core), np.flatnonzero(core)
     doors = cells[(portal_to[cells] > cells) & np.isin(portal_to[cells], cells)]
     half = np.where((terrain == rules.BRICK) | (terrain == rules.BRICK_CRACKED), HALF_BRICK, 0)
-    moves, part, zone = (np.full(size, fill, np.int64) for fill in (0, _NO_PART, -1))
+    moves, part, zone = (np.full(size, value, np.int64) for value in (0, _NO_PART, -1))
     part[cells] = _UNSPLIT
     ground = WayGraph(moves, half.astype(np.int64), portal_to, core.astype(np.int64), part, zone, stride)
     find_moves(terrain, walkable.astype(np.int64), moves, stride)
     parts = np.zeros((2 * cells.size + 1, _PART_SIZE), np.int64)
     forks = np.zeros((parts.shape[0], _DEEPEST), np.int64)
-    count, depths = split(ground, doors.size, parts, forks, np.zeros(2 * size, np.int64))
+    count, depths = split_level(ground, doors.size, parts, forks, np.zeros(2 * size, np.int64))
     sizes = np.zeros(size, np.int64)
     sizes[cells] = depths + cores.size + parts[part[cells], _END]
     sizes[cores] = depths + cores.size
@@ -125,11 +125,11 @@ def measure(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels:
         np.zeros(_BUCKETS, np.int64),
         np.zeros((9 * int(walkable.sum()) + 1, 2), np.int64),
     )
-    fill(ground, search, parts, count, np.concatenate([cores, doors]), labels)
+    fill_labels(ground, search, parts, count, np.concatenate([cores, doors]), labels)
     return labels
 
 
-def unmeasured(size: int) -> Labels:
+def empty_labels(size: int) -> Labels:
     """Return the labels of a level whose ways nobody asks for: no tile is walkable."""
     none = np.zeros(0, np.uint16)
     return Labels(np.full((size, PLACE_SIZE), -1, np.int64), none, none, 0, 0)
@@ -153,7 +153,9 @@ def find_moves(terrain: ByteArray, walkable: IntArray, moves: IntArray, stride: 
 
 
 @jit
-def split(ground: WayGraph, doors: int, parts: IntArray, forks: IntArray, tally: IntArray) -> tuple[int, int]:
+def split_level(
+    ground: WayGraph, doors: int, parts: IntArray, forks: IntArray, tally: IntArray
+) -> tuple[int, int]:
     """Split the level until its parts are small; return how many parts there are, and how many lie in one another at most.
 
     Writes ground.part. doors: hubs of the whole level. tally: (2 * terrain,) working memory.
@@ -244,7 +246,7 @@ def _take_hubs(ground: WayGraph, part: IntArray, number: int) -> int:
 
 
 @jit
-def fill(
+def fill_labels(
     ground: WayGraph, search: Search, parts: IntArray, count: int, far_hubs: IntArray, labels: Labels
 ) -> None:
     """Write the ways into the labels: to the far hubs, the cores and then the portals, and to those of each part."""
@@ -254,7 +256,7 @@ def fill(
             if places[cell, AT] >= 0:
                 ground.zone[cell] = n if n < labels.cores or ground.core[cell] == 0 else -1
         _reach_all(ground, search, parts[0], far_hubs[n], True)
-        _keep(ground, search, parts[0], n, labels, labels.forks + n)
+        _store_search(ground, search, parts[0], n, labels, labels.forks + n)
     for n in range(count):
         part = parts[n]
         zone = far_hubs.shape[0] + n
@@ -270,12 +272,14 @@ def fill(
                 if ground.part[start] != n:
                     continue
                 _reach_all(ground, search, part, start, False)
-                _keep(ground, search, part, zone, labels, hub)
+                _store_search(ground, search, part, zone, labels, hub)
                 hub += 1
 
 
 @jit
-def _keep(ground: WayGraph, search: Search, part: IntArray, zone: int, labels: Labels, place: int) -> None:
+def _store_search(
+    ground: WayGraph, search: Search, part: IntArray, zone: int, labels: Labels, place: int
+) -> None:
     """Write what a search found at this place of the labels of its zone."""
     for row in range(part[_TOP], part[_BOTTOM] + 1):
         for column in range(part[_LEFT], part[_RIGHT] + 1):

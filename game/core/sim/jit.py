@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from game.core.sim.kernel_cache import CACHE_VARIABLE, kernel_cache
-from game.core.sim.prebuilt import Frame, KernelEntry, prebuilt, read_result, write_argument
+from game.core.sim.prebuilt import ArgumentBlock, KernelEntry, prebuilt, read_result, write_argument
 
 __all__ = ["CACHE_VARIABLE", "cache_folder", "cache_root", "jit", "jit_inline", "source_digest"]
 
@@ -112,7 +112,7 @@ class Kernel:
         if self._dispatcher is None:
             compiler: Any = _numba().njit(cache=True, nogil=True, **self._options)
             self._dispatcher = compiler(self.py_func)
-            _forget_literals(self._dispatcher)
+            _compile_once_for_integers(self._dispatcher)
         return self._dispatcher
 
     @property
@@ -129,16 +129,16 @@ class Kernel:
             if len(args) != entry.count:
                 continue
             try:
-                frame = entry.frames.pop()
+                arguments = entry.blocks.pop()
             except IndexError:  # every block is in use by a thread
-                frame = Frame(entry)
-            if not _fill(entry, frame, args):
-                entry.frames.append(frame)
+                arguments = ArgumentBlock(entry)
+            if not _fill(entry, arguments, args):
+                entry.blocks.append(arguments)
                 continue
-            if entry.call(frame.address):
+            if entry.call(arguments.address):
                 raise RuntimeError(f"kernel {self.py_func.__name__}: an error in its machine code")
-            found = read_result(frame.block, entry.slots, entry.result, entry.results)
-            entry.frames.append(frame)
+            found = read_result(arguments.block, entry.slots, entry.result, entry.results)
+            entry.blocks.append(arguments)
             return found
         if MISSES and prebuilt() is not None:
             for told in MISSES:
@@ -150,25 +150,25 @@ class Kernel:
         return made.entries.get((self.py_func.__module__, self.py_func.__name__), ()) if made else ()
 
 
-def forget_arguments() -> None:
+def release_arguments() -> None:
     """Keep no array alive that a kernel was called with: each entry holds those of its last call, to write them once."""
     made = prebuilt()
     for entries in made.entries.values() if made else ():
         for entry in entries:
-            for frame in list(entry.frames):
-                frame.held = [frame] * entry.count
+            for arguments in list(entry.blocks):
+                arguments.held = [arguments] * entry.count
 
 
 MISSES: Final[list[Callable[[Kernel], None]]] = []  # told of every call that no entry takes
 
 
-def _fill(entry: KernelEntry, frame: Frame, args: tuple[Any, ...]) -> bool:
-    held = frame.held
+def _fill(entry: KernelEntry, arguments: ArgumentBlock, args: tuple[Any, ...]) -> bool:
+    held = arguments.held
     for n, value in enumerate(args):
         if value is held[n]:
             continue
-        held[n] = frame  # nothing, until it is written
-        if not write_argument(frame.block, entry.starts[n], entry.arguments[n], value):
+        held[n] = arguments  # nothing, until it is written
+        if not write_argument(arguments.block, entry.starts[n], entry.arguments[n], value):
             return False
         held[n] = value
     return True
@@ -181,7 +181,7 @@ def _compile(function: Function, **options: Any) -> Function:
     return cast("Function", kernel)
 
 
-def _forget_literals(dispatcher: Any) -> None:
+def _compile_once_for_integers(dispatcher: Any) -> None:
     """Compile a kernel once for all integers, not again for every constant that another kernel calls it with."""
     resolve = dispatcher.get_call_template
     plain: Any = _numba().types.unliteral

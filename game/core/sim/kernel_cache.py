@@ -41,14 +41,14 @@ def kernel_cache() -> KernelCache:
     """
     chosen = os.environ.get(CACHE_VARIABLE, "")
     if chosen not in _known:
-        _known[chosen] = _checked(chosen)
+        _known[chosen] = _check(chosen)
     return _known[chosen]
 
 
-def _checked(chosen: str) -> KernelCache:
+def _check(chosen: str) -> KernelCache:
     default = Path(platformdirs.user_cache_dir("bankshot", appauthor=False)) / "kernels"
     wanted = Path(chosen).absolute() if chosen else default
-    problem = made_private(wanted) or _unwritable(wanted)
+    problem = make_private(wanted) or _unwritable(wanted)
     if not problem:
         return KernelCache(wanted, wanted)
     folder = Path(tempfile.mkdtemp(prefix="bankshot-"))  # private by its making
@@ -60,7 +60,7 @@ def _checked(chosen: str) -> KernelCache:
     return cache
 
 
-def made_private(folder: Path) -> str:
+def make_private(folder: Path) -> str:
     """Make a folder that only this user can read and write; return why that cannot be, empty where it is so.
 
     The folder must be this user's and its parents must be this user's or the system's; none of them may be writable by

@@ -80,7 +80,7 @@ def lane_numbers() -> Lanes:
     return Lanes(np.arange(WIDTH, dtype=np.int32))
 
 
-def same(a: Lanes, b: int) -> Lanes:
+def equal(a: Lanes, b: int) -> Lanes:
     """Return the mask of lanes that equal `b`."""
     return _mask(a.values == b)
 
@@ -90,12 +90,12 @@ def where(mask: Lanes, a: Lanes, b: Lanes) -> Lanes:
     return Lanes(np.where(mask.values < 0, a.values, b.values))
 
 
-def lower(a: Lanes, b: Lanes) -> Lanes:
+def minimum(a: Lanes, b: Lanes) -> Lanes:
     """Return the lower of two in each lane."""
     return Lanes(np.minimum(a.values, b.values))
 
 
-def higher(a: Lanes, b: Lanes) -> Lanes:
+def maximum(a: Lanes, b: Lanes) -> Lanes:
     """Return the higher of two in each lane."""
     return Lanes(np.maximum(a.values, b.values))
 

@@ -170,14 +170,14 @@ def register() -> None:
     _register(lanes.splat, (_NUMBER,), LANES, lambda _c, b, _k, v: _splat(b, v[0]))
     _register(lanes.lane_numbers, (), LANES, _lane_numbers)
     _register(
-        lanes.same,
+        lanes.equal,
         (LanesType, _NUMBER),
         LANES,
         lambda _c, b, _k, v: _mask(b, b.icmp_signed("==", v[0], _splat(b, v[1]))),
     )
     _register(lanes.where, (LanesType, LanesType, LanesType), LANES, _select)
-    _register(lanes.lower, (LanesType, LanesType), LANES, _lower)
-    _register(lanes.higher, (LanesType, LanesType), LANES, _higher)
+    _register(lanes.minimum, (LanesType, LanesType), LANES, _lower)
+    _register(lanes.maximum, (LanesType, LanesType), LANES, _higher)
     _register(lanes.any_lane, (LanesType,), types.boolean, _any_lane)
     _register(lanes.product_shifted, (LanesType, LanesType, _NUMBER), LANES, _product_shifted)
     _register(lanes.quotient, (LanesType, LanesType), LANES, lambda _c, b, _k, v: b.sdiv(v[0], v[1]))

@@ -57,7 +57,7 @@ class Leg(NamedTuple):
     last_tick: int
 
 
-class Turning(NamedTuple):
+class AimCorrection(NamedTuple):
     """By how much to turn the aim so that the flight passes nearest to the target met the soonest, as known so far.
 
     The unfolded path of a shot is a straight line, so a turn by δ moves a point at path length L sideways by L·δ.
@@ -69,7 +69,7 @@ class Turning(NamedTuple):
     tick: int  # when that target is met, or NO_TICK
 
 
-NO_TURNING: Final = Turning(0, 0, 0, 0)
+NO_TURNING: Final = AimCorrection(0, 0, 0, 0)
 
 
 @jit
@@ -101,7 +101,7 @@ def gather_targets(tanks: IntArray, w: int, seats: int, seat: int, rows: IntArra
 
 
 @jit_inline
-def reach_of(leg: Leg, turn_limit: int) -> int:
+def relevant_distance(leg: Leg, turn_limit: int) -> int:
     """Return su beside a leg where a target still matters: half a sector at this path length, or a hit."""
     reach = _NEAR + 8
     if turn_limit != 0:
@@ -111,7 +111,7 @@ def reach_of(leg: Leg, turn_limit: int) -> int:
 
 @jit
 def meet_target(
-    rows: IntArray, n: int, leg: Leg, turning: Turning, reach: int, hit_tick: int
+    rows: IntArray, n: int, leg: Leg, turning: AimCorrection, reach: int, hit_tick: int
 ) -> tuple[int, int, int]:
     """Follow one leg past target `n`; `hit_tick` is when another target was hit, NO_TICK: none was.
 
@@ -134,7 +134,7 @@ def meet_target(
     if side * side < _SIDE_REACH * square:
         closest = (leg.time >> 12) + ahead * 16 // square
         span = rules.HIT_RADIUS * 16 // max(abs(rel_x), abs(rel_y), 16) + 2
-        touch = first_touch(rows, at, leg, closest - span, min(closest + span, hit_tick - 1))
+        touch = first_overlap(rows, at, leg, closest - span, min(closest + span, hit_tick - 1))
     if turning.limit == 0 or ahead <= 0:
         return touch, turning.aims, turning.tick
     # meeting × square, to compare without a division
@@ -153,7 +153,7 @@ def meet_target(
 
 @jit
 def meet_targets(
-    rows: IntArray, first: int, last: int, leg: Leg, turning: Turning
+    rows: IntArray, first: int, last: int, leg: Leg, turning: AimCorrection
 ) -> tuple[int, int, int, int]:
     """Follow one leg past targets first..last-1.
 
@@ -163,9 +163,9 @@ def meet_targets(
     hit = -1
     aims = turning.aims
     turn_tick = turning.tick
-    reach = reach_of(leg, turning.limit)
+    reach = relevant_distance(leg, turning.limit)
     for n in range(first, last):
-        now = Turning(turning.limit, turning.scale, aims, turn_tick)
+        now = AimCorrection(turning.limit, turning.scale, aims, turn_tick)
         tick, aims, turn_tick = meet_target(rows, n, leg, now, reach, hit_tick)
         if tick != NO_TICK:
             hit_tick = tick
@@ -174,7 +174,7 @@ def meet_targets(
 
 
 @jit
-def first_touch(rows: IntArray, at: int, leg: Leg, first: int, last: int) -> int:
+def first_overlap(rows: IntArray, at: int, leg: Leg, first: int, last: int) -> int:
     """Return the first tick first..last of the leg at which the shot is in the target at rows[at], NO_TICK: none."""
     for tick in range(max(leg.first_tick, first), min(leg.last_tick, last) + 1):
         since = tick * Q12 - leg.time

@@ -12,14 +12,14 @@ from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
-from game.core.sim.damage import emit
+from game.core.sim.damage import emit_event
 from game.core.sim.jit import jit
 from game.core.sim.state import World
-from game.core.sim.tanks import is_free, place
+from game.core.sim.tanks import is_free, place_tank
 
 
 @jit
-def judge(world: World, w: int) -> None:
+def update_match_outcome(world: World, w: int) -> None:
     """Begin waves, decide the match, watch the clock. Writes DONE, WINNER, TIMED_OUT. Emits MATCH_ENDED."""
     head = world.head
     objective = head[w, st.OBJECTIVE]
@@ -39,7 +39,7 @@ def judge(world: World, w: int) -> None:
     if winner != _UNDECIDED:
         head[w, st.DONE] = 1
         head[w, st.WINNER] = winner
-        emit(head, world.events, w, ev.MATCH_ENDED, winner, head[w, st.TIMED_OUT], 0, 0)
+        emit_event(head, world.events, w, ev.MATCH_ENDED, winner, head[w, st.TIMED_OUT], 0, 0)
 
 
 _UNDECIDED = -2
@@ -85,7 +85,7 @@ def _judge_defend(head: IntArray, tanks: IntArray, events: IntArray, w: int) -> 
         return _UNDECIDED
     head[w, st.WAVE] += 1
     head[w, st.WAVE_PAUSE_LEFT] = rules.WAVE_PAUSE
-    emit(head, events, w, ev.WAVE_BEGAN, head[w, st.WAVE], head[w, st.GOAL], 0, 0)
+    emit_event(head, events, w, ev.WAVE_BEGAN, head[w, st.WAVE], head[w, st.GOAL], 0, 0)
     seats = head[w, st.N_SEATS]
     for seat in range(seats):
         if tanks[w, seat, st.TANK_ACTIVE] == 0 or tanks[w, seat, st.TANK_TEAM] == 0:
@@ -95,8 +95,8 @@ def _judge_defend(head: IntArray, tanks: IntArray, events: IntArray, w: int) -> 
         if not is_free(tanks, w, seats, seat, x, y):
             tanks[w, seat, st.TANK_RESPAWN] = 0
             continue
-        place(tanks, w, seat, rules.SPAWN_SHIELD)
-        emit(head, events, w, ev.TANK_SPAWNED, seat, tanks[w, seat, st.TANK_TEAM], x, y)
+        place_tank(tanks, w, seat, rules.SPAWN_SHIELD)
+        emit_event(head, events, w, ev.TANK_SPAWNED, seat, tanks[w, seat, st.TANK_TEAM], x, y)
     return _UNDECIDED
 
 

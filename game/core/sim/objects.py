@@ -4,7 +4,7 @@ from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
-from game.core.sim.damage import emit
+from game.core.sim.damage import emit_event
 from game.core.sim.jit import jit
 from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR
@@ -26,7 +26,7 @@ def take_pickups(world: World, w: int) -> None:
         if pickups[w, n, st.PICKUP_WAIT] > 0:
             pickups[w, n, st.PICKUP_WAIT] -= 1
             if pickups[w, n, st.PICKUP_WAIT] == 0:
-                emit(head, world.events, w, ev.PICKUP_BACK, n, kind, x, y)
+                emit_event(head, world.events, w, ev.PICKUP_BACK, n, kind, x, y)
             continue
         for seat in range(head[w, st.N_SEATS]):
             dx = tanks[w, seat, st.TANK_X] - x
@@ -36,7 +36,7 @@ def take_pickups(world: World, w: int) -> None:
             if _take(tanks, w, seat, kind):
                 pickups[w, n, st.PICKUP_WAIT] = rules.PICKUP_RESPAWN
                 tanks[w, seat, st.TANK_SCORE] += rules.POINTS_PICKUP
-                emit(head, world.events, w, ev.PICKUP_TAKEN, seat, kind, x, y)
+                emit_event(head, world.events, w, ev.PICKUP_TAKEN, seat, kind, x, y)
                 break
 
 
@@ -88,7 +88,7 @@ def carry_cells(world: World, w: int) -> None:
                     continue
                 cells[w, n, st.CELL_CARRIER] = seat
                 tanks[w, seat, st.TANK_CARRY] = n + 1
-                emit(head, world.events, w, ev.CELL_TAKEN, seat, n, x, y)
+                emit_event(head, world.events, w, ev.CELL_TAKEN, seat, n, x, y)
                 break
             continue
         x = tanks[w, carrier, st.TANK_X]
@@ -104,11 +104,11 @@ def carry_cells(world: World, w: int) -> None:
             cells[w, n, st.CELL_X] = cells[w, n, st.CELL_HOME_X]
             cells[w, n, st.CELL_Y] = cells[w, n, st.CELL_HOME_Y]
             cells[w, n, st.CELL_WAIT] = rules.CELL_RESPAWN
-            emit(head, world.events, w, ev.CELL_HOME, carrier, n, x, y)
+            emit_event(head, world.events, w, ev.CELL_HOME, carrier, n, x, y)
 
 
 @jit
-def look_around(world: World, w: int) -> None:
+def update_visibility(world: World, w: int) -> None:
     """Hide tanks in cover from the teams that cannot see them, and remember where each was last seen.
 
     Writes TANK_HIDDEN (bit per team) and `seen`.

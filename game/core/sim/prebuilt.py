@@ -74,13 +74,13 @@ _SYSTEMS: Final = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
 _MACHINES: Final = {"AMD64": "x86_64", "arm64": "aarch64"}
 
 
-class Slots(NamedTuple):
+class ArgumentLayout(NamedTuple):
     """How one argument lies in the block."""
 
     kind: str  # "array", "tuple", or the numba type of a number
     dtype: str = ""  # of an array
     ndim: int = 0  # of an array
-    parts: "tuple[Slots, ...]" = ()  # of a tuple
+    parts: "tuple[ArgumentLayout, ...]" = ()  # of a tuple
 
     @property
     def size(self) -> int:
@@ -90,7 +90,7 @@ class Slots(NamedTuple):
         return sum(part.size for part in self.parts) if self.kind == "tuple" else 1
 
     @classmethod
-    def of(cls, row: Any) -> "Slots":
+    def of(cls, row: Any) -> "ArgumentLayout":
         """Return what a row of the table says: [kind], ["array", dtype, ndim] or ["tuple", row, row …]."""
         if row[0] == "tuple":
             return cls("tuple", parts=tuple(map(cls.of, row[1:])))
@@ -119,7 +119,7 @@ def object_name() -> str:
     return next((each for each in newer if _processor().issuperset(PLATFORMS[each].features)), name)
 
 
-def sources(package: Path = PACKAGE) -> list[Path]:
+def source_files(package: Path = PACKAGE) -> list[Path]:
     """Return the files that the machine code is made of, below `package` (the `game` folder)."""
     return [path for pattern in SOURCES for path in sorted(package.glob(pattern))]
 
@@ -138,17 +138,17 @@ class KernelEntry:
     def __init__(self, row: Mapping[str, Any], call: Callable[[int], int], owner: object = None) -> None:
         """`owner`: what the machine code lives in, and must live as long as the entry."""
         self.owner = owner
-        self.arguments = tuple(map(Slots.of, row["args"]))
+        self.arguments = tuple(map(ArgumentLayout.of, row["args"]))
         self.count = len(self.arguments)
         self.starts = [sum(each.size for each in self.arguments[:n]) for n in range(self.count)]
         self.slots = sum(each.size for each in self.arguments)
         self.result: str = row["result"]
         self.results: int = row["results"]  # numbers that it returns
         self.call = call
-        self.frames: list[Frame] = []  # free ones
+        self.blocks: list[ArgumentBlock] = []  # free ones
 
 
-class Frame:
+class ArgumentBlock:
     """A block, and what lies in it: an argument that is the very same object as before need not be written again."""
 
     __slots__ = ("address", "block", "held")
@@ -159,7 +159,7 @@ class Frame:
         self.held: list[object] = [self] * entry.count
 
 
-def write_argument(block: IntArray, at: int, slots: Slots, value: Any) -> bool:
+def write_argument(block: IntArray, at: int, slots: ArgumentLayout, value: Any) -> bool:
     """Write an argument into its slots; return False, with nothing to rely on there, where it is of another kind."""
     kind = slots.kind
     if kind == _ARRAY:
@@ -232,7 +232,7 @@ class Prebuilt:
             self.entries.setdefault((row["module"], row["kernel"]), []).append(entry)
 
 
-def why_not() -> str:
+def unavailable_reason() -> str:
     """Return why numba compiles the kernels; empty where the prebuilt ones can be used."""
     asked = os.environ.get(VARIABLE, "")
     if asked not in ("", PLAIN):
@@ -263,16 +263,16 @@ def prebuilt() -> Prebuilt | None:
 
 @lru_cache(maxsize=1)
 def _loaded() -> Prebuilt | None:
-    return load()
+    return load_prebuilt()
 
 
-def load() -> Prebuilt | None:
+def load_prebuilt() -> Prebuilt | None:
     """Load the machine code of this package once more; None where numba must compile."""
-    if why_not():
+    if unavailable_reason():
         return None
     try:
         table = json.loads(TABLE.read_text(encoding="utf-8"))
-        if table["schema"] != SCHEMA or table["sources"] != digest_of(sources()):
+        if table["schema"] != SCHEMA or table["sources"] != digest_of(source_files()):
             return None  # a rule or a kernel was changed
         name = object_name()
         code = zlib.decompress((FOLDER / f"{name}.o.z").read_bytes())

@@ -39,10 +39,10 @@ from game.core.sim.meeting import (
     NO_TURNING,
     TARGET_SIZE,
     TARGETS_SIZE,
+    AimCorrection,
     Firing,
     Leg,
     Targets,
-    Turning,
     gather_targets,
     meet_targets,
 )
@@ -82,7 +82,7 @@ def fly_preview(
             vx = SHOT_VX[firing.tank_class, aim]
             vy = SHOT_VY[firing.tank_class, aim]
             leg = Leg(x, y, vx, vy, time, next_tick, last_tick)
-            turning = Turning(turn_limit, scale, turn, turn_tick)
+            turning = AimCorrection(turn_limit, scale, turn, turn_tick)
             tick, hit, turn, turn_tick = meet_targets(targets.rows, 0, targets.enemies, leg, turning)
             if banks > 0:
                 before = Leg(x, y, vx, vy, time, next_tick, min(last_tick, tick - 1))

@@ -15,7 +15,7 @@ from game.core.sim.tick import tick
 
 
 @jit
-def play_recorded(
+def find_divergence(
     world: World,
     levels: ar.Levels,
     inputs: IntArray,

@@ -8,11 +8,11 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.columns import Columns
 from game.core.sim.jit import jit
-from game.core.sim.objects import look_around
+from game.core.sim.objects import update_visibility
 from game.core.sim.rng import below, seed_rng
 from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR
-from game.core.sim.tanks import place
+from game.core.sim.tanks import place_tank
 
 LEVEL_CLASS: Final = -1  # what the level's start says
 RANDOM_CLASS: Final = -2  # drawn once per match for all seats that ask, so that classes are equal
@@ -60,7 +60,7 @@ def begin_match(
         world.terrain[w, cell] = levels.terrain[offset + cell]
     _place_objects(world, levels, w, level)
     _seat_tanks(world, levels, w, level, roster, shuffle)
-    look_around(world, w)
+    update_visibility(world, w)
 
 
 @jit
@@ -130,7 +130,7 @@ def _seat_tanks(world: World, levels: ar.Levels, w: int, level: int, roster: Int
                 tanks[w, seat, st.TANK_RESPAWN] = -1
                 tanks[w, seat, st.TANK_HP] = ARMOUR[tank_class]
             else:
-                place(tanks, w, seat, 0)
+                place_tank(tanks, w, seat, 0)
             number += 1
 
 

@@ -4,7 +4,7 @@ from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
-from game.core.sim.damage import emit, hurt
+from game.core.sim.damage import damage_tank, emit_event
 from game.core.sim.flight import MAX_LEGS_PER_TICK, TileMap, bounce, leg_end, next_leg
 from game.core.sim.jit import jit
 from game.core.sim.state import World
@@ -12,7 +12,7 @@ from game.core.sim.tables import DAMAGE, FINE, Q12, SHOT_VX, SHOT_VY
 
 
 @jit
-def fly(world: World, ground: TileMap, w: int) -> None:
+def move_shots(world: World, ground: TileMap, w: int) -> None:
     """Fly every shot one tick along its legs; a life of 0 marks the ended ones.
 
     Writes shots, bricks, the core. Emits BANKED, MIRRORED, SHOT_PORTAL, SHOT_ENDED, BRICK_*, CORE_HIT.
@@ -33,7 +33,7 @@ def fly(world: World, ground: TileMap, w: int) -> None:
             if legs > MAX_LEGS_PER_TICK:
                 _end(head, world.events, shots, w, n)
                 break
-            _meet(world, ground, w, n)
+            _hit_tile(world, ground, w, n)
         if shots[w, n, st.SHOT_LIFE] > 0:
             tank_class = shots[w, n, st.SHOT_CLASS]
             aim = shots[w, n, st.SHOT_AIM]
@@ -50,11 +50,11 @@ def _end(head: IntArray, events: IntArray, shots: IntArray, w: int, n: int) -> N
     owner = shots[w, n, st.SHOT_OWNER]
     x = shots[w, n, st.SHOT_X]
     y = shots[w, n, st.SHOT_Y]
-    emit(head, events, w, ev.SHOT_ENDED, owner, shots[w, n, st.SHOT_ID], x, y)
+    emit_event(head, events, w, ev.SHOT_ENDED, owner, shots[w, n, st.SHOT_ID], x, y)
 
 
 @jit
-def _meet(world: World, ground: TileMap, w: int, n: int) -> None:
+def _hit_tile(world: World, ground: TileMap, w: int, n: int) -> None:
     """Let shot n meet the tile at the end of its leg: it ends, or turns and begins the next leg."""
     head = world.head
     shots = world.shots
@@ -77,14 +77,14 @@ def _meet(world: World, ground: TileMap, w: int, n: int) -> None:
     if event == ev.SHOT_ENDED:
         tile = ground.tiles[cell]
         if tile == rules.BRICK or tile == rules.BRICK_CRACKED:
-            _crack(head, ground, shots, events, w, cell, owner, su_x, su_y)
+            _damage_brick(head, ground, shots, events, w, cell, owner, su_x, su_y)
         elif tile == rules.CORE and shots[w, n, st.SHOT_TEAM] != 0:
             _hit_core(head, world.tanks, events, w, owner, tank_class, su_x, su_y)
         _end(head, events, shots, w, n)
         return
     if event == ev.BANKED:
         shots[w, n, st.SHOT_BANKS] += 1
-    emit(head, events, w, event, owner, shots[w, n, st.SHOT_ID], su_x, su_y)
+    emit_event(head, events, w, event, owner, shots[w, n, st.SHOT_ID], su_x, su_y)
     shots[w, n, st.SHOT_AIM] = aim
     shots[w, n, st.SHOT_LEG_X] = x
     shots[w, n, st.SHOT_LEG_Y] = y
@@ -110,7 +110,7 @@ def _begin_leg(ground: TileMap, shots: IntArray, w: int, n: int) -> None:
 
 
 @jit
-def _crack(
+def _damage_brick(
     head: IntArray,
     ground: TileMap,
     shots: IntArray,
@@ -124,10 +124,10 @@ def _crack(
     """Crack a brick, or break a cracked one; shots that were on their way to it fly on."""
     if ground.tiles[cell] == rules.BRICK:
         ground.tiles[cell] = rules.BRICK_CRACKED
-        emit(head, events, w, ev.BRICK_CRACKED, owner, cell, x, y)
+        emit_event(head, events, w, ev.BRICK_CRACKED, owner, cell, x, y)
         return
     ground.tiles[cell] = rules.FLOOR
-    emit(head, events, w, ev.BRICK_BROKEN, owner, cell, x, y)
+    emit_event(head, events, w, ev.BRICK_BROKEN, owner, cell, x, y)
     for other in range(head[w, st.N_SHOTS]):
         if shots[w, other, st.SHOT_LIFE] > 0 and shots[w, other, st.SHOT_LEG_CELL] == cell:
             _begin_leg(ground, shots, w, other)
@@ -141,7 +141,7 @@ def _hit_core(
     head[w, st.CORE_HP] -= damage
     head[w, st.TEAM_SCORE + 1] += damage
     tanks[w, owner, st.TANK_SCORE] += damage * rules.POINTS_CORE
-    emit(head, events, w, ev.CORE_HIT, owner, head[w, st.CORE_HP], x, y)
+    emit_event(head, events, w, ev.CORE_HIT, owner, head[w, st.CORE_HP], x, y)
 
 
 @jit
@@ -168,7 +168,7 @@ def hit_tanks(world: World, w: int) -> None:
             flags = ev.BANKED_FLAG if banked else 0
             damage = DAMAGE[shots[w, n, st.SHOT_CLASS]]
             owner = shots[w, n, st.SHOT_OWNER]
-            hurt(head, tanks, world.cells, world.events, w, seat, damage, owner, flags)
+            damage_tank(head, tanks, world.cells, world.events, w, seat, damage, owner, flags)
             _end(head, world.events, shots, w, n)
             break
 
@@ -198,12 +198,14 @@ def cancel_shots(world: World, w: int) -> None:
             shots[w, n, st.SHOT_LIFE] = 0
             shots[w, other, st.SHOT_LIFE] = 0
             other_owner = shots[w, other, st.SHOT_OWNER]
-            emit(head, world.events, w, ev.SHOTS_CANCELLED, owner, other_owner, x + dx // 2, y + dy // 2)
+            emit_event(
+                head, world.events, w, ev.SHOTS_CANCELLED, owner, other_owner, x + dx // 2, y + dy // 2
+            )
             break
 
 
 @jit
-def sweep_shots(world: World, w: int) -> None:
+def remove_ended_shots(world: World, w: int) -> None:
     """Close the gaps that ended shots left, in order, and count each tank's shots."""
     head = world.head
     shots = world.shots
@@ -225,7 +227,7 @@ def sweep_shots(world: World, w: int) -> None:
 
 
 @jit
-def tend_mines(world: World, w: int) -> None:
+def update_mines(world: World, w: int) -> None:
     """Arm mines, let them age, and set them off under enemies. Emits MINE_EXPLODED."""
     head = world.head
     mines = world.mines
@@ -251,8 +253,10 @@ def tend_mines(world: World, w: int) -> None:
                     continue
                 if tanks[w, seat, st.TANK_TEAM] == mines[w, n, st.MINE_TEAM]:
                     continue
-                emit(head, world.events, w, ev.MINE_EXPLODED, owner, seat, x, y)
-                hurt(head, tanks, world.cells, world.events, w, seat, rules.MINE_DAMAGE, owner, ev.MINE_FLAG)
+                emit_event(head, world.events, w, ev.MINE_EXPLODED, owner, seat, x, y)
+                damage_tank(
+                    head, tanks, world.cells, world.events, w, seat, rules.MINE_DAMAGE, owner, ev.MINE_FLAG
+                )
                 gone = True
                 break
         if not gone:

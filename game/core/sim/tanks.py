@@ -4,7 +4,7 @@ from game.core import rules
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
-from game.core.sim.damage import emit
+from game.core.sim.damage import emit_event
 from game.core.sim.flight import TileMap, next_leg
 from game.core.sim.jit import jit, jit_inline
 from game.core.sim.state import World
@@ -45,7 +45,7 @@ def count_down(world: World, w: int) -> None:
 
 
 @jit
-def act(world: World, ground: TileMap, w: int, actions: IntArray) -> None:
+def turn_and_fire(world: World, ground: TileMap, w: int, actions: IntArray) -> None:
     """Turn turrets, trigger specials and fire, from where the tanks stand before they move.
 
     Reads actions (N, S, ACTION_SIZE). Writes aims, cooldowns, mines and shots. Emits FIRED, DASHED, MINE_LAID,
@@ -78,10 +78,10 @@ def _special(
             move = tanks[w, seat, st.TANK_FACING]
         tanks[w, seat, st.TANK_DASH] = rules.DASH_TICKS
         tanks[w, seat, st.TANK_DASH_MOVE] = move
-        emit(head, events, w, ev.DASHED, seat, move, x, y)
+        emit_event(head, events, w, ev.DASHED, seat, move, x, y)
     elif kind == rules.SPECIAL_SHIELD:
         tanks[w, seat, st.TANK_SHIELD] = max(tanks[w, seat, st.TANK_SHIELD], rules.SHIELD_TICKS)
-        emit(head, events, w, ev.SHIELD_RAISED, seat, rules.SHIELD_TICKS, x, y)
+        emit_event(head, events, w, ev.SHIELD_RAISED, seat, rules.SHIELD_TICKS, x, y)
     else:
         n = head[w, st.N_MINES]
         if n >= rules.MAX_MINES:
@@ -93,7 +93,7 @@ def _special(
         mines[w, n, st.MINE_ARM] = rules.MINE_ARM_TICKS
         mines[w, n, st.MINE_LIFE] = rules.MINE_LIFE
         head[w, st.N_MINES] = n + 1
-        emit(head, events, w, ev.MINE_LAID, seat, 0, x, y)
+        emit_event(head, events, w, ev.MINE_LAID, seat, 0, x, y)
     tanks[w, seat, st.TANK_SPECIAL] = SPECIAL_COOLDOWN[tank_class]
 
 
@@ -143,7 +143,7 @@ def _fire(
         shots[w, n, st.SHOT_LEG_CELL] = cell
         shots[w, n, st.SHOT_LEG_AXIS] = axis
         head[w, st.N_SHOTS] = n + 1
-        emit(head, events, w, ev.FIRED, seat, head[w, st.SHOT_SERIAL], x, y)
+        emit_event(head, events, w, ev.FIRED, seat, head[w, st.SHOT_SERIAL], x, y)
     tanks[w, seat, st.TANK_SHOTS] += rays
     tanks[w, seat, st.TANK_RELOAD] = RELOAD[tank_class]
     tanks[w, seat, st.TANK_FIRED] = 0
@@ -189,7 +189,7 @@ def move_tanks(world: World, ground: TileMap, w: int, actions: IntArray) -> None
                     new_y = y
             moved_before = tanks[w, seat, st.TANK_VX] != 0 or tanks[w, seat, st.TANK_VY] != 0
             if new_x == x and new_y == y and moved_before:
-                emit(head, world.events, w, ev.TANK_BUMPED, seat, 0, x, y)
+                emit_event(head, world.events, w, ev.TANK_BUMPED, seat, 0, x, y)
         tanks[w, seat, st.TANK_X] = new_x
         tanks[w, seat, st.TANK_Y] = new_y
         tanks[w, seat, st.TANK_VX] = new_x - x
@@ -239,7 +239,7 @@ def _teleport(
     y = (out // stride - 1) * _TILE + _TILE // 2
     if not is_free(tanks, w, seats, seat, x, y):
         return
-    emit(head, events, w, ev.TANK_PORTAL, seat, 0, tanks[w, seat, st.TANK_X], tanks[w, seat, st.TANK_Y])
+    emit_event(head, events, w, ev.TANK_PORTAL, seat, 0, tanks[w, seat, st.TANK_X], tanks[w, seat, st.TANK_Y])
     tanks[w, seat, st.TANK_X] = x
     tanks[w, seat, st.TANK_Y] = y
     tanks[w, seat, st.TANK_PORTAL_LOCK] = 1
@@ -338,7 +338,7 @@ def _fits(ground: TileMap, x: int, y: int) -> bool:
 
 
 @jit
-def place(tanks: IntArray, w: int, seat: int, shield: int) -> None:
+def place_tank(tanks: IntArray, w: int, seat: int, shield: int) -> None:
     """Put a tank on its start, whole, with `shield` ticks of protection."""
     tanks[w, seat, st.TANK_ALIVE] = 1
     tanks[w, seat, st.TANK_X] = tanks[w, seat, st.TANK_SPAWN_X]
@@ -371,5 +371,5 @@ def respawn(world: World, w: int) -> None:
         x = tanks[w, seat, st.TANK_SPAWN_X]
         y = tanks[w, seat, st.TANK_SPAWN_Y]
         if is_free(tanks, w, seats, seat, x, y):
-            place(tanks, w, seat, rules.SPAWN_SHIELD)
-            emit(head, world.events, w, ev.TANK_SPAWNED, seat, tanks[w, seat, st.TANK_TEAM], x, y)
+            place_tank(tanks, w, seat, rules.SPAWN_SHIELD)
+            emit_event(head, world.events, w, ev.TANK_SPAWNED, seat, tanks[w, seat, st.TANK_TEAM], x, y)

@@ -21,7 +21,7 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def usual_threads(worlds: int) -> int:
+def default_threads(worlds: int) -> int:
     """Return how many threads share a batch where nobody says: two, of a machine and a batch that have work for them."""
     return max(1, min(USUAL_THREADS, processors(), worlds // LEAST_WORLDS))
 
@@ -54,12 +54,12 @@ class WorldThreads:
             self._begin()  # a fork takes no threads along
         own, *others = self._shares
         jobs = (
-            [self._pool.submit(_quietly, kernel, *arguments, *share) for share in others]
+            [self._pool.submit(_ignore_overflow, kernel, *arguments, *share) for share in others]
             if self._pool
             else []
         )
         try:
-            _quietly(kernel, *arguments, *own)
+            _ignore_overflow(kernel, *arguments, *own)
         finally:
             wait(jobs)  # nobody may still write into the arrays when this returns
         for job in jobs:
@@ -71,7 +71,7 @@ class WorldThreads:
             self._pool.shutdown()
 
 
-def _quietly(kernel: Callable[..., None], *arguments: object) -> None:
+def _ignore_overflow(kernel: Callable[..., None], *arguments: object) -> None:
     """Interpreted kernels overflow on purpose; NumPy's settings are each thread's own."""
     with np.errstate(over="ignore"):
         kernel(*arguments)

@@ -25,11 +25,11 @@ from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.flight import tile_map
 from game.core.sim.jit import jit
-from game.core.sim.objectives import judge
-from game.core.sim.objects import carry_cells, look_around, take_pickups
-from game.core.sim.shots import cancel_shots, fly, hit_tanks, sweep_shots, tend_mines
+from game.core.sim.objectives import update_match_outcome
+from game.core.sim.objects import carry_cells, take_pickups, update_visibility
+from game.core.sim.shots import cancel_shots, hit_tanks, move_shots, remove_ended_shots, update_mines
 from game.core.sim.state import World
-from game.core.sim.tanks import act, count_down, move_tanks, respawn
+from game.core.sim.tanks import count_down, move_tanks, respawn, turn_and_fire
 
 
 @jit
@@ -45,17 +45,17 @@ def tick(world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
     head[w, st.TICK] += 1
     ground = tile_map(world, levels, w)
     count_down(world, w)
-    act(world, ground, w, actions)
+    turn_and_fire(world, ground, w, actions)
     move_tanks(world, ground, w, actions)
     if head[w, st.N_SHOTS] > 0:
-        fly(world, ground, w)
+        move_shots(world, ground, w)
         hit_tanks(world, w)
         cancel_shots(world, w)
-        sweep_shots(world, w)
+        remove_ended_shots(world, w)
     if head[w, st.N_MINES] > 0:
-        tend_mines(world, w)
+        update_mines(world, w)
     take_pickups(world, w)
     carry_cells(world, w)
     respawn(world, w)
-    look_around(world, w)
-    judge(world, w)
+    update_visibility(world, w)
+    update_match_outcome(world, w)

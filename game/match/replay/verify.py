@@ -11,7 +11,7 @@ from game.core.sim import setup
 from game.core.sim import state as st
 from game.core.sim.arrays import IntArray
 from game.core.sim.digest import MARKED_COLUMNS
-from game.core.sim.recorded import play_recorded
+from game.core.sim.recorded import find_divergence
 from game.core.sim.state import World
 from game.match.replay.file import HASH_PERIOD, Replay
 from game.match.replay.states import Difference, column_name, dump_state, first_difference
@@ -57,7 +57,7 @@ def verify(replay: Replay) -> Verification:
     The marks tell the tick, the field and its column; the number comes from the next keyframe, where the whole
     state is known.
     """
-    levels = ar.pack([replay.level.arena], ways=False)
+    levels = ar.pack_arenas([replay.level.arena], ways=False)
     cells = ar.terrain_of(replay.level.arena).size
     world = st.new_world(1, replay.seats, cells)
     recorded = (
@@ -72,7 +72,7 @@ def verify(replay: Replay) -> Verification:
     with np.errstate(over="ignore"):
         setup.begin_match(world, levels, 0, 0, replay.seed, replay.roster, replay.shuffle)
         for then, frame in replay.keyframes.items():
-            tick, place = play_recorded(world, levels, *recorded, now, then, actions, marks)
+            tick, place = find_divergence(world, levels, *recorded, now, then, actions, marks)
             now = then
             found = dump_state(world, 0, cells)
             if tick >= 0:

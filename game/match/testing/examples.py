@@ -120,7 +120,7 @@ def record_match(
     """
     arena = job.level.arena
     seats = len(arena.spawns)
-    levels = ar.pack([arena])
+    levels = ar.pack_arenas([arena])
     world = st.new_world(1, seats, ar.terrain_of(arena).size)
     roster: IntArray = np.array([[(spawn.team, setup.LEVEL_CLASS) for spawn in arena.spawns]], np.int64)
     roster[0, job.level.player_seat, setup.ROSTER_CLASS] = job.tank_class

@@ -29,8 +29,8 @@ def test_aim_of_nowhere_is_a_valid_aim() -> None:
 def test_move_of_a_moves_own_direction_is_that_move(move: int) -> None:
     x, y = rules.MOVES[move]
     assert senses.move_of(senses.aim_of(x, y)) == move
-    assert senses.turn(move, 8) == move
-    back = rules.MOVES[senses.turn(move, 4)]
+    assert senses.turn_move(move, 8) == move
+    back = rules.MOVES[senses.turn_move(move, 4)]
     assert back == (-x, -y)
 
 
@@ -38,7 +38,7 @@ def test_read_turns_a_distance_slot_into_su() -> None:
     row = np.zeros(OBSERVATION_SIZE, np.float32)
     for su in (-4096, -1000, -1, 0, 1, 77, 4095):
         row[senses.ENEMY + senses.ENEMY_X] = su / 4096
-        assert senses.read(row, senses.ENEMY + senses.ENEMY_X) == su
+        assert senses.read_fixed(row, senses.ENEMY + senses.ENEMY_X) == su
 
 
 @pytest.mark.parametrize("position", range(rules.POSITIONS))
@@ -46,17 +46,17 @@ def test_the_previewed_position_survives_its_slot(position: int) -> None:
     row = np.zeros(OBSERVATION_SIZE, np.float32)
     last = rules.POSITIONS - 1
     row[OFFSETS["preview_position"] + 3] = (2 * position - last) / last
-    assert senses.previewed_position(row, 3) == position
+    assert senses.preview_position(row, 3) == position
 
 
 def test_ticks_and_banks_of_a_preview_survive_their_slots() -> None:
     row = np.zeros(OBSERVATION_SIZE, np.float32)
     for ticks in range(rules.PREVIEW_TICKS + 1):
         row[OFFSETS["preview_ticks"]] = ticks / rules.PREVIEW_TICKS
-        assert senses.meeting_ticks(row, 0) == ticks
+        assert senses.preview_ticks(row, 0) == ticks
     for banks in range(5):
         row[OFFSETS["preview_banks"]] = banks * 0.25
-        assert senses.meeting_banks(row, 0) == banks
+        assert senses.preview_banks(row, 0) == banks
 
 
 def test_an_enemy_in_sight_goes_before_a_nearer_one_that_hides() -> None:
@@ -66,7 +66,7 @@ def test_an_enemy_in_sight_goes_before_a_nearer_one_that_hides() -> None:
     far = senses.ENEMY + ENEMY_SIZE
     row[near], row[near + senses.ENEMY_AGE] = 1, 0.25
     assert senses.known_enemy(row) == near
-    assert not senses.sees(row, near)
+    assert not senses.is_visible(row, near)
     row[far] = 1
     assert senses.known_enemy(row) == far
-    assert senses.sees(row, far)
+    assert senses.is_visible(row, far)

@@ -12,7 +12,7 @@ from game.core.levels.checks import check_arena
 from game.core.levels.model import AUTO_MOOD, LEVEL_MOODS, Level
 from game.core.levels.symmetry import symmetry_of
 from game.core.levels.writer import write_level
-from game.core.sim.arena import pack
+from game.core.sim.arena import pack_arenas
 
 ENTRIES = list_levels()
 LEVELS = [entry.level for entry in ENTRIES if entry.level is not None]
@@ -100,5 +100,5 @@ def test_the_benchmark_level_has_eight_seats_on_32_by_24_tiles() -> None:
 
 
 def test_the_core_takes_all_of_them_together() -> None:
-    packed = pack([level.arena for level in LEVELS])
+    packed = pack_arenas([level.arena for level in LEVELS])
     assert packed.head.shape[0] == len(LEVELS)

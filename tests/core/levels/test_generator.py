@@ -24,7 +24,7 @@ from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
 from game.core.levels.reach import Ground
 from game.core.levels.symmetry import symmetry_of
-from game.core.sim.arena import pack
+from game.core.sim.arena import pack_arenas
 from tests.core.levels.test_reach import slow_reach
 
 GOLDEN = Path(__file__).parent / "golden_levels.txt"
@@ -147,7 +147,7 @@ def test_the_first_seats_are_one_against_one() -> None:
 
 
 def test_the_core_takes_generated_levels() -> None:
-    levels = pack([generate(seed).arena for seed in range(8)])
+    levels = pack_arenas([generate(seed).arena for seed in range(8)])
     assert levels.head.shape[0] == 8
 
 

@@ -179,7 +179,7 @@ class Strewn:
 
     def __init__(self, level: Level, seed: int) -> None:
         self.source = np.random.default_rng(seed)
-        self.levels = ar.pack([level.arena])
+        self.levels = ar.pack_arenas([level.arena])
         self.seats = len(level.arena.spawns)
         self.free = np.argwhere(level.arena.tiles == rules.FLOOR)
         self.world = st.new_world(2, self.seats, ar.terrain_of(level.arena).size)

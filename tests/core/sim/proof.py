@@ -50,7 +50,7 @@ class Course:
     def __init__(self, level: Level, seed: int, *, bots: bool = False) -> None:
         self.level = level
         self.seed = seed
-        self.levels = ar.pack([level.arena])
+        self.levels = ar.pack_arenas([level.arena])
         self.seats = len(level.arena.spawns)
         self.world = st.new_world(1, self.seats, ar.terrain_of(level.arena).size)
         roster: IntArray = np.array(

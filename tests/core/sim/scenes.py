@@ -50,7 +50,7 @@ class Scene:
             teams = [spawn.team for spawn in spawns]
         if isinstance(classes, int):
             classes = [classes] * len(teams)
-        self.levels = ar.pack([self.arena])
+        self.levels = ar.pack_arenas([self.arena])
         self.world = st.new_world(1, len(teams), ar.terrain_of(self.arena).size)
         self.roster: IntArray = np.array([list(zip(teams, classes, strict=True))], np.int64)
         with np.errstate(over="ignore"):

@@ -227,7 +227,7 @@ def test_a_carried_cell_knows_its_carrier_and_the_other_way_round(harvest: Cours
 
 def test_the_second_of_many_worlds_is_named() -> None:
     level = load("first_light")
-    levels = ar.pack([level.arena])
+    levels = ar.pack_arenas([level.arena])
     one = Course(level, 1).world
     world = World(*(np.repeat(array, 3, axis=0) for array in one))
     check_worlds(world, levels)

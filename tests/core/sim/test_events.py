@@ -44,10 +44,10 @@ def test_every_kind_of_event_happens_and_keeps_its_promise() -> None:
 def test_events_beyond_the_cap_are_counted() -> None:
     scene = Scene("\n".join(["A" * 16] + ["." * 16] * 15))
     scene.head[st.N_EVENTS] = rules.MAX_EVENTS
-    from game.core.sim.damage import emit
+    from game.core.sim.damage import emit_event
 
     for _ in range(5):
-        emit(scene.world.head, scene.world.events, 0, ev.FIRED, 0, 0, 0, 0)
+        emit_event(scene.world.head, scene.world.events, 0, ev.FIRED, 0, 0, 0, 0)
     assert scene.head[st.N_EVENTS] == rules.MAX_EVENTS
     assert scene.head[st.EVENTS_LOST] == 5
 

@@ -10,7 +10,7 @@ from game.core import rules
 from game.core.levels.catalogue import load
 from game.core.sim import arena as ar
 from game.core.sim.glance import observe_seats
-from game.core.sim.hub_labels import DIAGONAL, FAR, HALF_BRICK, STRAIGHT, Labels, find_way, measure
+from game.core.sim.hub_labels import DIAGONAL, FAR, HALF_BRICK, STRAIGHT, Labels, build_labels, find_way
 from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE, OFFSETS
 from tests.core.levels.arenas import arena
@@ -43,7 +43,7 @@ class Searched:
     def __init__(self, made: ar.Arena) -> None:
         self.tiles = ar.terrain_of(made).tolist()
         self.stride = made.tiles.shape[1] + 2
-        levels = ar.pack([made], ways=False)
+        levels = ar.pack_arenas([made], ways=False)
         self.portal_to = levels.portal_to.tolist()
         self.walkable = [
             cell
@@ -98,8 +98,8 @@ class Searched:
 
 
 def labels_of(made: ar.Arena) -> Labels:
-    levels = ar.pack([made])
-    return measure(levels.terrain, levels.portal_to, made.tiles.shape[1] + 2)
+    levels = ar.pack_arenas([made])
+    return build_labels(levels.terrain, levels.portal_to, made.tiles.shape[1] + 2)
 
 
 def differences(searched: Searched, labels: Labels) -> int:
@@ -162,16 +162,16 @@ def open_level(side: int) -> ar.Arena:
 
 
 def test_a_packed_level_is_small_and_grows_far_less_than_its_pairs_of_tiles() -> None:
-    sizes = {side: sum(each.nbytes for each in ar.pack([open_level(side)])) for side in (16, 32, 64)}
+    sizes = {side: sum(each.nbytes for each in ar.pack_arenas([open_level(side)])) for side in (16, 32, 64)}
     assert sizes[64] < 3.2 * MIB
     assert (
         sizes[64] < 8 * sizes[32] < 64 * sizes[16]
     )  # the tiles are four times as many, the pairs sixteen times
-    assert sum(each.nbytes for each in ar.pack([load("metropolis").arena])) < 1.1 * MIB
+    assert sum(each.nbytes for each in ar.pack_arenas([load("metropolis").arena])) < 1.1 * MIB
 
 
 def test_a_level_whose_ways_nobody_asks_for_has_none() -> None:
-    plain, measured = (ar.pack([load("foundry").arena], ways=ways) for ways in (False, True))
+    plain, measured = (ar.pack_arenas([load("foundry").arena], ways=ways) for ways in (False, True))
     assert plain.way_lengths.size == plain.way_moves.size == 0
     assert (plain.way_places == -1).all()
     assert plain.terrain.tolist() == measured.terrain.tolist()

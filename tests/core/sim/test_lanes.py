@@ -19,10 +19,10 @@ def everything(numbers: Any, table: Any, out: Any) -> bool:
     a = ln.load(numbers, 0)
     b = ln.load(numbers, WIDTH)
     small = b & 15
-    found = (a < b) | ln.same(a, 31)
+    found = (a < b) | ln.equal(a, 31)
     results = (
         a + b, a - b, a * b, a & b, a | b, a ^ b, ~a, -a, a << small, a >> small, a + 7, a * 3, (a > 5) & 9,
-        ln.where(found, a, b), ln.lower(a, b), ln.higher(a, b), ln.splat(numbers[0]), ln.lane_numbers(),
+        ln.where(found, a, b), ln.minimum(a, b), ln.maximum(a, b), ln.splat(numbers[0]), ln.lane_numbers(),
         ln.product_shifted(a & 0xFFFF, b & 0x3FFFFFF, 20), ln.quotient(a & 0xFFFFFF, small + 1),
         ln.rough_quotient(a >> 8, small + 3), ln.gather(table, small), ln.gather(numbers, small), found,
     )  # fmt: skip
@@ -55,7 +55,7 @@ def test_a_mask_is_true_where_it_is_below_zero() -> None:
     a = Lanes(np.array([3, -3, 0, 1, 2, 5, 6, 7], np.int32))
     assert (a < 3).values.tolist() == [0, -1, -1, -1, -1, 0, 0, 0]
     assert ln.where(a > 4, ln.splat(1), ln.splat(0)).values.tolist() == [0, 0, 0, 0, 0, 1, 1, 1]
-    assert ln.any_lane(ln.same(a, 7))
+    assert ln.any_lane(ln.equal(a, 7))
     assert not ln.any_lane(a > 7)
 
 

@@ -17,10 +17,19 @@ import pytest
 
 from game.core.sim import prebuilt as pb
 from game.core.sim.jit import CACHE_VARIABLE
-from game.core.sim.prebuilt import KernelEntry, Slots, digest_of, read_result, sources, write_argument
+from game.core.sim.prebuilt import (
+    ArgumentLayout,
+    KernelEntry,
+    digest_of,
+    read_result,
+    source_files,
+    write_argument,
+)
 from tests.contracts.tree import ROOT, run_python
 
-FITS = pytest.mark.skipif(pb.why_not() != "", reason=f"no machine code here: {pb.why_not()}")
+FITS = pytest.mark.skipif(
+    pb.unavailable_reason() != "", reason=f"no machine code here: {pb.unavailable_reason()}"
+)
 EXERCISE = """
 import sys
 from game.core.sim import jit
@@ -35,7 +44,7 @@ print(sorted(missed), "numba" in sys.modules)
 def test_the_machine_code_is_of_these_sources() -> None:
     """After a change of a rule or a kernel: `python -m game.cli.build_kernels build`."""
     table = json.loads(pb.TABLE.read_text(encoding="utf-8"))
-    assert table["sources"] == digest_of(sources())
+    assert table["sources"] == digest_of(source_files())
     assert set(table["objects"]) == set(pb.PLATFORMS)
     assert {path.name for path in pb.FOLDER.iterdir()} == {
         "kernels.json",
@@ -65,14 +74,14 @@ def test_a_call_of_another_kind_is_told_and_compiled(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flag", [pb.VARIABLE, "NUMBA_BOUNDSCHECK", "NUMBA_DISABLE_JIT"])
 def test_flags_that_want_numba_get_it(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(flag, "0" if flag == pb.VARIABLE else "1")
-    assert flag in pb.why_not()
+    assert flag in pb.unavailable_reason()
 
 
 @FITS
 def test_a_changed_source_or_a_damaged_object_is_left_aside(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fresh = pb.load
+    fresh = pb.load_prebuilt
     assert fresh() is not None
     monkeypatch.setattr(pb, "digest_of", lambda _paths: "another")
     assert fresh() is None
@@ -187,17 +196,17 @@ READ_ONLY.flags.writeable = False
     ],
 )  # fmt: skip
 def test_an_argument_of_another_kind_is_refused(row: list[Any], value: Any) -> None:
-    assert not write_argument(np.zeros(32, np.int64), 0, Slots.of(row), value)
+    assert not write_argument(np.zeros(32, np.int64), 0, ArgumentLayout.of(row), value)
 
 
 def test_arguments_lie_as_the_table_says() -> None:
     block = np.zeros(16, np.int64)
-    slots = Slots.of(["tuple", ["array", "int64", 2], ["int64"]])
+    slots = ArgumentLayout.of(["tuple", ["array", "int64", 2], ["int64"]])
     assert slots.size == 10
     assert write_argument(block, 1, slots, (GRID, -4))
     assert block.tolist() == [0, 0, 0, 6, 8, GRID.ctypes.data, 2, 3, 24, 8, -4, 0, 0, 0, 0, 0]
     for kind, value in (("uint64", np.uint64(2**64 - 1)), ("bool", True), ("float64", -0.5), ("int64", -7)):
-        assert write_argument(block, 0, Slots(kind), value)
+        assert write_argument(block, 0, ArgumentLayout(kind), value)
         assert read_result(block, 0, kind, 1) == value
     assert read_result(np.array([1, 2, 3]), 1, "tuple", 2) == (2, 3)
     assert read_result(block, 0, "none", 0) is None
@@ -214,7 +223,7 @@ def test_threads_that_call_one_kernel_at_once_do_not_meet() -> None:
     from game.core.sim.tick import tick
 
     arena = load("first_light").arena
-    levels = ar.pack([arena])
+    levels = ar.pack_arenas([arena])
     roster = np.array([[(spawn.team, -1) for spawn in arena.spawns]], np.int64)
     actions = np.zeros((1, len(arena.spawns), st.ACTION_SIZE), np.int64)
 
@@ -309,18 +318,18 @@ def test_threads_whose_first_calls_meet_load_one_machine_code() -> None:
 
 def test_another_value_of_the_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(pb.VARIABLE, "plian")
-    assert pb.why_not() == "BANKSHOT_PREBUILT: expected 0 or plain, found 'plian'"
+    assert pb.unavailable_reason() == "BANKSHOT_PREBUILT: expected 0 or plain, found 'plian'"
 
 
 @FITS
 def test_no_array_lives_on_in_a_kernel() -> None:
-    from game.core.sim.jit import forget_arguments
+    from game.core.sim.jit import release_arguments
     from game.core.sim.rng import seed_rng
 
     state = np.zeros((3, 2), np.uint64)
     known = weakref.ref(state)
     with np.errstate(over="ignore"):
         seed_rng(state, 0, 5, 1)
-    forget_arguments()
+    release_arguments()
     del state
     assert known() is None

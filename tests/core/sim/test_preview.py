@@ -31,7 +31,7 @@ class Range:
 
     def __init__(self, level: Level, seed: int) -> None:
         source = np.random.default_rng(seed)
-        self.levels = ar.pack([level.arena])
+        self.levels = ar.pack_arenas([level.arena])
         seats = len(level.arena.spawns)
         self.world = st.new_world(1, seats, ar.terrain_of(level.arena).size)
         roster = np.array([[(spawn.team, int(source.integers(3))) for spawn in level.arena.spawns]], np.int64)

@@ -39,7 +39,7 @@ def _kernels() -> str:
         return "numba"
     if prebuilt.prebuilt() is not None:
         return "machine code that ships"
-    return f"numba ({prebuilt.why_not() or 'it is of other sources'})"
+    return f"numba ({prebuilt.unavailable_reason() or 'it is of other sources'})"
 
 
 def _version(package: str) -> str:
