@@ -16,7 +16,7 @@ from game.core import rules
 from game.core.levels import schema
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.problems import advice
-from game.core.levels.repair import MENDED
+from game.core.levels.repair import REPAIRS
 from game.core.sim import events
 from game.core.sim import state as sim_state
 from game.core.sim.columns import columns_markdown
@@ -171,7 +171,7 @@ def examples() -> dict[str, Callable[[], str]]:
 def problems() -> str:
     """Every message about a level."""
     codes = ((code, text) for code, text in MESSAGES.items() if code[1:].isdigit())
-    rows = ((f"`{code}`", text, advice(code) or "", MENDED.get(code, "")) for code, text in codes)
+    rows = ((f"`{code}`", text, advice(code) or "", REPAIRS.get(code, "")) for code, text in codes)
     return markdown_table(("code", "message", "what to do", "`levels repair`"), rows)
 
 

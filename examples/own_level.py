@@ -8,7 +8,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels.model import Level, SeatPlan, Title
-from game.core.levels.specs import checked
+from game.core.levels.specs import check_entry
 from game.core.levels.starter import support_files
 from game.core.levels.writer import write_level
 from game.core.sim.arena import Arena, PickupSpot, Spawn
@@ -35,7 +35,7 @@ arena = Arena(
 )
 level = Level("grid", Title("Grid", "网格"), arena, roster=(SeatPlan(player=True), SeatPlan()))
 
-entry = checked(level)  # as a file of it would be
+entry = check_entry(level)  # as a file of it would be
 for problem in entry.problems:
     print(problem.line("en"))
 if entry.level is None:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from game.core import rules
 from game.core.levels.catalogue import select
 from game.core.levels.checks import check_arena
-from game.core.levels.measures import ways_from
+from game.core.levels.measures import driving_distances
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
 from game.match.brain_library import BrainLibrary
@@ -114,7 +114,7 @@ def rate_of(level: Level, results: Sequence[MatchResult]) -> float:
 def failed_criteria(level: Level, results: Sequence[MatchResult]) -> list[str]:
     """Return the quality criteria that a level does not pass."""
     own = [(spawn.x, spawn.y) for spawn in level.arena.spawns if spawn.team == level.own_team]
-    ways = ways_from(level, own)
+    ways = driving_distances(level, own)
     way = min(ways[spawn.y, spawn.x] for spawn in level.arena.spawns if spawn.team != level.own_team)
     undecided = sum(result.winner < 0 for result in results) / len(results)
     fought = sum(sum(result.kills) > 0 or not result.timed_out for result in results) / len(results)

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.core.levels.generator import generate
 from game.core.levels.writer import write_level
 from game.match.grading.endless_kept import EndlessKept
@@ -71,7 +71,7 @@ def measure_frames(results: int, own: int, folder: Path) -> dict[str, float]:
     app.backdrop.give_up()
     app.push(TitleScreen(app))
     names = [entry.name for entry in list_levels()] + [one.name for one in shelf()[:400]]
-    digests = {name: load(name).digest for name in names}
+    digests = {name: load_level(name).digest for name in names}
     dice = random.Random(1)
 
     def play(name: str, at: float) -> None:

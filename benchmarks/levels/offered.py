@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import MIDDLE, OFFERED
@@ -50,7 +50,7 @@ def _difficulty(one: ShelfLevel) -> str:
 def measure(one: ShelfLevel, difficulty: str, matches: int, seed: int) -> dict[str, Any]:
     """Let the panel play a level at one difficulty, at least `matches` times."""
     rounds = -(-matches // len(PANEL))
-    counts = count([load(one.name)], rounds, seed, difficulties=[difficulty])[0]
+    counts = count([load_level(one.name)], rounds, seed, difficulties=[difficulty])[0]
     return {
         "level": one.name, "objective": one.objective, "difficulty": difficulty, "seed": seed, "graders": graders_key(),
         "grade": round(one.grade.rate(difficulty), 4), "won": sum(counts.won), "matches": sum(counts.matches),

@@ -22,7 +22,7 @@ from game.core.levels.catalogue import builtin_levels
 from game.core.levels.model import Level
 from game.core.levels.problems import LevelError
 from game.core.levels.reach import STANDING
-from game.core.levels.repair import MENDABLE, MENDABLE_WARNINGS, repair
+from game.core.levels.repair import REPAIRABLE, REPAIRABLE_WARNINGS, repair_level
 from game.core.levels.tileset.sheet import gid_of
 from game.core.levels.tmj import parse_level, read_draft
 from game.core.levels.updater import update_parts
@@ -192,7 +192,7 @@ DAMAGES: Final[tuple[Callable[[Canvas], None], ...]] = (
 def repairable_codes(level_or_error: Level | LevelError) -> list[str]:
     """Return the codes of what `levels repair` would mend."""
     problems = level_or_error.problems if isinstance(level_or_error, LevelError) else level_or_error.notes
-    return [each.code for each in problems if each.code in MENDABLE | MENDABLE_WARNINGS]
+    return [each.code for each in problems if each.code in REPAIRABLE | REPAIRABLE_WARNINGS]
 
 
 def parse_damaged(data: bytes, name: str) -> Level | LevelError:
@@ -244,8 +244,8 @@ def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
             found = parse_damaged(path.read_bytes(), level.name)
             if not repairable_codes(found):
                 continue
-            _source, parts = read_draft(path, MENDABLE)
-            mended = repair(parts.level, parts.letters, parts.names, guided=guided)
+            _source, parts = read_draft(path, REPAIRABLE)
+            mended = repair_level(parts.level, parts.letters, parts.names, guided=guided)
             row: dict[str, Any] = {
                 "damage": damage.__name__,
                 "level": level.name,

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from game.core import rules
-from game.core.levels.catalogue import builtin_levels, load
+from game.core.levels.catalogue import builtin_levels, load_level
 from game.core.levels.model import Level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import shelf
@@ -52,7 +52,7 @@ class KnownLevels:
     def all(cls, seed: int) -> "KnownLevels":
         """The built-in levels and the shelf; the seed draws what everybody thinks of each."""
         levels = [entry.level for entry in builtin_levels() if entry.level is not None]
-        levels += [load(one.name) for one in shelf()]
+        levels += [load_level(one.name) for one in shelf()]
         grades = [shipped_book().find(level) for level in levels]
         known = tuple(grade for grade in grades if grade is not None)
         assert len(known) == len(levels)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from game.core.levels.board import CELL, PICKUP, START, TILE, LevelChange
-from game.core.levels.checks import Places
+from game.core.levels.checks import ArenaNames
 from game.core.levels.problems import Location, say
 from safefiles.messages import CHINESE, ENGLISH, Message, in_language
 from safefiles.text import shown
@@ -14,7 +14,7 @@ _WORDS: Final = {START: "a_spawn", PICKUP: "pickup", CELL: "energy_cell"}
 
 
 def change_line(
-    path: Path, change: LevelChange, names: Places, language: str = ENGLISH, *, pinned: bool = False
+    path: Path, change: LevelChange, names: ArenaNames, language: str = ENGLISH, *, pinned: bool = False
 ) -> str:
     """Return one line for people: file and line, layer, object and cell, what was, what is, and why.
 
@@ -31,7 +31,7 @@ def change_line(
     return f"{place}: {said} ({why})" if why else f"{place}: {said}"
 
 
-def change_facts(path: Path, change: LevelChange, names: Places) -> dict[str, Any]:
+def change_facts(path: Path, change: LevelChange, names: ArenaNames) -> dict[str, Any]:
     """Return a change for a program: cells as the file counts them, what is not known is None."""
     at, (x, y) = place_of(change, names), names.shown(change.place)
     was: str | None = None if change.added else change.was
@@ -58,7 +58,7 @@ def change_facts(path: Path, change: LevelChange, names: Places) -> dict[str, An
     }
 
 
-def place_of(change: LevelChange, names: Places) -> Location:
+def place_of(change: LevelChange, names: ArenaNames) -> Location:
     """Return where a change is: the layer and cell of a tile, the object of a thing, the cell of a new one."""
     if change.what == TILE:
         return names.tile(change.place)
@@ -76,7 +76,7 @@ def place_of(change: LevelChange, names: Places) -> Location:
     )
 
 
-def said_of(change: LevelChange, names: Places) -> Message:
+def said_of(change: LevelChange, names: ArenaNames) -> Message:
     """Return what was and what is, without where and why."""
     if change.what == TILE:
         now = say("portal_letter", letter=change.letter) if change.letter else say(f"tile_{change.now}")

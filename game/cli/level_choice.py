@@ -8,10 +8,10 @@ from shlex import quote
 from typing import Any, Final
 
 from game.core.levels import catalogue, specs
-from game.core.levels.left_out import explaining
+from game.core.levels.left_out import explanations
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, Problem
-from game.core.levels.report import Found
+from game.core.levels.report import FoundLevels
 from game.player.paths import UserFolders
 from safefiles.console import echo
 from safefiles.text import shown, told_apart
@@ -29,7 +29,7 @@ class Chosen:
         Without words: the built-in levels and the user's.
         """
         folder = UserFolders.find().levels
-        found = specs.look_up(words, folder) if words else Found(catalogue.list_levels(folder))
+        found = specs.look_up(words, folder) if words else FoundLevels(catalogue.list_levels(folder))
         sound = list(_called(found, folder))
         self.levels: list[Level] = list(
             {f"{one.digest} {one.name}": one for one in reversed(sound)}.values()
@@ -55,7 +55,7 @@ class Chosen:
         return [problem.facts() for problem in self.problems]
 
 
-def _called(found: Found, folder: Path) -> Iterator[Level]:
+def _called(found: FoundLevels, folder: Path) -> Iterator[Level]:
     """Return the sound levels, each called as it is listed; files of one name by their paths, the user's `user/NAME`."""
     sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
     count = Counter(entry.name for entry, _level in sound)
@@ -77,12 +77,12 @@ def _short(paths: Sequence[Path]) -> list[str]:
     return whole if max(map(len, whole)) <= LONGEST_NAME else told_apart(paths, LONGEST_NAME)
 
 
-def _errors(found: Found) -> Iterator[Problem]:
+def _errors(found: FoundLevels) -> Iterator[Problem]:
     for entry in found.entries:
         if entry.level is None:
             errors = [each for each in entry.problems if each.severity == ERROR][:MOST_TOLD]
             yield from errors
-            yield from explaining(entry.problems, errors)[:MOST_TOLD]
+            yield from explanations(entry.problems, errors)[:MOST_TOLD]
 
 
 def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:
@@ -90,4 +90,4 @@ def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:
     named = " ".join(quote(shown(word)) for word in words)
     if not any(problem.severity == ERROR for problem in problems):
         return f"levels: expected at least one level, found none for {named}"
-    return specs.broken_told(problems, named)
+    return specs.describe_broken(problems, named)

@@ -21,7 +21,7 @@ from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.families import FAMILIES
 from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, generate
 from game.core.levels.model import Level
-from game.core.levels.problems import meant, quoted
+from game.core.levels.problems import quoted, suggestion
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import MIDDLE, POINTS, phi
 from game.match.grading.gradebook import GradeBook
@@ -66,7 +66,7 @@ class Asked:
         ):
             if value is not None and value not in known:
                 raise ValueError(
-                    f"--{name}: expected one of {', '.join(known)}, found {quoted(value)}{meant(value, known)}"
+                    f"--{name}: expected one of {', '.join(known)}, found {quoted(value)}{suggestion(value, known)}"
                 )
         size_of(self.size)
         teams_of(self.teams)

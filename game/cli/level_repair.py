@@ -9,8 +9,8 @@ from game.cli.change_lines import change_facts, change_line
 from game.cli.level_changes import SUFFIX, ChangedFile, check_targets, files_of, write_all
 from game.core.levels.board import LevelChange
 from game.core.levels.problems import ERROR, LevelError, Problem, say
-from game.core.levels.repair import MENDABLE, repair
-from game.core.levels.tmj import Parts, read_draft
+from game.core.levels.repair import REPAIRABLE, repair_level
+from game.core.levels.tmj import LevelParts, read_draft
 from game.core.levels.updater import update_parts
 from game.player.paths import UserFolders
 from safefiles.causes import message_of
@@ -29,7 +29,7 @@ class _Row:
     left: tuple[Problem, ...]
     changes: tuple[LevelChange, ...] = ()
     pinned: tuple[LevelChange, ...] = ()
-    parts: Parts | None = None  # None: it could not be read
+    parts: LevelParts | None = None  # None: it could not be read
     refused: Message | None = None  # why the file was not written, with its path
 
     @property
@@ -109,10 +109,10 @@ def _named_apart(made: list[ChangedFile]) -> list[ChangedFile]:
 def _mended(path: Path, made: list[ChangedFile]) -> _Row:
     """Mend one level; what is to be written is added to `made`."""
     try:
-        source, parts = read_draft(path, MENDABLE)
+        source, parts = read_draft(path, REPAIRABLE)
     except LevelError as error:
         return _Row(path, tuple(each for each in error.problems if each.severity == ERROR))
-    found = repair(
+    found = repair_level(
         *(parts.level, parts.letters, parts.names),
         file=path.name,
         doubted=parts.left_out,

@@ -20,7 +20,7 @@ from safefiles.text import clean, shown
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.model import Level
-    from game.core.levels.report import Found
+    from game.core.levels.report import FoundLevels
     from game.player.hardness import Hardness
 
     Measured = Callable[[Level], Hardness]
@@ -368,7 +368,7 @@ def _work(name: str) -> ModuleType:
     return importlib.import_module(f"game.cli.{name}")
 
 
-def _looked_at(names: list[str]) -> "Found":
+def _looked_at(names: list[str]) -> "FoundLevels":
     """Read what the names stand for: all levels where there are none. Raises ValueError for one that stands for nothing."""
     from game.core.levels import catalogue, report, specs
     from game.player.level_lint import linted
@@ -377,7 +377,7 @@ def _looked_at(names: list[str]) -> "Found":
     if names:
         found = specs.look_up(names, folders.levels)
     else:
-        found = report.Found(catalogue.list_levels(folders.levels))
+        found = report.FoundLevels(catalogue.list_levels(folders.levels))
     found.entries = linted(found.entries, folders.brains)
     return found
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from game.app.foryou.service import widen_zone
 from game.app.foryou.words import term_names
 from game.app.strings import LANGUAGES
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.match.grading.endless_shelf import shelf
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
@@ -59,7 +59,9 @@ def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
         chosen["items"] = str(items)
         if command == SIMULATE:
             whole = folders.cache / ENDLESS_FILE
-            write_records(whole, Records(items=[*listed, *(item_of(load(one.name)) for one in shelf())]))
+            write_records(
+                whole, Records(items=[*listed, *(item_of(load_level(one.name)) for one in shelf())])
+            )
             chosen |= {"items": str(whole), "part": str(items)}
         if command in NAMING:
             called = folders.cache / NAMES_FILE

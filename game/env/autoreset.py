@@ -50,10 +50,10 @@ class NextStep:
     def step(self, engine: Engine, actions: IntArray) -> Rows:
         """Step all worlds but those that rest; the rows of matches that ended see the last of them, and rest next."""
         rested = self.worlds.copy()
-        taken = engine.taken(rested) if rested.any() else None
+        taken = engine.snapshot(rested) if rested.any() else None
         rows = engine.step(actions)
         if taken is not None:
-            engine.put_back(rested, taken)
+            engine.restore(rested, taken)
             mine = np.repeat(rested, engine.rows_per_world)
             rows.observations[mine], rows.active[mine] = self.observations[mine], self.active[mine]
             rows.rewards[mine] = 0.0

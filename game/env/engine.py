@@ -187,7 +187,7 @@ class Engine:
         rows = self._new_rows()
         batch = self.batch
         if self._reaction is not None:
-            actions = self._reaction.late(actions)
+            actions = self._reaction.delay_actions(actions)
         if self._brains is not None:
             self._brains.act(batch.io.observations, self.bots.ids, batch.io.npc_actions)
         batch.threads.run(
@@ -212,13 +212,13 @@ class Engine:
         if self._reaction is None:
             return rows
         over = np.repeat(begun, self.rows_per_world)
-        return rows._replace(observations=self._reaction.sense(rows.observations, rows.active, over))
+        return rows._replace(observations=self._reaction.add_reflexes(rows.observations, rows.active, over))
 
-    def taken(self, worlds: BoolArray) -> dict[str, "np.ndarray[Any, Any]"]:
-        """Return copies of the state of some worlds (N,), for `put_back`."""
+    def snapshot(self, worlds: BoolArray) -> dict[str, "np.ndarray[Any, Any]"]:
+        """Return copies of the state of some worlds (N,), for `restore`."""
         return {name: array[worlds] for name, array in self._state_arrays().items()}
 
-    def put_back(self, worlds: BoolArray, taken: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
+    def restore(self, worlds: BoolArray, taken: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
         """Make the last step undone for these worlds, the end of a match in it too."""
         for name, array in self._state_arrays().items():
             array[worlds] = taken[name]
@@ -261,7 +261,7 @@ class Engine:
         out[rows, :OBSERVATION_SIZE] = seen
         if self._reaction is not None:
             living = (seen != 0).any(1)
-            out[rows[living], OBSERVATION_SIZE:] = self._reaction.final(rows[living])
+            out[rows[living], OBSERVATION_SIZE:] = self._reaction.final_reflexes(rows[living])
         return out
 
     def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:

@@ -122,7 +122,7 @@ class Reaction:
         self.queue[chosen] = stand[:, None]
         self.last[chosen] = 0
 
-    def late(self, actions: IntArray) -> IntArray:
+    def delay_actions(self, actions: IntArray) -> IntArray:
         """Put decisions (R, 5) on their way and return those that are acted on now."""
         self.last[:] = np.where(self.awake[:, None] != 0, actions, 0)
         self.queue[:, 1:] = self.queue[:, :-1].copy()
@@ -130,7 +130,7 @@ class Reaction:
         due: IntArray = self.queue[np.arange(len(self.queue)), self.delay]
         return due
 
-    def sense(self, observations: SenseArray, active: BoolArray, over: BoolArray) -> SenseArray:
+    def add_reflexes(self, observations: SenseArray, active: BoolArray, over: BoolArray) -> SenseArray:
         """Return observations (R, OBSERVATION_SIZE) with the reflexes behind them; rows that sense nothing keep zeros.
 
         Where a match ended (`over`) the next one begins here, after `final` has been taken.
@@ -146,6 +146,6 @@ class Reaction:
         full[~active, OBSERVATION_SIZE:] = 0
         return full
 
-    def final(self, rows: IntArray) -> SenseArray:
+    def final_reflexes(self, rows: IntArray) -> SenseArray:
         """Return what these rows sensed of themselves in the last step before a new match began, (n, REFLEX_SIZE)."""
         return self._final[rows]

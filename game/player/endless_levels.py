@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.generator import by_name
 from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
@@ -124,7 +124,7 @@ class EndlessPool:
         new = [] if want.new else choose(fit, {item.name for item in met}, levels)
         self._new = {one.name: one.objective for one in new}
         self.steps |= {one.name: steps_of(one.grade) for one in new}
-        return met + [_item(load(one.name), grades) for one in new]
+        return met + [_item(load_level(one.name), grades) for one in new]
 
     def graded(self, item: str, grade: Grade) -> None:
         """Hear how hard another level was found to be."""

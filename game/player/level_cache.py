@@ -30,7 +30,7 @@ from game.core.levels.plain_level import (
     problem_to_plain,
 )
 from game.core.levels.problems import Problem
-from game.core.levels.reads import Stamp, hash_of, noted_reads, stamp_of
+from game.core.levels.reads import FileStamp, file_stamp, hash_of, record_reads
 from game.core.levels.safe_json import read_bounded
 from game.core.sim.prebuilt import digest_of
 from safefiles.foreign import read_regular
@@ -47,8 +47,8 @@ _UNTRACKED: Final = ("E026", "W112")  # depend on where a link leads, which no s
 class _Part:
     """One file that was read: its content, and its stamp where that alone shows that it is the same."""
 
-    content: str  # as `noted_reads` says
-    stamp: Stamp | None
+    content: str  # as `record_reads` says
+    stamp: FileStamp | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class LevelCache:
         return kept.entry if kept is not None and kept.entry.name == name else None
 
     def known(
-        self, path: Path, name: str, stamps: dict[Path, Stamp | None] | None = None
+        self, path: Path, name: str, stamps: dict[Path, FileStamp | None] | None = None
     ) -> LevelEntry | None:
         """Return the line of a file that is surely unchanged, without reading it; else None.
 
@@ -93,7 +93,7 @@ class LevelCache:
         seen = {} if stamps is None else stamps
         for file, part in kept.parts.items():
             if file not in seen:
-                seen[file] = stamp_of(file)
+                seen[file] = file_stamp(file)
             if seen[file] != part.stamp or (part.stamp is None and part.content):
                 return None
         return kept.entry
@@ -104,18 +104,18 @@ class LevelCache:
         kept = lines.get(path)
         if kept is not None and kept.entry.name == name:
             contents = {file: _content(file) for file in kept.parts}
-            before = {file: stamp_of(file) for file in contents}
+            before = {file: file_stamp(file) for file in contents}
             if all(contents[file] == part.content for file, part in kept.parts.items()):
                 self._keep(kept.entry, contents, before, now)
                 return kept.entry
         before = {
-            path: stamp_of(path),
-            **({} if kept is None else {file: stamp_of(file) for file in kept.parts}),
+            path: file_stamp(path),
+            **({} if kept is None else {file: file_stamp(file) for file in kept.parts}),
         }
-        with noted_reads() as contents:
+        with record_reads() as contents:
             entry = read_entry(path, name)
         # A stamp from after the reading may be that of a later change: such a file is compared by its bytes
-        stamps = {file: before.get(file, stamp_of(file)) for file in contents}
+        stamps = {file: before.get(file, file_stamp(file)) for file in contents}
         self._keep(entry, contents, stamps, now)
         return entry
 
@@ -139,7 +139,7 @@ class LevelCache:
         self._written = frozenset(listed)
 
     def _keep(
-        self, entry: LevelEntry, contents: dict[Path, str], stamps: dict[Path, Stamp | None], now: int
+        self, entry: LevelEntry, contents: dict[Path, str], stamps: dict[Path, FileStamp | None], now: int
     ) -> None:
         lines = self._lines()
         if any(problem.code in _UNTRACKED for problem in entry.problems):
@@ -157,7 +157,7 @@ class LevelCache:
             return self._kept
 
 
-def _old(stamp: Stamp | None, now: int) -> Stamp | None:
+def _old(stamp: FileStamp | None, now: int) -> FileStamp | None:
     """Return a stamp that shows by itself that a file is the same, None where the file was changed just before."""
     if stamp is None or max(stamp.modified, stamp.changed) > now - YOUNG:
         return None
@@ -219,7 +219,7 @@ def _from_plain(row: Any, path_of: Callable[[str], Path]) -> _Kept:
     file = path_of(path)
     found = level_from_plain(level, file, problems) if level is not None else None
     stamps = {
-        path_of(each): _Part(str(content), Stamp(*map(int, stamp)) if stamp is not None else None)
+        path_of(each): _Part(str(content), FileStamp(*map(int, stamp)) if stamp is not None else None)
         for each, content, stamp in parts
     }
     return _Kept(LevelEntry(str(name), file, False, found, problems, brains), stamps)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from game.core.levels.problems import MAX_PROBLEMS, Problem, hint, quoted
+from game.core.levels.problems import MAX_PROBLEMS, Problem, closest_word, quoted
 from game.match.brain_library import BrainLibrary
 from safefiles.text import shown
 
@@ -26,7 +26,7 @@ def _linted(entry: "LevelEntry", known: list[str]) -> "LevelEntry":
     named = entry.brains if level is None else [(plan.brain, plan.where) for plan in level.roster]
     file, path = shown(entry.path.name, 80), shown(entry.path)
     found = tuple(
-        Problem("W117", file, where, (("found", quoted(brain)), ("hint", hint(brain, known))), path)
+        Problem("W117", file, where, (("found", quoted(brain)), ("hint", closest_word(brain, known))), path)
         for brain, where in named
         if brain and brain not in known
     )

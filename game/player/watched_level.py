@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from game.core.levels.catalogue import LevelEntry, read_entry
-from game.core.levels.reads import Stamp, noted_reads, stamp_of
+from game.core.levels.reads import FileStamp, file_stamp, record_reads
 from game.player.level_lint import linted
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class WatchedLevel:
         self._broken = False  # whether errors were told since
         self._content: dict[Path, str] = {}  # of the files that it was read from
         self._files: tuple[Path, ...] = (self.path,)
-        self._taken: dict[Path, Stamp | None] = {}  # what was judged last
-        self._seen: dict[Path, Stamp | None] = {}  # what was there when last looked at, and since when
+        self._taken: dict[Path, FileStamp | None] = {}  # what was judged last
+        self._seen: dict[Path, FileStamp | None] = {}  # what was there when last looked at, and since when
         self._since = 0.0
 
     def look(self) -> Change | None:
@@ -97,13 +97,13 @@ class WatchedLevel:
 
     def _read(self) -> tuple[LevelEntry, dict[Path, str]]:
         """Read the file; return its line and every file that was read for it."""
-        with noted_reads() as content:
+        with record_reads() as content:
             entry = read_entry(self.path)
         return linted([entry], self._brains)[0], content
 
 
-def _stamps(files: Iterable[Path]) -> dict[Path, Stamp | None]:
-    return {path: stamp_of(path) for path in files}
+def _stamps(files: Iterable[Path]) -> dict[Path, FileStamp | None]:
+    return {path: file_stamp(path) for path in files}
 
 
 def _facts(level: "Level") -> tuple[object, ...]:

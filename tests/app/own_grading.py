@@ -10,7 +10,7 @@ from game.app.grades import edge
 from game.app.grades.background import BackgroundGrader
 from game.app.grades.edge import PlayerEdge
 from game.app.grades.known import QUIET_SECONDS, ROUNDS, LevelGrades
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.model import Level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
@@ -53,7 +53,7 @@ class Grading:
 
 def own_level(folder: Path, spec: str = "caves-defend-900", name: str = "own") -> Level:
     path = folder / f"{name}.tmj"
-    path.write_bytes(write_level(replace(load(spec), name=name)))
+    path.write_bytes(write_level(replace(load_level(spec), name=name)))
     return read_level(path)
 
 

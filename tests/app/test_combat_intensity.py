@@ -9,13 +9,13 @@ from game.app.browse.level_library import info_of
 from game.app.playing.combat_intensity import DUCKS, CombatIntensity, is_last_stand, nearness
 from game.app.playing.session import Match, MatchPlan
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import events as ev
 from game.core.sim import state as st
 
 
 def match_on(name: str = "first_light", seed: int = 3) -> Match:
-    return Match(MatchPlan(info_of(load(name)), seed, "", "regular"))
+    return Match(MatchPlan(info_of(load_level(name)), seed, "", "regular"))
 
 
 @pytest.fixture(scope="module")

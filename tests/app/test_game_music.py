@@ -13,7 +13,7 @@ from game.app.playing.results import ResultsScreen
 from game.app.playing.screen import PlayScreen
 from game.app.sound.audio import Music
 from game.app.sound.game_music import FIRST_FRAMES, MENU_INTENSITY, MENU_KEY, GameMusic
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.player.paths import UserFolders
 from music.errors import GeneratorRefused
@@ -104,8 +104,8 @@ def rig(folders: UserFolders) -> Iterator[Rig]:
     rig.close()
 
 
-LEVEL = load("first_light")
-OTHER = load("foundry")
+LEVEL = load_level("first_light")
+OTHER = load_level("foundry")
 
 
 def test_the_title_comes_first(rig: Rig) -> None:

@@ -16,7 +16,7 @@ from game.app.grades.wording import basis_text, draw_hardness, grade_rows, grade
 from game.app.playing.setup_screen import SetupScreen
 from game.app.strings import LANGUAGES, Strings
 from game.app.ui.screen import Screen
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.model import Title
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
@@ -27,7 +27,7 @@ from game.player.hardness import GRADING, MEASURED, REGRADING, STALE, UNGRADED, 
 from tests.app.fake_advice import RECORD
 from tests.app.opened import drawn, layout_faults_anywhere, open_levels, texts_outside
 
-GRADE = hardness_of(load("foundry"), GradeBook()).grade
+GRADE = hardness_of(load_level("foundry"), GradeBook()).grade
 ENGLISH = Strings("en")
 
 
@@ -51,7 +51,7 @@ def texts(app: App, monkeypatch: pytest.MonkeyPatch, screen: Screen) -> str:
 
 def own(app: App, name: str, spec: str, difficulty: int) -> None:
     (app.folders.levels / f"{name}.tmj").write_bytes(
-        write_level(replace(load(spec), name=name, author="Ann", difficulty=difficulty))
+        write_level(replace(load_level(spec), name=name, author="Ann", difficulty=difficulty))
     )
 
 
@@ -118,7 +118,7 @@ def test_the_details_say_what_is_known_of_each_level(app: App, monkeypatch: pyte
     own(app, "edited", "caves-defend-901", 2)
     book = GradeBook(app.folders.cache)
     book.keep(
-        replace(load("caves-defend-902"), source=app.folders.levels / "edited.tmj"),
+        replace(load_level("caves-defend-902"), source=app.folders.levels / "edited.tmj"),
         Counts((1,) * 4, (9,) * 4),
         (1,),
     )
@@ -248,7 +248,7 @@ def test_a_graded_level_of_ones_own_keeps_every_row(
     app: App, monkeypatch: pytest.MonkeyPatch, language: str, scale: float, warned: bool
 ) -> None:
     level = replace(
-        load("caves-defend-900"),
+        load_level("caves-defend-900"),
         name="own",
         author="Somebody With A Name",
         difficulty=5,
@@ -336,7 +336,7 @@ def test_sentences_have_no_stray_space_in_chinese() -> None:
 def test_the_card_says_that_a_level_was_edited(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     own(app, "edited", "caves-defend-901", 2)
     book = GradeBook(app.folders.cache)
-    before = replace(load("caves-defend-902"), source=app.folders.levels / "edited.tmj")
+    before = replace(load_level("caves-defend-902"), source=app.folders.levels / "edited.tmj")
     book.keep(before, Counts((1,) * 4, (9,) * 4), (1,))
     book.save()
     screen = open_levels(app)

@@ -10,7 +10,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.grades import edge
 from game.app.grades.background import BackgroundGrader
 from game.app.grades.known import ROUNDS, LevelGrades
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_kept import EndlessKept
 from game.match.grading.endless_shelf import shelf
@@ -128,7 +128,7 @@ def test_a_file_from_elsewhere_that_is_played_stays_wanted_when_the_list_opens(
 
 
 def test_a_list_that_opens_again_lets_what_was_begun_go_on(grading: Grading, tmp_path: Path) -> None:
-    done, other = load("first_light"), own_level(tmp_path)
+    done, other = load_level("first_light"), own_level(tmp_path)
     grading.grades.request([done, other])
     grading.frames(2)
     grading.grades.request([done, own_level(tmp_path)])  # the same content, read anew
@@ -189,7 +189,7 @@ def test_a_file_that_is_played_goes_first_and_the_others_follow(grading: Grading
 
 
 def test_what_is_graded_already_is_not_played(grading: Grading) -> None:
-    grading.grades.request([load("first_light"), load("foundry")])
+    grading.grades.request([load_level("first_light"), load_level("foundry")])
     grading.frames(4)
     assert grading.player.asked == []
 
@@ -208,7 +208,7 @@ def test_endless_levels_are_added_where_few_are_left_until_there_are_enough(
     new = EndlessKept(tmp_path / "cache").levels[len(shelf()) :]
     assert sorted(one.objective for one in new) == ["collect", "defend", "defend"]
     assert all(one.grade.counts.won == (12,) * 4 for one in new)
-    level = load(new[0].name)
+    level = load_level(new[0].name)
     assert grading.grades.hardness(level).state == MEASURED
     grading.profile.record_match(replace(RECORD, level=new[0].name, level_hash=level.digest))
     grading.frames(200)
@@ -240,7 +240,7 @@ def test_own_levels_go_before_endless_ones(
 
 def test_records_of_what_a_name_stood_for_before_do_not_count(grading: Grading) -> None:
     name = shelf()[0].name
-    level = load(name)
+    level = load_level(name)
     for hash_, told in (("of an older generator", 0), (level.digest, 4)):
         for n in range(4):
             record = replace(RECORD, level=name, level_hash=hash_, outcome="lost", time=100.0 + n, ticks=900)
@@ -260,7 +260,7 @@ def test_new_grades_are_told(grading: Grading, tmp_path: Path) -> None:
 
 
 def test_peoples_attempts_move_the_grade(grading: Grading) -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     before = grading.grades.hardness(level).grade
     assert before is not None
     for n in range(20):

@@ -16,7 +16,7 @@ from game.app.sound.level_music import (
 )
 from game.core import rules
 from game.core.levels import model
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.core.levels.generator import generate
 from music.composer.compose import compose
 from music.composer.moods import MOODS as COMPOSER_MOODS
@@ -62,7 +62,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-LEVEL = load("first_light")
+LEVEL = load_level("first_light")
 
 
 def test_the_tables_know_every_mood_and_objective() -> None:

@@ -16,7 +16,7 @@ from game.cli.bench.programs import drawing, matches, ppo_samples, starting, ste
 from game.cli.bench.report import Row
 from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Measurement, chosen
 from game.cli.root import run
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.core.sim.batch import Batch
 
@@ -118,7 +118,7 @@ def test_a_row_is_measured_in_a_child_and_the_report_has_the_agreed_form(
 
 def test_only_living_seats_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """With half of the seats taken out before every step, half of the steps count."""
-    level = load(stepping.LEVEL)
+    level = load_level(stepping.LEVEL)
     assert (level.width, level.height, len(level.arena.spawns)) == (32, 24, 8)
     monkeypatch.setattr(stepping, "WARM_STEPS", 2)
     row = stepping.agent_steps(4, 1, seconds=0.01)

@@ -11,7 +11,7 @@ from game import __version__
 from game.cli.levels import _row
 from game.cli.mounted import PLUGINS, PluginGroup, _brain_paths
 from game.cli.root import _user_dir_first, run
-from game.core.levels.catalogue import load, read_entry
+from game.core.levels.catalogue import load_level, read_entry
 from game.match.npc import SeatPolicy
 from game.player.hardness import known_in
 from game.player.paths import UserFolders
@@ -26,7 +26,7 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="module")
 def replay_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    match = HeadlessMatch(load("first_light"), 3)
+    match = HeadlessMatch(load_level("first_light"), 3)
     match.drive_all(SeatPolicy("chaser"))
     recorder = match.record()
     match.run(400)

@@ -11,7 +11,7 @@ import pytest
 from game.cli import level_making
 from game.cli.root import run
 from game.core import rules
-from game.core.levels.catalogue import list_folder, load
+from game.core.levels.catalogue import list_folder, load_level
 from game.core.levels.tmj import read_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
@@ -52,7 +52,7 @@ def test_levels_are_written_as_the_seeds_come(home: Path, capsys: Captured) -> N
     entries = list_folder(out)
     assert [found.code for entry in entries for found in entry.problems] == []
     assert {entry.level.digest for entry in entries if entry.level} == {
-        load(row["name"]).digest for row in json.loads((home / "made.json").read_text())["levels"]
+        load_level(row["name"]).digest for row in json.loads((home / "made.json").read_text())["levels"]
     }
     assert (out / "bankshot.tsj").exists()
     assert run(words) == 2, "nothing is overwritten"
@@ -105,7 +105,7 @@ def test_a_wish_that_is_met_is_told_with_its_matches_and_kept_as_a_grade(
     said = capsys.readouterr().out
     assert f"won {100 * row['win_rate']:.0f} %" in said
     assert "at regular" in said
-    level = load(row["file"])
+    level = load_level(row["file"])
     assert level.difficulty in (2, 3)
     capsys.readouterr()
     assert run(["levels", "grade", row["file"], "--json", str(facts)]) == 0
@@ -183,9 +183,9 @@ def test_a_found_level_does_not_replace_one_and_is_not_lost(
     first.write_text("my own work")
     assert run(words) == 0
     assert first.read_text() == "my own work"
-    assert load(str(out / f"{first.stem}-2.tmj")).objective_name == "eliminate", "by default"
+    assert load_level(str(out / f"{first.stem}-2.tmj")).objective_name == "eliminate", "by default"
     assert run([*words, "--force"]) == 0
-    assert load(str(first)).family
+    assert load_level(str(first)).family
 
 
 def test_a_tileset_that_would_change_the_level_is_told_before_the_search(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from game.cli.root import run
-from game.core.levels.repair import repair
+from game.core.levels.repair import repair_level
 from game.core.levels.starter import starter_level
 from game.core.levels.tileset.sheet import gid_of
 from game.core.levels.tmj import read_level
@@ -178,7 +178,7 @@ def test_a_file_that_was_saved_meanwhile_is_not_written_over(
 
     def slow(level: Any, *args: Any, **more: Any) -> Any:
         path.write_text(saved)
-        return repair(level, *args, **more)
+        return repair_level(level, *args, **more)
 
     monkeypatch.setattr("game.cli.level_repair.repair", slow)
     assert run(["levels", "repair", str(path), str(other), "--in-place"]) == 1

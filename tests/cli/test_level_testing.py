@@ -7,7 +7,7 @@ import pytest
 
 from game.cli import level_testing
 from game.cli.root import run
-from game.core.levels.catalogue import load, new_level
+from game.core.levels.catalogue import load_level, new_level
 from game.match.grading.gradebook import GradeBook
 from game.match.replay import load_replay, verify
 from game.match.testing import seating
@@ -132,18 +132,18 @@ def test_a_level_without_a_grade_has_one_after_its_test(
 ) -> None:
     path = next(file for file in new_level(tmp_path, "mine") if file.suffix == ".tmj")
     book = GradeBook(UserFolders.find().cache)
-    assert book.find(load(path)) is None
+    assert book.find(load_level(path)) is None
     assert run(["levels", "test", str(path), "--matches", "36", "--json", str(tmp_path / "f.json")]) == 0
     assert "Graded " in capsys.readouterr().out
     told = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["levels"][0]["grade"]
-    kept = GradeBook(UserFolders.find().cache).find(load(path))
+    kept = GradeBook(UserFolders.find().cache).find(load_level(path))
     assert kept is not None
     assert kept.counts.matches == (9, 9, 9, 9)
     assert told["stars"] == kept.stars
     assert (
         run(["levels", "test", str(path), "--matches", "36"]) == 0
     )  # the same matches are not counted twice
-    again = GradeBook(UserFolders.find().cache).find(load(path))
+    again = GradeBook(UserFolders.find().cache).find(load_level(path))
     assert again is not None
     assert again.counts == kept.counts
 

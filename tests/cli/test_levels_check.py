@@ -164,12 +164,12 @@ def test_a_warning_fails_where_it_is_wanted(maps: Path, capsys: Captured) -> Non
 
 
 def test_a_tmx_is_played_as_any_level(maps: Path, capsys: Captured) -> None:
-    from game.core.levels.catalogue import list_folder, load, select
+    from game.core.levels.catalogue import list_folder, load_level, select
 
-    assert load("maps/deep/C.TMX").objective_name == "collect"
+    assert load_level("maps/deep/C.TMX").objective_name == "collect"
     assert [level.name for level in select(["maps/deep/C.TMX", "maps/a.tmj"])] == ["C", "a"]
     assert [entry.name for entry in list_folder(maps / "deep")] == ["C"]
-    assert load("C", maps / "deep").digest == load("maps/deep/C.TMX").digest
+    assert load_level("C", maps / "deep").digest == load_level("maps/deep/C.TMX").digest
 
 
 def test_of_two_files_that_differ_in_their_ending_the_second_keeps_it(maps: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from game.cli.root import run
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.match.npc import SeatPolicy
 from tests.match.matches import HeadlessMatch
 
@@ -70,7 +70,7 @@ def level(folder: Path) -> list[list[str]]:
 
 
 def replay(folder: Path) -> list[list[str]]:
-    match = HeadlessMatch(load("first_light"), 3)
+    match = HeadlessMatch(load_level("first_light"), 3)
     match.drive_all(SeatPolicy("idle"))
     recorder = match.record()
     match.run(60)

@@ -24,10 +24,10 @@ def test_a_decision_is_acted_on_after_its_delay_and_a_tank_stands_until_then() -
         seen = np.zeros((3, OBSERVATION_SIZE), np.float32)
         seen[:, OFFSETS["own_aim"]] = [1, 0, -np.sqrt(0.5)]
         seen[:, OFFSETS["own_aim"] + 1] = [0, -1, np.sqrt(0.5)]
-        reaction.sense(seen, np.ones(3, np.bool_), np.ones(3, np.bool_))
+        reaction.add_reflexes(seen, np.ones(3, np.bool_), np.ones(3, np.bool_))
         given = [np.full((3, HEADS), n % 2 + 1) for n in range(10)]
         for n, actions in enumerate(given):
-            due = reaction.late(actions)
+            due = reaction.delay_actions(actions)
             if n >= ticks // PERIOD:
                 assert np.array_equal(due, given[n - ticks // PERIOD])
             else:  # stands, holds fire, and aims where its turret points: right, up, down left

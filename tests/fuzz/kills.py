@@ -203,10 +203,10 @@ _REPLAY: list[bytes] = []
 def _replay() -> bytes:
     """A short match as a replay's content; made once, before any child."""
     if not _REPLAY:
-        from game.core.levels.catalogue import load
+        from game.core.levels.catalogue import load_level
         from tests.match.matches import HeadlessMatch
 
-        match = HeadlessMatch(load("first_light"))
+        match = HeadlessMatch(load_level("first_light"))
         recorder = match.record()
         match.run(70)
         _REPLAY.append(recorder.data())

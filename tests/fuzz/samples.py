@@ -118,7 +118,7 @@ def _with_templates(text: str) -> str:
 @once
 def replays(_: Path) -> Samples:
     """Matches of bots: one to its end would be long, so they are left; a person's seat in one of them."""
-    from game.core.levels.catalogue import load
+    from game.core.levels.catalogue import load_level
     from game.match.npc import SeatPolicy
     from tests.match.matches import HeadlessMatch
 
@@ -127,7 +127,7 @@ def replays(_: Path) -> Samples:
         ("first_light", 130, {"human": -1}),
         ("orchard", 320, {"human": 0, "brain": "hunter", "difficulty": "regular"}),
     ):
-        match = HeadlessMatch(load(level), 3)
+        match = HeadlessMatch(load_level(level), 3)
         driver = match.drive_all(SeatPolicy("marksman", 6))
         names = [f"seat {n}" for n in range(match.seats)]
         recorder = match.record(names=names, info=facts, drivers=driver.record)

@@ -9,7 +9,7 @@ from agents.contract import Contract
 from agents.errors import BrainRefused
 from agents.runtime import load_brain
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.env.brains import SeatedBrains
@@ -42,7 +42,7 @@ def test_both_kinds_are_listed_without_a_note_and_play(library: BrainLibrary) ->
         "told": (True, ()),
     }
     for name in entries:
-        match = HeadlessMatch(load("first_light"))
+        match = HeadlessMatch(load_level("first_light"))
         driver = match.drive_all(SeatPolicy(name, delay=7), library=library)
         match.run(60)
         assert driver.notices == []
@@ -59,7 +59,7 @@ def test_a_driver_tells_the_delay_and_the_decision_before(
         told.append(self._told[0].tolist())
 
     monkeypatch.setattr(AskedBrain, "_tell", listen)
-    match = HeadlessMatch(load("first_light"))
+    match = HeadlessMatch(load_level("first_light"))
     driver = match.drive({1: SeatPolicy("told", delay=9)}, library=library)
     decided = [np.zeros(len(rules.ACTION_HEADS), np.int64)]
     for _ in range(12):
@@ -76,7 +76,7 @@ def test_a_driver_tells_the_delay_and_the_decision_before(
 
 
 def test_matches_without_a_window_play_what_the_game_plays(library: BrainLibrary) -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     seats = [SeatPolicy("told", delay=8, temperature=0.7) for _ in level.arena.spawns]
     (result,) = play_matches([MatchJob(level, 31, tuple(seats), stop=600)], library=library)
     match = HeadlessMatch(level, 31)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.model import Level
 from game.core.levels.tmj import read_level
 from game.match.brain_library import BrainLibrary
@@ -44,7 +44,7 @@ MATCHES = 300
 @cache
 def played(name: str, matches: int = MATCHES) -> LevelMatches:
     path = LEVELS / f"{name}.tmj"
-    level = read_level(path) if path.exists() else load(name)
+    level = read_level(path) if path.exists() else load_level(name)
     return play_levels([level], matches, 1, library=LIBRARY)[0]
 
 
@@ -77,7 +77,7 @@ def test_an_unwinnable_level_is_called_one_and_a_good_one_is_not() -> None:
 
 def test_a_level_without_a_decided_match_says_so() -> None:
     """One second is too short for anybody."""
-    level = load("crossfire")
+    level = load_level("crossfire")
     hasty = replace(level, arena=replace(level.arena, time_limit=rules.TICKS_PER_SECOND))
     found = play_levels([hasty], FEWEST, 1, library=LIBRARY)[0]
     figures = figures_of(found)
@@ -116,7 +116,7 @@ def test_levels_with_the_same_ground_on_both_sides_are_not_called_unfair(name: s
 
 def test_players_and_difficulties_meet_equally_often() -> None:
     for name in ("crossfire", "vaults", "last_post"):
-        level = load(name)
+        level = load_level(name)
         count = len(players_of(LIBRARY)) * len(DIFFICULTY_IDS)
         programme = programme_of(level, 3 * count, 0, LIBRARY)
         pairs = [(s.player, s.difficulty) for s in programme.sittings if s.part == USUAL]
@@ -133,7 +133,7 @@ def test_the_panel_that_grades_levels_takes_the_persons_seat() -> None:
 
 
 def test_whole_rounds_of_the_panel_make_a_grade(tmp_path: Path) -> None:
-    level, own = load("first_light"), str(random_brain(tmp_path, "mine"))
+    level, own = load_level("first_light"), str(random_brain(tmp_path, "mine"))
     players = len(players_of(LIBRARY)) + 1
     played = play_levels(
         [level], 2 * players * 2 + 5, 3, library=LIBRARY, brains=[own], difficulties=["rookie", "ace"]
@@ -155,7 +155,7 @@ def test_whole_rounds_of_the_panel_make_a_grade(tmp_path: Path) -> None:
 
 
 def test_even_matches_give_every_player_both_grounds_under_both_numbers() -> None:
-    level = load("crossfire")
+    level = load_level("crossfire")
     programme = programme_of(level, 72, 0, LIBRARY)
     grounds: dict[tuple[str, bool], set[str]] = {}
     even = [n for n, sitting in enumerate(programme.sittings) if sitting.part == EVEN]
@@ -170,7 +170,7 @@ def test_even_matches_give_every_player_both_grounds_under_both_numbers() -> Non
 
 
 def test_exchanged_teams_stand_on_the_same_starts() -> None:
-    level = load("vaults")
+    level = load_level("vaults")
     turned = exchanged(level)
     places = [{(s.x, s.y, s.tank_class): s.team for s in each.arena.spawns} for each in (level, turned)]
     assert places[0].keys() == places[1].keys()
@@ -183,16 +183,18 @@ def test_exchanged_teams_stand_on_the_same_starts() -> None:
 
 
 def test_only_sides_with_the_same_part_are_compared() -> None:
-    sides = {name: has_even_sides(load(name)) for name in ("crossfire", "vaults", "last_post", "cellar")}
+    sides = {
+        name: has_even_sides(load_level(name)) for name in ("crossfire", "vaults", "last_post", "cellar")
+    }
     assert sides == {"crossfire": True, "vaults": True, "last_post": False, "cellar": False}
-    level = load("crossfire")
+    level = load_level("crossfire")
     one = replace(level, arena=replace(level.arena, spawns=level.arena.spawns[:1]), roster=level.roster[:1])
     assert not has_even_sides(one)
-    assert {s.part for s in programme_of(load("cellar"), 8, 0, LIBRARY).sittings} == {USUAL}
+    assert {s.part for s in programme_of(load_level("cellar"), 8, 0, LIBRARY).sittings} == {USUAL}
 
 
 def test_what_cannot_be_played_is_refused() -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     for wrong, told in (
         ({"matches": 0}, "matches: expected 1 to 100000, found 0"),
         ({"brains": ["nobody"]}, "brain: expected one of "),
@@ -206,7 +208,7 @@ def test_what_cannot_be_played_is_refused() -> None:
 
 
 def test_figures_follow_from_the_seed_and_not_from_threads() -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     runs = [play_levels([level], 12, seed, threads=threads)[0] for seed, threads in ((5, 1), (5, 3), (6, 1))]
     one, two, other = (to_dict(run, figures_of(run)) for run in runs)
     assert one == two
@@ -259,7 +261,9 @@ def test_maps_have_the_ring_and_leave_out_what_never_happened() -> None:
 
 def level_of(picture: str) -> Level:
     made = arena(picture)
-    return replace(load("first_light"), arena=made, roster=load("first_light").roster[: len(made.spawns)])
+    return replace(
+        load_level("first_light"), arena=made, roster=load_level("first_light").roster[: len(made.spawns)]
+    )
 
 
 CORNERED = """
@@ -404,7 +408,7 @@ def test_a_match_that_goes_otherwise_has_no_recording() -> None:
 
 
 def test_a_recorded_job_stops_where_it_should() -> None:
-    job = replace(programme_of(load("first_light"), 1, 0, LIBRARY).jobs[0], stop=60)
+    job = replace(programme_of(load_level("first_light"), 1, 0, LIBRARY).jobs[0], stop=60)
     result, data = record_match(job, LIBRARY, {"test": "stop"})
     assert isinstance(result, MatchResult)
     assert (result.stopped, result.ticks) == (True, 60)

@@ -11,7 +11,7 @@ import pytest
 
 from game.core import rules
 from game.core.bots.table import BOT_NAMES
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.match.brain_library import BOT, SHIPPED, USER, BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
@@ -142,7 +142,7 @@ def test_a_file_changed_on_disk_is_loaded_again(tmp_path: Path) -> None:
 
 
 def test_all_seats_of_a_brain_are_one_call_every_four_ticks(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     spy = spied(library, "alpha")
     match.drive_all(SeatPolicy("alpha"), library=library)
     match.run(20)
@@ -154,7 +154,7 @@ def test_a_decision_is_one_inference_a_brain_and_nothing_else_runs(
 ) -> None:
     import onnxruntime
 
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     match.drive({seat: SeatPolicy("alpha" if seat % 2 else "beta") for seat in range(8)}, library=library)
     calls: list[str] = []
     for name in ("run", "run_with_iobinding"):
@@ -172,7 +172,7 @@ def test_a_decision_is_one_inference_a_brain_and_nothing_else_runs(
 
 
 def test_a_decision_makes_no_arrays_and_leaves_nothing_behind(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     driver = match.drive(
         {seat: SeatPolicy("alpha" if seat else "marksman") for seat in range(8)}, library=library
     )
@@ -211,7 +211,7 @@ def test_a_decision_makes_no_arrays_and_leaves_nothing_behind(library: BrainLibr
 
 
 def test_two_brains_and_a_bot_share_a_match(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     alpha, beta = spied(library, "alpha"), spied(library, "beta")
     policies = {seat: SeatPolicy("alpha" if seat % 2 else "beta") for seat in range(6)}
     driver = match.drive({**policies, 6: SeatPolicy("marksman")}, library=library)
@@ -221,7 +221,7 @@ def test_two_brains_and_a_bot_share_a_match(library: BrainLibrary) -> None:
 
 
 def test_only_living_tanks_are_asked(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     spy = spied(library, "alpha")
     match.drive_all(SeatPolicy("alpha"), library=library)
     match.world.tanks[0, 3, st.TANK_ALIVE] = 0
@@ -237,7 +237,7 @@ def actions_over(match: HeadlessMatch, ticks: int) -> list[list[list[int]]]:
 
 def test_the_same_seed_gives_the_same_actions_and_another_seed_others(library: BrainLibrary) -> None:
     def actions(seed: int) -> list[list[list[int]]]:
-        match = HeadlessMatch(load("foundry"))
+        match = HeadlessMatch(load_level("foundry"))
         match.drive_all(SeatPolicy("alpha"), library=library, seed=seed)
         return actions_over(match, 80)
 
@@ -246,7 +246,7 @@ def test_the_same_seed_gives_the_same_actions_and_another_seed_others(library: B
 
 
 def test_seats_that_hold_their_fire_move_and_aim_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     driver = match.drive_all(SeatPolicy("chaser"), held_fire=20, held_seats=[4, 6])
     wanted = [3, 64, 1, 1]  # move, aim, fire, special
     monkeypatch.setattr(driver, "_decide", lambda *_: driver._decided.__setitem__(slice(None), wanted))
@@ -263,7 +263,7 @@ def test_a_delayed_npc_does_exactly_what_it_would_have_done_earlier(
     """Seat 0 is delayed and its driver watches, so the world stays the same: its actions are shifted in time."""
 
     def course(wait: int) -> list[list[int]]:
-        match = HeadlessMatch(load("foundry"))
+        match = HeadlessMatch(load_level("foundry"))
         match.drive({0: SeatPolicy("alpha", delay=wait)}, library=library)
         frozen = match.world.tanks.copy()
         rows = []
@@ -275,14 +275,14 @@ def test_a_delayed_npc_does_exactly_what_it_would_have_done_earlier(
         return rows
 
     now, later = course(0), course(delay)
-    aim = (HeadlessMatch(load("foundry")).world.tanks[0, 0, st.TANK_AIM]).item()
+    aim = (HeadlessMatch(load_level("foundry")).world.tanks[0, 0, st.TANK_AIM]).item()
     assert later[:delay] == [[0, aim, 0, 0]] * delay
     assert later[delay:] == now[: 160 - delay]
 
 
 def test_a_hot_brain_wavers_more_than_a_cold_one(library: BrainLibrary) -> None:
     def moves(temperature: float) -> int:
-        match = HeadlessMatch(load("foundry"))
+        match = HeadlessMatch(load_level("foundry"))
         match.drive({0: SeatPolicy("alpha", temperature=temperature)}, library=library)
         still = match.world.tanks.copy()
         seen = set()
@@ -333,7 +333,7 @@ def _slow(_observations: Any) -> None:
 def test_a_brain_that_fails_gives_way_to_a_bot_in_the_same_tick(
     library: BrainLibrary, fail: Any, reason: str
 ) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     heard: list[Notice] = []
     settings: dict[str, Any] = {"budget": 2e-3, "clock": CLOCK} if fail is _slow else {}
     driver = match.drive_all(SeatPolicy("alpha"), library=library, on_notice=heard.append, **settings)
@@ -355,7 +355,7 @@ def test_a_brain_that_fails_gives_way_to_a_bot_in_the_same_tick(
 
 
 def test_one_slow_call_of_a_healthy_brain_is_forgiven(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     calls = iter([True, True, False, True, True, False])
 
     def sometimes(_observations: Any) -> None:
@@ -371,7 +371,7 @@ def test_one_slow_call_of_a_healthy_brain_is_forgiven(library: BrainLibrary) -> 
 def test_a_brain_that_cannot_be_loaded_begins_as_a_bot_with_a_notice(
     library: BrainLibrary, name: str
 ) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     driver = match.drive({0: SeatPolicy(name), 1: SeatPolicy("alpha")}, library=library, fallback="marksman")
     assert [(notice.seats, notice.brain, notice.bot) for notice in driver.notices] == [
         ((0,), name, "marksman")
@@ -381,7 +381,7 @@ def test_a_brain_that_cannot_be_loaded_begins_as_a_bot_with_a_notice(
 
 
 def test_the_last_decision_is_explained_head_by_head(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("foundry"))
+    match = HeadlessMatch(load_level("foundry"))
     driver = match.drive({0: SeatPolicy("alpha"), 1: SeatPolicy("chaser")}, library=library)
     assert driver.explain(0) is None
     match.tick()
@@ -400,7 +400,7 @@ def test_the_last_decision_is_explained_head_by_head(library: BrainLibrary) -> N
 
 
 def test_every_kind_of_seat_plays_a_whole_match(library: BrainLibrary) -> None:
-    match = HeadlessMatch(load("first_light"))
+    match = HeadlessMatch(load_level("first_light"))
     match.drive({0: SeatPolicy("alpha", 7, 0.9), 1: SeatPolicy("marksman", 3)}, library=library)
     match.run(60 * 120)
     assert match.over

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as hyp
 
-from game.core.levels.catalogue import load, select
+from game.core.levels.catalogue import load_level, select
 from game.core.sim import arena
 from game.core.sim import state as st
 from game.core.sim.contract import rules_hash
@@ -39,7 +39,7 @@ PREAMBLE = struct.Struct("<16sII")
 
 
 def played(level: str = "first_light", ticks: int = 400, seed: int = 3, **facts: Any) -> HeadlessMatch:
-    match = HeadlessMatch(load(level), seed)
+    match = HeadlessMatch(load_level(level), seed)
     match.drive_all(SeatPolicy("marksman", 6))
     match.record(**facts)
     return match.run(ticks)
@@ -89,8 +89,8 @@ def test_a_whole_match_is_recorded_and_verifies(whole: bytes) -> None:
     assert replay.winner in (0, 1)
     assert replay.names == ("Ann", "Bob")
     assert replay.info == {"brain": "marksman", "human": -1}
-    assert replay.level.digest == load("first_light").digest
-    assert replay.level.title == load("first_light").title
+    assert replay.level.digest == load_level("first_light").digest
+    assert replay.level.title == load_level("first_light").title
     report = verify(replay)
     assert report.ok, report.line
     assert report.line == f"{replay.ticks} ticks as recorded"
@@ -99,7 +99,7 @@ def test_a_whole_match_is_recorded_and_verifies(whole: bytes) -> None:
 
 
 def test_a_replay_plays_to_the_same_end_tick_by_tick() -> None:
-    first = HeadlessMatch(load("foundry"), 9)
+    first = HeadlessMatch(load_level("foundry"), 9)
     first.drive_all(SeatPolicy("chaser"))
     recorder = first.record()
     hashes: list[int] = []
@@ -129,7 +129,7 @@ def test_a_level_of_tiled_xml_is_recorded_and_verified() -> None:
     match = played(str(path), ticks=60)
     assert match.recorder is not None
     replay = parse_replay(match.recorder.data(), "plain")
-    assert replay.level.digest == load(path).digest
+    assert replay.level.digest == load_level(path).digest
     assert verify(replay).ok
 
 
@@ -210,14 +210,14 @@ def test_kept_rows_come_back_as_they_were(data: Any) -> None:
 
 
 def test_nothing_was_played_yet() -> None:
-    match = HeadlessMatch(load("first_light"))
+    match = HeadlessMatch(load_level("first_light"))
     with pytest.raises(ValueError, match="expected at least one recorded tick, found none"):
         match.record().data()
 
 
 def test_actions_are_kept_as_the_core_understands_them() -> None:
     """Whatever a driver writes, out of range too, plays again as it played."""
-    match = HeadlessMatch(load("foundry"), 4)
+    match = HeadlessMatch(load_level("foundry"), 4)
     recorder = match.record()
     source = np.random.default_rng(5)
 
@@ -324,7 +324,7 @@ def _wrong_move(header: dict[str, Any], raw: dict[str, bytearray]) -> None:
 def _other_level(header: dict[str, Any], raw: dict[str, bytearray]) -> None:
     from game.core.levels.writer import write_level
 
-    raw["level"] = bytearray(write_level(load("orchard")))
+    raw["level"] = bytearray(write_level(load_level("orchard")))
 
 
 def _bomb(header: dict[str, Any], raw: dict[str, bytearray]) -> None:
@@ -457,7 +457,7 @@ def test_a_changed_input_is_named_by_tick_and_field(whole: bytes) -> None:
 
 def test_a_difference_that_lasts_is_shown_with_its_numbers() -> None:
     """A seat that stood still walks in the altered file: it is elsewhere at the next keyframe."""
-    match = HeadlessMatch(load("foundry"), 3)
+    match = HeadlessMatch(load_level("foundry"), 3)
     recorder = match.record()
     match.run(400)
     replay = parse_replay(recorder.data(), "x")
@@ -564,7 +564,7 @@ def test_states_are_dumped_whole_and_every_number_has_a_name() -> None:
 
 
 def test_recording_changes_nothing() -> None:
-    plain = HeadlessMatch(load("foundry"), 3)
+    plain = HeadlessMatch(load_level("foundry"), 3)
     plain.drive_all(SeatPolicy("marksman", 6))
     plain.run(200)
     assert world_hash(played("foundry", 200).world) == world_hash(plain.world)
@@ -573,7 +573,7 @@ def test_recording_changes_nothing() -> None:
 def test_a_level_that_no_file_can_hold_is_refused_at_the_start() -> None:
     from dataclasses import replace
 
-    level = load("first_light")
+    level = load_level("first_light")
     odd = replace(level, arena=replace(level.arena, time_limit=level.arena.time_limit + 1))
     with pytest.raises(ValueError, match="expected a time limit of whole seconds"):
         Recorder(odd, 1, HeadlessMatch(level).roster)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from game.cli.root import run
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.match import npc
 from game.match.brain_library import BrainLibrary
 from game.match.npc import SeatPolicy
@@ -32,7 +32,7 @@ def play(
 ) -> bytes:
     """A match of the first seats' brains against each other; a seat without one stands, as a person may."""
     strength = UNTRAINED[difficulty]
-    match = HeadlessMatch(load("foundry"), 9)
+    match = HeadlessMatch(load_level("foundry"), 9)
     policies = {
         seat: SeatPolicy(brain, strength.delay, strength.temperature)
         for seat, brain in enumerate(brains)
@@ -152,7 +152,7 @@ def test_a_bot_that_took_over_in_mid_match_is_played_again(library: BrainLibrary
     assert replay.drivers is not None
     assert replay.drivers.seats[0] is not None
     assert replay.drivers.seats[0].gave_way is None, "the budget is large"
-    slow = HeadlessMatch(load("foundry"), 9)
+    slow = HeadlessMatch(load_level("foundry"), 9)
     seconds = {"now": 0.0}
 
     def clock() -> float:
@@ -219,12 +219,12 @@ def test_texts_of_a_header_are_cleaned(match: bytes) -> None:
 
 def test_the_record_names_no_path(tmp_path: Path) -> None:
     path = random_brain(tmp_path, "mine")
-    driver = HeadlessMatch(load("foundry"), 1).drive({0: SeatPolicy(str(path))})
+    driver = HeadlessMatch(load_level("foundry"), 1).drive({0: SeatPolicy(str(path))})
     assert driver.record()["seats"][0]["mind"] == "mine.onnx"
 
 
 def test_a_brain_that_cannot_be_loaded_is_recorded_as_the_bot_that_plays() -> None:
-    driver = HeadlessMatch(load("foundry"), 1).drive({0: SeatPolicy("no such brain")})
+    driver = HeadlessMatch(load_level("foundry"), 1).drive({0: SeatPolicy("no such brain")})
     driven = driver.record()["seats"][0]
     assert (driven["mind"], driven["sha256"], driven["gave_way"]) == ("chaser", "", None)
 
@@ -235,7 +235,7 @@ def test_a_header_allows_what_the_driver_allows() -> None:
 
 def test_another_title_on_a_builtin_level_is_told(match: bytes) -> None:
     def change(table: dict[str, Any], raw: dict[str, bytearray]) -> None:
-        title = load("foundry").title.en.encode()
+        title = load_level("foundry").title.en.encode()
         assert bytes(raw["level"]).count(title)
         raw["level"] = bytearray(bytes(raw["level"]).replace(title, b"Harder"))
 

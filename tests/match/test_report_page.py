@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.model import Title
 from game.match.brain_library import BrainLibrary
 from game.match.testing.examples import Example, examples_of
@@ -24,7 +24,7 @@ VOID = {"meta", "rect", "path", "circle", "image", "br"}
 
 @pytest.fixture(scope="module")
 def section() -> LevelSection:
-    found = play_levels([load("vaults")], 24, 1, library=LIBRARY)[0]
+    found = play_levels([load_level("vaults")], 24, 1, library=LIBRARY)[0]
     figures = figures_of(found)
     replays = [
         ReplayFile(example, f"x_replays/{n}.bsr") for n, example in enumerate(examples_of(found, figures))

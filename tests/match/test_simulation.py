@@ -7,7 +7,7 @@ import pytest
 
 from game.app.playing.launch import MatchChoice
 from game.app.playing.opponents import Opponents
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.core.sim import state as st
 from game.match.brain_library import BrainLibrary
 from game.match.npc import SeatPolicy
@@ -21,7 +21,7 @@ BOTS = (SeatPolicy("marksman", 14), SeatPolicy("chaser", 7), SeatPolicy("wandere
 
 
 def jobs(name: str, seeds: range) -> list[MatchJob]:
-    level = load(name)
+    level = load_level(name)
     seats = tuple(BOTS[seat % len(BOTS)] for seat in range(len(level.arena.spawns)))
     return [MatchJob(level, seed, seats) for seed in seeds]
 
@@ -44,7 +44,7 @@ def test_a_match_is_the_games_own() -> None:
 
 
 def test_a_brain_plays_as_in_the_game() -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     job = MatchJob(level, 3, usual_seats(level, SeatPolicy("hunter", 7, 0.9), "regular", LIBRARY))
     assert play_matches([job], library=LIBRARY) == [as_in_the_game(job)]
 
@@ -65,7 +65,7 @@ def test_matches_do_not_depend_on_their_company() -> None:
 
 def mixed(name: str, seeds: range) -> list[MatchJob]:
     """Matches of brains and bots at several strengths, cut short."""
-    level = load(name)
+    level = load_level(name)
     found = []
     for seed in seeds:
         seats = usual_seats(level, SeatPolicy("hunter", 7, 0.9), ("rookie", "ace")[seed % 2], LIBRARY)
@@ -144,7 +144,7 @@ def test_a_step_is_one_inference_a_brain(monkeypatch: pytest.MonkeyPatch) -> Non
         run(*given)
 
     monkeypatch.setattr(onnxruntime.InferenceSession, "run_with_iobinding", counted)
-    level = load("foundry")
+    level = load_level("foundry")
     seats = tuple(
         SeatPolicy(("hunter", "guardian", "marksman")[n % 3]) for n in range(len(level.arena.spawns))
     )
@@ -166,7 +166,7 @@ def test_a_player_who_leaves_ends_the_match() -> None:
 
 
 def test_seats_that_do_not_fit_are_refused() -> None:
-    level = load("cellar")
+    level = load_level("cellar")
     with pytest.raises(ValueError, match=r"seats: expected 3 for level 'cellar', found 1"):
         play_matches([MatchJob(level, 1, (SeatPolicy("chaser"),))])
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.generator import generate
 from game.core.levels.model import Level
 from game.core.levels.starter import starter_level
@@ -99,7 +99,7 @@ class Witness:
 
 @pytest.mark.parametrize("name", ["first_light", "last_post", "orchard"])
 def test_a_trace_counts_what_the_events_say(name: str) -> None:
-    level = load(name)
+    level = load_level(name)
     job = jobs_of(level, range(3, 4))[0]
     book, seen = traced([job]), Witness(job)
     trace, facts = book.of(level), book.facts[0]
@@ -131,7 +131,7 @@ def test_a_trace_counts_what_the_events_say(name: str) -> None:
 
 def test_shots_turn_at_solid_tiles_alone() -> None:
     """Faces are told from their solid side: no floor tile turns a shot, and the ring of wall does."""
-    level = load("hall_of_mirrors")
+    level = load_level("hall_of_mirrors")
     turned = traced(jobs_of(level, range(60))).of(level).tiles[RICOCHETS].sum(0)
     solid = np.pad(
         [[rules.TILES[tile].stops_shot for tile in row] for row in level.arena.tiles], 1, constant_values=True
@@ -143,7 +143,7 @@ def test_shots_turn_at_solid_tiles_alone() -> None:
 
 
 def test_a_trace_changes_no_match_and_depends_on_no_company() -> None:
-    levels = [load("first_light"), load("orchard"), generate(7)]
+    levels = [load_level("first_light"), load_level("orchard"), generate(7)]
     jobs = [job for level in levels for job in jobs_of(level, range(5))]
     plain = play_matches(jobs)
     one = TraceBook([job.level for job in jobs])
@@ -159,7 +159,7 @@ def test_a_trace_changes_no_match_and_depends_on_no_company() -> None:
 
 def test_a_level_that_the_book_does_not_know_is_refused() -> None:
     with pytest.raises(KeyError):
-        TraceBook([load("orchard")]).of(load("first_light"))
+        TraceBook([load_level("orchard")]).of(load_level("first_light"))
 
 
 def test_the_players_side_is_the_first_whatever_its_team() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.core.levels.generator import by_name
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.endless_shelf import shelf
@@ -149,7 +149,9 @@ def test_levels_used_up_are_replaced(profile: Profile) -> None:
         sorted(first)
     ):  # won and lost by turns: the player stays as strong as before
         outcome = ("won", "lost")[match % 2]
-        record = replace(WON, level=name, level_hash=load(name).digest, outcome=outcome, time=10.0 + match)
+        record = replace(
+            WON, level=name, level_hash=load_level(name).digest, outcome=outcome, time=10.0 + match
+        )
         profile.record_match(record)
         advice.played(record)
     later = {each.item for each in advice.suggestions(120)} - drawn()
@@ -190,7 +192,7 @@ def test_nothing_is_suggested_outside_of_what_is_offered(profile: Profile) -> No
 
 def test_a_level_that_was_met_stays_known(profile: Profile) -> None:
     name = choose(Fit(25.0, "regular", 0.55, 0.85), ())[0].name
-    profile.record_match(replace(WON, level=name, level_hash=load(name).digest))
+    profile.record_match(replace(WON, level=name, level_hash=load_level(name).digest))
     advice = LevelRecommender(profile, list_levels, seed=1)
     outlook = advice.outlook(name)
     assert outlook is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
 from game.match.grading.grade import Counts
@@ -15,12 +15,12 @@ from game.player.hardness import MEASURED, STALE, UNGRADED, hardness_of
 
 def own_level(folder: Path, spec: str, difficulty: int = 4) -> Path:
     path = folder / "own.tmj"
-    path.write_bytes(write_level(replace(load(spec), name="own", difficulty=difficulty)))
+    path.write_bytes(write_level(replace(load_level(spec), name="own", difficulty=difficulty)))
     return path
 
 
 def test_a_built_in_level_is_measured() -> None:
-    found = hardness_of(load("first_light"), GradeBook())
+    found = hardness_of(load_level("first_light"), GradeBook())
     assert (found.state, found.stars, found.words()) == (MEASURED, 1, "1")
     assert not found.disagrees
 
@@ -50,7 +50,7 @@ def test_own_levels_are_ungraded_then_measured_then_stale(tmp_path: Path) -> Non
 def test_a_generated_level_has_no_author(spec: str) -> None:
     from game.core.levels.generator import generate
 
-    level = generate(7) if spec == "7" else load(spec)
+    level = generate(7) if spec == "7" else load_level(spec)
     found = hardness_of(level, GradeBook())
     assert found.wish == 0
     assert found.words() == "not graded"

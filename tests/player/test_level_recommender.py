@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from game.core.levels.catalogue import LevelEntry, list_levels, load
+from game.core.levels.catalogue import LevelEntry, list_levels, load_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook
@@ -344,7 +344,7 @@ def test_a_level_that_is_graded_meanwhile_is_expected_as_after_a_restart(
     profile: Profile, tmp_path: Path
 ) -> None:
     source = UserFolders(tmp_path).levels / "own.tmj"
-    own = replace(load("caves-defend-900"), name="own", source=source)
+    own = replace(load_level("caves-defend-900"), name="own", source=source)
     levels = [*list_levels(), LevelEntry("own", source, False, own, ())]
     record = replace(RECORD, level="own", level_hash=own.digest, difficulty="rookie")
     for n, name in enumerate(["foundry", "own", "canal_lock", "own"]):
@@ -388,7 +388,7 @@ def test_what_nobody_wins_or_everybody_is_so_at_every_difficulty(
     profile: Profile, tmp_path: Path, won: tuple[int, ...], least: float, most: float
 ) -> None:
     source = UserFolders(tmp_path).levels / "own.tmj"
-    own = replace(load("caves-defend-900"), name="own", source=source)
+    own = replace(load_level("caves-defend-900"), name="own", source=source)
     levels = [*list_levels(), LevelEntry("own", source, False, own, ())]
     book = GradeBook(tmp_path)
     book.keep(own, Counts(won, (36,) * 4), (1, 2, 3, 4))

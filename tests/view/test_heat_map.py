@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.view.heat_map import MARKED, heat_png, level_jpeg, marked_png, picture_margin
 
 
@@ -46,7 +46,7 @@ def test_marks_have_their_colours() -> None:
 
 @pytest.mark.parametrize("name", ["first_light", "metropolis"])
 def test_a_level_is_drawn_in_its_proportions_and_light(name: str) -> None:
-    arena = load(name).arena
+    arena = load_level(name).arena
     content = level_jpeg(arena)
     height, width, _ = pixels(content).shape
     rows, columns = arena.tiles.shape

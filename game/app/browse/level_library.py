@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from game.core.levels.model import Level
     from game.core.levels.problems import Problem
-    from game.core.levels.reads import Stamp
+    from game.core.levels.reads import FileStamp
     from game.player.level_cache import LevelCache
 
 MOST_PICTURES: Final = 400  # cached pictures
@@ -190,7 +190,7 @@ class LevelLibrary:
         """Check files for that many seconds, at least one; read new and changed ones; return the rest, and if one was read."""
         start = time.perf_counter()
         files, read = self._files, self._read  # of this listing, even if another one follows
-        stamps: dict[Path, Stamp | None] = {}
+        stamps: dict[Path, FileStamp | None] = {}
         news = False
         for n, path in enumerate(paths):
             if n and time.perf_counter() - start > seconds:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
 from game.core.levels.problems import Findings, Location, Problem, label, quoted, say
-from game.core.levels.safe_json import MAX_BYTES, decoded, parse_json, read_bounded
+from game.core.levels.safe_json import MAX_BYTES, decode, parse_json, read_bounded
 from safefiles.messages import Message
 from safefiles.text import shown
 
@@ -31,7 +31,7 @@ def _no_collection() -> Iterator[None]:
 
 def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
     """Return the object in Tiled's JSON or XML, by what the bytes are; None after adding problems."""
-    text = decoded(data, findings)
+    text = decode(data, findings)
     if text is None:
         return None
     if (merge := _merged_at(text)) is not None:
@@ -58,7 +58,7 @@ def _merged_at(text: str) -> int | None:
     return text.count("\n", 0, at) + 1 if at or text.startswith(_MARKER) else None
 
 
-class Beside:
+class LevelFolder:
     """What lies in a level's folder and below. Without a folder (a replay, a pack) there is nothing."""
 
     def __init__(self, folder: Path | None) -> None:

@@ -1,7 +1,7 @@
 """A level on the table: an arena whose tiles and things are changed one by one, with a record of what, where and why.
 
-A pinned cell keeps its tile and whatever stands on it, and nothing is put there. `Guide` knows what a nearly symmetric level
-has on the other side: what is missing here may be seen there.
+A pinned cell keeps its tile and the object on it, and nothing is put there. `SymmetryGuide` knows what a nearly symmetric
+level has on the other side, and so what is missing on this one.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -50,7 +50,7 @@ class LevelChange:
         return self.was == NONE
 
 
-def merged(changes: Iterable[LevelChange]) -> tuple[LevelChange, ...]:
+def merge_changes(changes: Iterable[LevelChange]) -> tuple[LevelChange, ...]:
     """Return changes with those of one tile, or of the place of one thing, put together.
 
     What was first, what is last, and the first reason; what is as it was again is left out.
@@ -77,7 +77,7 @@ def merged(changes: Iterable[LevelChange]) -> tuple[LevelChange, ...]:
     )
 
 
-class Guide:
+class SymmetryGuide:
     """The symmetry that a level nearly has."""
 
     def __init__(self, arena: Arena) -> None:
@@ -156,7 +156,7 @@ class Board:
             **self.numbers,
         )
 
-    def made(self) -> Level:
+    def result(self) -> Level:
         """Return the level as it is now."""
         return replace(self.level, arena=self.arena, roster=tuple(self.roster), notes=())
 
@@ -169,15 +169,15 @@ class Board:
         """Return the tile."""
         return int(self.tiles[place[1], place[0]])
 
-    def stands(self, place: Place) -> bool:
+    def can_stand(self, place: Place) -> bool:
         """Tell whether a thing can stand on a tile."""
         return self.inside(place) and bool(_STANDS[self.at(place)])
 
-    def free(self, place: Place) -> bool:
+    def is_free(self, place: Place) -> bool:
         """Tell whether a thing may be put on a tile."""
-        return self.stands(place) and place not in self.pins and place not in self.taken()
+        return self.can_stand(place) and place not in self.pins and place not in self.occupied()
 
-    def taken(self) -> set[Place]:
+    def occupied(self) -> set[Place]:
         """Return the tiles that a thing stands on."""
         return {self.place(kind, n) for kind in (START, PICKUP, CELL) for n in range(len(self.things(kind)))}
 
@@ -199,7 +199,9 @@ class Board:
 
     # Changes
 
-    def lay(self, place: Place, tile: int, code: str = "", why: Message | str = "", letter: str = "") -> bool:
+    def set_tile(
+        self, place: Place, tile: int, code: str = "", why: Message | str = "", letter: str = ""
+    ) -> bool:
         """Lay a tile, unless the cell is pinned; `letter` is that of a portal."""
         if place in self.pins:
             return False
@@ -269,7 +271,7 @@ class Board:
 
     def free_places(self, area: int | None = None) -> list[Place]:
         """Return the tiles that a thing may be put on, of a set of bits of `ground()` where one is given."""
-        taken, ground = self.taken() | self.pins, self.ground()
+        taken, ground = self.occupied() | self.pins, self.ground()
         found = ((int(x), int(y)) for y, x in np.argwhere(_STANDS[self.tiles]))
         return [place for place in found if place not in taken and (area is None or ground.bit(place) & area)]
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from game.core import rules
-from game.core.levels.board import Board, Guide
+from game.core.levels.board import Board, SymmetryGuide
 from game.core.levels.reach import PASSABLE, Place
 
 _SOLID = 1.0
@@ -22,7 +22,9 @@ class Breach:
     seen: bool  # whether the other side of a nearly symmetric level shows each of them open
 
 
-def cheapest_way(board: Board, starts: Collection[Place], area: int, guide: Guide) -> Breach | None:
+def cheapest_breach(
+    board: Board, starts: Collection[Place], area: int, guide: SymmetryGuide
+) -> Breach | None:
     """Return what must be opened so that one of `starts`, whichever needs least, reaches an area of `board.ground()`.
 
     None where no way can be opened.
@@ -61,7 +63,9 @@ def _cost(board: Board, place: Place, seen: int | None) -> float | None:
     return _SOLID if tile == rules.WALL else _OTHER
 
 
-def _walked(board: Board, end: Place, before: dict[Place, Place], cost: float, guide: Guide) -> Breach:
+def _walked(
+    board: Board, end: Place, before: dict[Place, Place], cost: float, guide: SymmetryGuide
+) -> Breach:
     tiles, place = [], end
     while place in before:  # starts have nothing before them
         if board.at(place) not in PASSABLE:

@@ -40,7 +40,7 @@ from game.core.levels.generator import (
     generate,
 )
 from game.core.levels.model import DIFFICULTIES, Level
-from game.core.levels.problems import LevelError, Place, Problem, Value, meant, quoted, say
+from game.core.levels.problems import LevelError, Place, Problem, Value, quoted, say, suggestion
 from game.core.levels.starter import starter_files
 from safefiles.causes import system_message
 from safefiles.listing import files_of, read_each, reason_of
@@ -106,10 +106,10 @@ def folder_files(folder: Path) -> tuple[dict[Path, str], list[LevelEntry]]:
     if listing.error is not None:
         failed = listing.error
         why = (system_message(failed) if isinstance(failed, OSError) else reason_of(failed)).cut(80)
-        unlisted.append(_line(folder, f"folder/{storable(folder.name)}", "E050", why=why))
+        unlisted.append(_broken_entry(folder, f"folder/{storable(folder.name)}", "E050", why=why))
     elif listing.left_out:
         limit, name = MAX_USER_LEVELS, f"folder/{storable(folder.name)}"
-        unlisted.append(_line(folder, name, "E051", limit=limit, found=listing.left_out))
+        unlisted.append(_broken_entry(folder, name, "E051", limit=limit, found=listing.left_out))
     return _names_of(listing.paths), unlisted
 
 
@@ -142,7 +142,7 @@ class NoSuchLevel(ValueError):
         super().__init__(f"level: expected {expected}, found {found}")
 
 
-def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
+def load_level(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     """Return one level by name or path.
 
     Raises LevelError when the file is broken and ValueError when no level has that name.
@@ -165,7 +165,7 @@ def load(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     if endless is not None:
         return endless
     names = [entry.name for entry in _builtin_entries()] + list(files)
-    raise NoSuchLevel(f"a level's name or {_PATH}", f"{quoted(text)}{meant(text, names)}")
+    raise NoSuchLevel(f"a level's name or {_PATH}", f"{quoted(text)}{suggestion(text, names)}")
 
 
 def select(
@@ -186,7 +186,7 @@ def select(
     if isinstance(wanted, str):
         raise ValueError(
             f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found "
-            f"{quoted(wanted)}{meant(wanted, rules.OBJECTIVE_NAMES)}"
+            f"{quoted(wanted)}{suggestion(wanted, rules.OBJECTIVE_NAMES)}"
         )
     levels: list[Level] = []
     for part in _parts(spec):
@@ -195,7 +195,7 @@ def select(
         elif isinstance(part, Path):
             levels.append(tmj.read_level(part))
         elif isinstance(part, int):
-            levels.append(_generated(part, None, wanted, size, team_sizes))
+            levels.append(_generate(part, None, wanted, size, team_sizes))
         elif part.split(":")[0] in SEED_RANGES:
             drawn = _seeds(part)
             plays = wanted if drawn.objective is None else drawn.objective
@@ -204,11 +204,11 @@ def select(
                     f"levels: expected {team_sizes[0]}v{team_sizes[1]} here, found {quoted(part)}"
                 )
             levels += [
-                _generated(seed, drawn.family, plays, drawn.size or size, drawn.teams or team_sizes)
+                _generate(seed, drawn.family, plays, drawn.size or size, drawn.teams or team_sizes)
                 for seed in drawn.seeds
             ]
         elif part.split(":")[0] in ("builtin", "user"):
-            levels += _listed(part, wanted, user_folder)
+            levels += _list_named(part, wanted, user_folder)
         else:
             levels.append(_by_name(part, user_folder))
     if not levels:
@@ -218,7 +218,7 @@ def select(
 
 def _by_name(part: str | Path, user_folder: Path | None) -> Level:
     try:
-        return load(part, user_folder)
+        return load_level(part, user_folder)
     except NoSuchLevel as error:
         raise NoSuchLevel(EXPECTED, error.found) from None
 
@@ -243,7 +243,7 @@ def new_level(folder: Path, name: str) -> list[Path]:
 
 
 @lru_cache(maxsize=MAX_KEPT_LEVELS)
-def _generated(
+def _generate(
     seed: int,
     family: str | None,
     objective: int | None,
@@ -260,10 +260,10 @@ def _generated(
 def _builtin_entries() -> tuple[LevelEntry, ...]:
     paths = sorted(BUILTIN_FOLDER.glob(f"*{SUFFIX}"))
     entries = _read_files(paths, {path: path.stem for path in paths}, builtin=True)
-    return tuple(sorted(entries, key=_easy_first))
+    return tuple(sorted(entries, key=_sort_by_difficulty))
 
 
-def _easy_first(entry: LevelEntry) -> tuple[int, int, str]:
+def _sort_by_difficulty(entry: LevelEntry) -> tuple[int, int, str]:
     """Sort by difficulty, size and name, what is damaged last."""
     level = entry.level
     return (
@@ -303,12 +303,12 @@ def _read_files(
         return LevelEntry(names[path], path, builtin, level, level.notes)
 
     def broken(path: Path, reason: str) -> LevelEntry:
-        return _line(path, names[path], "E001", builtin=builtin, found=say("fault", why=reason))
+        return _broken_entry(path, names[path], "E001", builtin=builtin, found=say("fault", why=reason))
 
     return read_each(paths, read, broken)
 
 
-def _line(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
+def _broken_entry(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
     """Return a line that can only be read."""
     problem = Problem(code, shown(path.name, 80), "", tuple(args.items()), shown(path))
     return LevelEntry(name, path, builtin, None, (problem,))
@@ -328,7 +328,7 @@ def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
                 yield int(part) if part.isascii() and part.isdigit() and len(part) < 20 else part
 
 
-class _Drawn(NamedTuple):
+class _GeneratedSpec(NamedTuple):
     """What a part such as "train:pillars:collect:2v2:256:30x20" says of generated levels; what it leaves out is None."""
 
     family: str | None
@@ -338,7 +338,7 @@ class _Drawn(NamedTuple):
     size: tuple[int, int] | None
 
 
-def _seeds(part: str) -> _Drawn:
+def _seeds(part: str) -> _GeneratedSpec:
     kind, *rest = part.split(":")
     family = rest.pop(0) if rest and rest[0] in FAMILIES else None
     named = rest and rest[0] in rules.OBJECTIVE_NAMES
@@ -363,24 +363,24 @@ def _seeds(part: str) -> _Drawn:
             f"a family ({', '.join(FAMILIES)}), an objective ({', '.join(rules.OBJECTIVE_NAMES)}), tanks a team such as 1v1, "
             "a count or a range such as 0-99, a size such as 36x28"
         )
-        close = meant(rest[0], (*FAMILIES, *rules.OBJECTIVE_NAMES))
+        close = suggestion(rest[0], (*FAMILIES, *rules.OBJECTIVE_NAMES))
         raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}{close}")
     first, last = 0, DEFAULT_COUNT - 1
     if places:
         first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
     if not first <= last < len(seeds):
         raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
-    return _Drawn(family, objective, teams, seeds[first : last + 1], size)
+    return _GeneratedSpec(family, objective, teams, seeds[first : last + 1], size)
 
 
-def _listed(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:
+def _list_named(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:
     """Return the levels of "builtin", "builtin:defend", "user" and the like."""
     kind, _, name = part.partition(":")
     if name:
         if name not in rules.OBJECTIVE_NAMES:
             raise ValueError(
                 f"levels: expected {kind}:{'|'.join(rules.OBJECTIVE_NAMES)}, found "
-                f"{quoted(part)}{meant(name, rules.OBJECTIVE_NAMES)}"
+                f"{quoted(part)}{suggestion(name, rules.OBJECTIVE_NAMES)}"
             )
         objective = rules.OBJECTIVE_NAMES.index(name)
     entries = list_levels(user_folder if kind == "user" else None)

@@ -26,7 +26,7 @@ TEAMS_OF: Final = {  # teams that may take part
 }
 
 
-class Places:
+class ArenaNames:
     """How messages name the things of an arena that came from no file: by their tiles."""
 
     told: frozenset[Place] = frozenset()  # portals whose fault has been told
@@ -59,14 +59,14 @@ class Places:
 
 
 def check_arena(
-    arena: Arena, file: str | None = None, names: Places | None = None, *, whole: bool = True
+    arena: Arena, file: str | None = None, names: ArenaNames | None = None, *, whole: bool = True
 ) -> tuple[Problem, ...]:
     """Return all that is wrong with an arena as a game: errors, then warnings; empty when it is fine.
 
     `file` names the level in the messages (the arena's name when left out), `names` the things in it. `whole` is false
     for what was read from a file with errors: its size has been told of, and what can be reached cannot be told.
     """
-    check = _Check(arena, Findings(file or arena.name), names or Places())
+    check = _Check(arena, Findings(file or arena.name), names or ArenaNames())
     if whole:
         check.size()
     check.numbers()
@@ -82,7 +82,7 @@ def check_arena(
 class _Check:
     """The checks of one arena, one method for each kind."""
 
-    def __init__(self, arena: Arena, findings: Findings, names: Places) -> None:
+    def __init__(self, arena: Arena, findings: Findings, names: ArenaNames) -> None:
         self.arena = arena
         self.findings = findings
         self.names = names
@@ -216,7 +216,7 @@ class _Check:
         """
         arena, names, findings = self.arena, self.names, self.findings
         ground = Ground.of(arena)
-        area = ground.shared([(spawn.x, spawn.y) for spawn in arena.spawns])
+        area = ground.largest_area([(spawn.x, spawn.y) for spawn in arena.spawns])
         told = 0  # what is closed off with something that was told
         first = next(spawn for spawn in arena.spawns if ground.bit((spawn.x, spawn.y)) & area)
         shown = names.shown((first.x, first.y))
@@ -226,7 +226,7 @@ class _Check:
             nonlocal told
             if not ground.bit(place) & area:
                 findings.add("E047", where, what=what)
-                told |= ground.reached(place)
+                told |= ground.reachable(place)
 
         for seat, spawn in enumerate(arena.spawns):
             place = spawn.x, spawn.y
@@ -239,10 +239,10 @@ class _Check:
                 homes = [(int(x), int(y)) for y, x in zip(rows, columns, strict=True)]
                 if not any(ground.bit(home) & area for home in homes):
                     findings.add("E047", names.tile(homes[0]), what=say("the_starts"))
-                    told |= ground.reached(homes[0])
+                    told |= ground.reachable(homes[0])
         if arena.objective == rules.DEFEND:
             y, x = (int(axis[0]) for axis in (arena.tiles == rules.CORE).nonzero())
-            if not ground.beside((x, y)) & area:
+            if not ground.open_neighbours((x, y)) & area:
                 findings.add("E047", names.tile((x, y)), what=say("the_starts"))
         for number, spot in enumerate(arena.pickups):
             place = spot.x, spot.y

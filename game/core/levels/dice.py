@@ -10,7 +10,7 @@ _MASK_64: Final = (1 << 64) - 1
 _MASK_32: Final = (1 << 32) - 1
 
 
-class Dice:
+class SeededRandom:
     """One stream of random integers. The same seed and stream give the same throws on every platform."""
 
     def __init__(self, seed: int, stream: int = 0) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from game.core import rules
-from game.core.levels.dice import Dice
+from game.core.levels.dice import SeededRandom
 
 ENDLESS_SEEDS: Final = range(2_000_000, 3_000_000)
 
@@ -76,7 +76,7 @@ _SECONDS: Final = {
 }
 
 
-def draw_parameters(dice: Dice, objective: int, size: tuple[int, int]) -> Parameters:
+def draw_parameters(dice: SeededRandom, objective: int, size: tuple[int, int]) -> Parameters:
     """Return the parameters of an endless seed; every draw is made whatever the objective, so that none moves another."""
     teams = dice.weighted(_TEAMS[objective])
     long = max(size)

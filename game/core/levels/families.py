@@ -8,7 +8,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.levels.canvas import STEPS, TileCanvas
-from game.core.levels.dice import Dice
+from game.core.levels.dice import SeededRandom
 from game.core.levels.reach import Place
 
 _BLOCKS: Final = (
@@ -22,7 +22,7 @@ _DOORS: Final = ((rules.FLOOR, 60), (rules.BRICK, 22), (rules.COVER, 18))
 _MIRRORS: Final = (rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH)
 
 
-def pillars(canvas: TileCanvas, dice: Dice) -> None:
+def pillars(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Draw an open hall with rows of blocks, a little out of step."""
     pitch_x, pitch_y = dice.between(3, 5), dice.between(3, 5)
     shift_x, shift_y = dice.between(1, 2), dice.between(1, 2)
@@ -45,7 +45,7 @@ def pillars(canvas: TileCanvas, dice: Dice) -> None:
     _scatter(canvas, dice, rules.COVER, canvas.width * canvas.height // 60)
 
 
-def rooms(canvas: TileCanvas, dice: Dice) -> None:
+def rooms(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Draw rooms divided by walls, a door in every stretch of wall and something in every room."""
     columns = max(2, canvas.width // dice.between(6, 8))
     rows = max(2, canvas.height // dice.between(5, 7))
@@ -69,7 +69,7 @@ def rooms(canvas: TileCanvas, dice: Dice) -> None:
                 _furnish(canvas, dice, (dice.between(left + 1, right - 2), dice.between(top + 1, bottom - 2)))
 
 
-def canals(canvas: TileCanvas, dice: Dice) -> None:
+def canals(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Draw winding canals with bridges: shots cross the water, tanks must not."""
     across = canvas.width >= canvas.height
     length, breadth = (canvas.height, canvas.width) if across else (canvas.width, canvas.height)
@@ -88,7 +88,7 @@ def canals(canvas: TileCanvas, dice: Dice) -> None:
     _scatter(canvas, dice, rules.COVER, canvas.width * canvas.height // 45)
 
 
-def caves(canvas: TileCanvas, dice: Dice) -> None:
+def caves(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Draw caves: random rock smoothed by its neighbours, dug through, bricks where the rock is thin."""
     width, height = canvas.half()
     density = dice.between(43, 47)
@@ -118,7 +118,7 @@ def caves(canvas: TileCanvas, dice: Dice) -> None:
     _scatter(canvas, dice, rules.WATER, canvas.width * canvas.height // 90)
 
 
-def mirrors(canvas: TileCanvas, dice: Dice) -> None:
+def mirrors(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Draw a hall of mirrors: diagonal chains and lenses that turn shots round corners, and portals."""
     width, height = canvas.half()
     for _ in range(2 + canvas.width * canvas.height // 90):
@@ -146,7 +146,7 @@ def mirrors(canvas: TileCanvas, dice: Dice) -> None:
     _portals(canvas, dice)
 
 
-def rings(canvas: TileCanvas, dice: Dice) -> None:
+def rings(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Draw rings of wall one inside the other, with gaps, round a yard in the middle."""
     depth = dice.between(2, 3)
     gap = dice.between(3, 4)
@@ -178,7 +178,7 @@ def rings(canvas: TileCanvas, dice: Dice) -> None:
     _scatter(canvas, dice, rules.COVER, canvas.width * canvas.height // 50)
 
 
-FAMILIES: Final[dict[str, Callable[[TileCanvas, Dice], None]]] = {
+FAMILIES: Final[dict[str, Callable[[TileCanvas, SeededRandom], None]]] = {
     "pillars": pillars,
     "rooms": rooms,
     "canals": canals,
@@ -202,7 +202,7 @@ def _plus(canvas: TileCanvas, place: Place, tile: int) -> None:
         canvas.put((place[0] + dx, place[1] + dy), tile)
 
 
-def _dig(canvas: TileCanvas, dice: Dice, start: Place) -> None:
+def _dig(canvas: TileCanvas, dice: SeededRandom, start: Place) -> None:
     """Dig a tunnel that turns now and then, until it leaves the canvas or is long enough."""
     (x, y), (dx, dy) = start, dice.pick(STEPS)
     for _ in range((canvas.width + canvas.height) // 2):
@@ -214,13 +214,13 @@ def _dig(canvas: TileCanvas, dice: Dice, start: Place) -> None:
         x, y = x + dx, y + dy
 
 
-def _door(canvas: TileCanvas, dice: Dice, place: Place, along: Place) -> None:
+def _door(canvas: TileCanvas, dice: SeededRandom, place: Place, along: Place) -> None:
     tile = dice.weighted(_DOORS)
     for step in range(dice.between(1, 2)):
         canvas.put((place[0] + along[0] * step, place[1] + along[1] * step), tile)
 
 
-def _furnish(canvas: TileCanvas, dice: Dice, place: Place) -> None:
+def _furnish(canvas: TileCanvas, dice: SeededRandom, place: Place) -> None:
     kind = dice.below(7)
     if kind == 0:
         canvas.put(place, rules.WALL)
@@ -236,7 +236,7 @@ def _furnish(canvas: TileCanvas, dice: Dice, place: Place) -> None:
         _plus(canvas, place, rules.COVER)
 
 
-def _scatter(canvas: TileCanvas, dice: Dice, tile: int, count: int) -> None:
+def _scatter(canvas: TileCanvas, dice: SeededRandom, tile: int, count: int) -> None:
     """Put small patches of a tile on floor, about `count` tiles in all."""
     for _ in range((count + 1) // 2):
         x, y = dice.below(canvas.width), dice.below(canvas.height)
@@ -245,7 +245,7 @@ def _scatter(canvas: TileCanvas, dice: Dice, tile: int, count: int) -> None:
                 canvas.put((x + dx, y + dy), tile)
 
 
-def _scatter_blocks(canvas: TileCanvas, dice: Dice, count: int) -> None:
+def _scatter_blocks(canvas: TileCanvas, dice: SeededRandom, count: int) -> None:
     """Put single and double blocks on floor that has floor all round, so that no way is closed."""
     for _ in range(count):
         x, y = dice.below(canvas.width), dice.below(canvas.height)
@@ -262,7 +262,7 @@ def _rock_counts(rows: list[list[int]], width: int, height: int) -> list[list[in
     return [[padded[y][x] + padded[y + 1][x] + padded[y + 2][x] for x in range(width)] for y in range(height)]
 
 
-def _portals(canvas: TileCanvas, dice: Dice) -> None:
+def _portals(canvas: TileCanvas, dice: SeededRandom) -> None:
     """Join a floor tile with its image by a pair of portals, if one with room round it turns up."""
     for _ in range(20):
         place = (dice.below(canvas.width), dice.below(canvas.height))

@@ -6,7 +6,7 @@ from typing import Final
 
 from game.core import rules
 from game.core.levels.canvas import STEPS, TileCanvas
-from game.core.levels.dice import Dice
+from game.core.levels.dice import SeededRandom
 from game.core.levels.endless import BOTH, OWN, Parameters
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import facing_towards, image_facing
@@ -24,7 +24,7 @@ _START_SPREAD: Final = 7  # steps from the anchor within which a team starts
 
 
 @dataclass(frozen=True)
-class Furniture:
+class PlacedObjects:
     """What stands on the tiles of a generated level."""
 
     spawns: tuple[Spawn, ...]
@@ -32,9 +32,9 @@ class Furniture:
     cells: tuple[Place, ...]
 
 
-def furnish(
-    canvas: TileCanvas, dice: Dice, anchor: Place, objective: int, parameters: Parameters
-) -> Furniture | None:
+def place_objects(
+    canvas: TileCanvas, dice: SeededRandom, anchor: Place, objective: int, parameters: Parameters
+) -> PlacedObjects | None:
     """Place all that the objective needs around `anchor` and its image; None when there is no room."""
     if objective == rules.DEFEND and not _place_core(canvas, anchor):
         return None
@@ -66,12 +66,12 @@ def furnish(
     if parameters.pickup_side != BOTH:
         mine = set(_of_side(canvas, anchor, [(spot.x, spot.y) for spot in pickups], parameters.pickup_side))
         pickups = [spot for spot in pickups if (spot.x, spot.y) in mine]
-    return Furniture(spawns, tuple(pickups[: rules.MAX_PICKUPS]), tuple(cells))
+    return PlacedObjects(spawns, tuple(pickups[: rules.MAX_PICKUPS]), tuple(cells))
 
 
 def _place_starts(
     canvas: TileCanvas,
-    dice: Dice,
+    dice: SeededRandom,
     anchor: Place,
     objective: int,
     parameters: Parameters,
@@ -125,13 +125,13 @@ def nearby(canvas: TileCanvas, start: Place, steps: int) -> Iterator[Place]:
 def _place_core(canvas: TileCanvas, anchor: Place) -> bool:
     """Put the core near team 0's gathering place, where it cuts nobody off."""
     before = canvas.ground()
-    area = before.reached(anchor)
+    area = before.reachable(anchor)
     for x, y in nearby(canvas, anchor, 4):
-        if (x, y) == anchor or not canvas.is_floor((x, y)) or before.beside((x, y)).bit_count() < 3:
+        if (x, y) == anchor or not canvas.is_floor((x, y)) or before.open_neighbours((x, y)).bit_count() < 3:
             continue
         canvas.rows[y][x] = rules.CORE
         after = canvas.ground()
-        if after.reached(anchor) == area & ~before.bit((x, y)):
+        if after.reachable(anchor) == area & ~before.bit((x, y)):
             return True
         canvas.rows[y][x] = rules.FLOOR
     return False
@@ -149,7 +149,7 @@ def _place_homes(canvas: TileCanvas, anchor: Place) -> bool:
 
 
 def _free_pair(
-    canvas: TileCanvas, dice: Dice, taken: set[Place], anchor: Place, distance: int
+    canvas: TileCanvas, dice: SeededRandom, taken: set[Place], anchor: Place, distance: int
 ) -> tuple[Place, ...] | None:
     """Take a free floor tile and its image, at least `distance` tiles from both gathering places."""
     far = canvas.image(anchor)

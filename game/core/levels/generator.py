@@ -17,12 +17,12 @@ import numpy as np
 from game.core import rules
 from game.core.levels.canvas import TileCanvas
 from game.core.levels.checks import check_arena
-from game.core.levels.dice import Dice
+from game.core.levels.dice import SeededRandom
 from game.core.levels.endless import ENDLESS_SEEDS, USUAL, Parameters, draw_parameters
 from game.core.levels.families import FAMILIES, FAMILY_TITLES
-from game.core.levels.furnish import Furniture, furnish
+from game.core.levels.furnish import PlacedObjects, place_objects
 from game.core.levels.model import GENERATOR, Level, SeatPlan, Title
-from game.core.levels.problems import ERROR, meant
+from game.core.levels.problems import ERROR, suggestion
 from game.core.levels.reach import Place
 from game.core.levels.symmetry import MIRROR_Y, SYMMETRIES
 from game.core.sim.arena import Arena, Spawn
@@ -83,8 +83,8 @@ def generate(
     size: width and height in tiles, (12, 10) to (40, 30). team_sizes: seats of team 0 and of team 1, 1 to 4
     each. Raises ValueError when an argument is outside its range.
     """
-    objective = _checked(seed, family, objective, size, team_sizes)
-    dice = Dice(seed)
+    objective = _check_arguments(seed, family, objective, size, team_sizes)
+    dice = SeededRandom(seed)
     drawn_family = dice.pick(_DRAWN_FAMILIES)
     drawn_objective = dice.below(len(_DRAWN_OBJECTIVES))
     drawn_size = tuple(
@@ -96,14 +96,14 @@ def generate(
     stream = _stream(family, rules.OBJECTIVE_NAMES[objective])
     endless = seed in ENDLESS_SEEDS
     parameters = (
-        draw_parameters(Dice(seed, _PARAMETERS_STREAM + objective), objective, (width, height))
+        draw_parameters(SeededRandom(seed, _PARAMETERS_STREAM + objective), objective, (width, height))
         if endless
         else USUAL
     )
     if team_sizes:
         parameters = replace(parameters, teams=team_sizes)
     for attempt in range(_ATTEMPTS):
-        dice = Dice(seed, 1 + stream + attempt)
+        dice = SeededRandom(seed, 1 + stream + attempt)
         teams = dice.weighted(_TEAM_SIZES[objective])
         made = _draw(
             dice, family, objective, (width, height), replace(parameters, teams=parameters.teams or teams)
@@ -135,10 +135,10 @@ def by_name(name: str) -> Level | None:
 def endless_name(objective: str, place: int) -> str:
     """Return the name of the endless level at a place, without drawing it."""
     seed = ENDLESS_SEEDS[place]
-    return _name(seed, Dice(seed).pick(_DRAWN_FAMILIES), rules.OBJECTIVE_NAMES.index(objective))
+    return _name(seed, SeededRandom(seed).pick(_DRAWN_FAMILIES), rules.OBJECTIVE_NAMES.index(objective))
 
 
-def _checked(
+def _check_arguments(
     seed: int,
     family: str | None,
     objective: int | str | None,
@@ -150,13 +150,13 @@ def _checked(
         raise ValueError(f"seed: expected 0 to {SEED_LIMIT - 1}, found {seed}")
     if family is not None and family not in FAMILIES:
         raise ValueError(
-            f"family: expected one of {', '.join(FAMILIES)}, found {family!r}{meant(family, FAMILIES)}"
+            f"family: expected one of {', '.join(FAMILIES)}, found {family!r}{suggestion(family, FAMILIES)}"
         )
     if isinstance(objective, str):
         if objective not in rules.OBJECTIVE_NAMES:
             raise ValueError(
                 f"objective: expected one of {', '.join(rules.OBJECTIVE_NAMES)}, found "
-                f"{objective!r}{meant(objective, rules.OBJECTIVE_NAMES)}"
+                f"{objective!r}{suggestion(objective, rules.OBJECTIVE_NAMES)}"
             )
         objective = rules.OBJECTIVE_NAMES.index(objective)
     if objective is not None and not 0 <= objective < rules.N_OBJECTIVES:
@@ -172,8 +172,8 @@ def _checked(
 
 
 def _draw(
-    dice: Dice, family: str, objective: int, size: tuple[int, int], parameters: Parameters
-) -> tuple[TileCanvas, Furniture] | None:
+    dice: SeededRandom, family: str, objective: int, size: tuple[int, int], parameters: Parameters
+) -> tuple[TileCanvas, PlacedObjects] | None:
     """Draw one attempt; None where the terrain leaves no room for what must be placed."""
     canvas = TileCanvas(*size, dice.pick(SYMMETRIES))
     anchor = _anchor(canvas, dice, parameters.depth)
@@ -186,11 +186,11 @@ def _draw(
                 canvas.put((x, y), rules.FLOOR)
     _open_way(canvas, dice, anchor)
     _fill_closed(canvas, anchor)
-    furniture = furnish(canvas, dice, anchor, objective, parameters)
+    furniture = place_objects(canvas, dice, anchor, objective, parameters)
     return None if furniture is None else (canvas, furniture)
 
 
-def _open_up(canvas: TileCanvas, dice: Dice, parameters: Parameters) -> None:
+def _open_up(canvas: TileCanvas, dice: SeededRandom, parameters: Parameters) -> None:
     """Take away a part of what is solid, and put cover on some of the floor."""
     width, height = canvas.half()
     for y in range(height):
@@ -204,7 +204,7 @@ def _open_up(canvas: TileCanvas, dice: Dice, parameters: Parameters) -> None:
             canvas.put(place, rules.COVER)
 
 
-def _anchor(canvas: TileCanvas, dice: Dice, depth: int | None = None) -> Place:
+def _anchor(canvas: TileCanvas, dice: SeededRandom, depth: int | None = None) -> Place:
     """Return where team 0 gathers: near the side from which the symmetry leads farthest away, `depth` tiles from it."""
     across = canvas.symmetry != MIRROR_Y
     long, other = (canvas.width, canvas.height) if across else (canvas.height, canvas.width)
@@ -214,16 +214,16 @@ def _anchor(canvas: TileCanvas, dice: Dice, depth: int | None = None) -> Place:
     return (depth, side) if across else (side, depth)
 
 
-def _open_way(canvas: TileCanvas, dice: Dice, start: Place) -> None:
+def _open_way(canvas: TileCanvas, dice: SeededRandom, start: Place) -> None:
     """Make sure that a way leads from `start` to its image: if need be, cut one through the middle."""
-    if canvas.ground().reached(start) & canvas.ground().bit(canvas.image(start)):
+    if canvas.ground().reachable(start) & canvas.ground().bit(canvas.image(start)):
         return
     middle = (canvas.width // 2, canvas.height // 2)
     _cut(canvas, dice, start, middle)
     _cut(canvas, dice, middle, canvas.image(middle))
 
 
-def _cut(canvas: TileCanvas, dice: Dice, start: Place, end: Place) -> None:
+def _cut(canvas: TileCanvas, dice: SeededRandom, start: Place, end: Place) -> None:
     """Walk from start to end by random steps that come nearer and open what is in the way."""
     x, y = start
     while True:
@@ -241,7 +241,7 @@ def _cut(canvas: TileCanvas, dice: Dice, start: Place, end: Place) -> None:
 def _fill_closed(canvas: TileCanvas, start: Place) -> None:
     """Wall up whatever cannot be reached from `start`, its portals included."""
     ground = canvas.ground()
-    area = ground.reached(start)
+    area = ground.reachable(start)
     for x, y in ground.places(ground.open & ~area):
         canvas.rows[y][x] = rules.WALL
     canvas.portals = [pair for pair in canvas.portals if ground.bit(pair[0]) & area]
@@ -268,7 +268,7 @@ def _is_dull(canvas: TileCanvas, spawns: tuple[Spawn, ...]) -> bool:
 
 
 def _arena(
-    name: str, canvas: TileCanvas, furniture: Furniture, objective: int, parameters: Parameters
+    name: str, canvas: TileCanvas, furniture: PlacedObjects, objective: int, parameters: Parameters
 ) -> Arena:
     row = rules.OBJECTIVES[objective]
     return Arena(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from game.core.levels.node import Node
-from game.core.levels.problems import NOWHERE, Findings, Problem, hint
+from game.core.levels.problems import NOWHERE, Findings, Problem, closest_word
 from game.core.levels.schema import CELL, OBJECT_CLASSES, PORTAL, SPAWN, TILE_CLASSES
 from game.core.levels.tile_data import MAX_CELLS, read_blocks
 from game.core.levels.tilesets import GID_MASK, TileTable
@@ -26,17 +26,17 @@ _PROPERTIES: Final = {  # … and by the property that was meant
 }
 
 
-def held_by_layer(layer: dict[str, Any], tiles: TileTable) -> str:
+def classes_in_layer(layer: dict[str, Any], tiles: TileTable) -> str:
     """Return which of the classes that an objective needs a hidden layer of a map may hold, with commas between."""
     return ",".join(sorted(_in_layer(layer, tiles)))
 
 
-def held_by_object(own_class: str, gid: int, tiles: TileTable) -> str:
+def classes_in_object(own_class: str, gid: int, tiles: TileTable) -> str:
     """Return the same of a hidden object."""
     return ",".join(_known(own_class or tiles.class_of(gid & GID_MASK)))
 
 
-def in_doubt(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
+def doubtful_errors(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
     """Return the codes of what is perhaps not missing from a level, each with the warnings of what was left out."""
     found: dict[str, tuple[Problem, ...]] = {}
     for problem in problems:
@@ -56,9 +56,9 @@ def in_doubt(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
     return found
 
 
-def explaining(problems: Sequence[Problem], errors: Iterable[Problem]) -> list[Problem]:
+def explanations(problems: Sequence[Problem], errors: Iterable[Problem]) -> list[Problem]:
     """Return the warnings among the problems of a file that say why something is missing, for errors of that file."""
-    doubted = in_doubt(problems)
+    doubted = doubtful_errors(problems)
     return list(dict.fromkeys(why for error in errors for why in doubted.get(error.code, ())))
 
 
@@ -98,7 +98,7 @@ def _known(found: str) -> frozenset[str]:
     if found.startswith("home_"):
         return frozenset({HOME})
     if found not in (*OBJECT_CLASSES, *TILE_CLASSES):
-        found = hint(found, OBJECT_CLASSES) if found else ""
+        found = closest_word(found, OBJECT_CLASSES) if found else ""
     return frozenset({found} & _ANY)
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from game.core.levels.left_out import held_by_object
+from game.core.levels.left_out import classes_in_object
 from game.core.levels.node import Node, Props
 from game.core.levels.problems import Location, quoted, say
 from game.core.levels.schema import OBJECT_CLASSES
@@ -71,7 +71,7 @@ def read_object(
         return None
     if not visible:
         node.findings.add(
-            "W101", node.where, what=say("this_object"), holds=held_by_object(own_class, gid, tiles)
+            "W101", node.where, what=say("this_object"), holds=classes_in_object(own_class, gid, tiles)
         )
         return None
     x, y, width, height, rotation = (number or 0.0 for number in numbers)
@@ -82,8 +82,8 @@ def read_object(
         else:
             node.findings.add("N204", node.where)
         return None
-    left, top, width, height = drawn_box(node, gid & GID_MASK, tiles, (width, height))
-    middle = _turned(left + width / 2, top + height / 2, rotation)
+    left, top, width, height = object_box(node, gid & GID_MASK, tiles, (width, height))
+    middle = _rotate(left + width / 2, top + height / 2, rotation)
     column, row = (round((place + way) / side, 6) for place, way, side in zip((x, y), middle, tile))
     cell = math.floor(column), math.floor(row)
     sized = bool(width or height)
@@ -102,7 +102,7 @@ def read_object(
     )
 
 
-def drawn_box(
+def object_box(
     node: Node, gid: int, tiles: TileTable, size: tuple[float, float]
 ) -> tuple[float, float, float, float]:
     """Return left, top, width and height of what Tiled draws of an object, pixels from its position, before it is turned.
@@ -128,7 +128,7 @@ def _class_of(own_class: str, gid: int, tiles: TileTable) -> str:
     return found if found in OBJECT_CLASSES else ""
 
 
-def _turned(x: float, y: float, degrees: float) -> tuple[float, float]:
+def _rotate(x: float, y: float, degrees: float) -> tuple[float, float]:
     """Return the way (x, y) turned clockwise, y down, as Tiled turns an object about its position."""
     quarters, rest = divmod(degrees, 90)
     if rest:

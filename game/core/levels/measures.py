@@ -47,7 +47,10 @@ def measures_of(level: Level) -> dict[str, float]:
     arena, tiles = level.arena, level.arena.tiles
     own = [spawn for spawn in arena.spawns if spawn.team == level.own_team]
     enemies = [spawn for spawn in arena.spawns if spawn.team != level.own_team]
-    from_own, from_enemies = ways_from(level, _places(own)), ways_from(level, _places(enemies))
+    from_own, from_enemies = (
+        driving_distances(level, _places(own)),
+        driving_distances(level, _places(enemies)),
+    )
     counts = np.bincount(tiles.reshape(-1), minlength=rules.N_TILES)
     start = arena.spawns[level.player_seat] if arena.spawns else Spawn(0, 0, 0, 0, 1)
     return {
@@ -94,13 +97,13 @@ def sight(stops: NDArray[np.bool_], standing: NDArray[np.bool_]) -> float:
     return total / (4 * max(int(standing.sum()), 1))
 
 
-def ways_from(level: Level, starts: Sequence[Place]) -> Floats:
+def driving_distances(level: Level, starts: Sequence[Place]) -> Floats:
     """Return how many tiles a tank drives to each tile from the nearest start, (height, width); bricks count as open."""
-    return ways_over(level.arena, starts)
+    return arena_distances(level.arena, starts)
 
 
-def ways_over(arena: Arena, starts: Sequence[Place]) -> Floats:
-    """Return what `ways_from` does, of an arena."""
+def arena_distances(arena: Arena, starts: Sequence[Place]) -> Floats:
+    """Return what `driving_distances` does, of an arena."""
     tiles = arena.tiles
     open_tiles = _PASSABLE[tiles]
     ways = np.full(tiles.shape, _NOWHERE)
@@ -162,7 +165,7 @@ def _home_way(level: Level) -> float:
         homes = [(int(x), int(y)) for y, x in np.argwhere(tiles == rules.HOME + team)]
         if not homes or not level.arena.cells:
             return 0.0
-        ways.append(_nearest(ways_from(level, homes), level.arena.cells))
+        ways.append(_nearest(driving_distances(level, homes), level.arena.cells))
     return (ways[0] - ways[1]) * (1.0 if level.own_team == 0 else -1.0)
 
 

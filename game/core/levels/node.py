@@ -5,7 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from game.core.levels.problems import NOWHERE, Findings, Location, Place, hint, located, quoted, say
+from game.core.levels.problems import (
+    NOWHERE,
+    Findings,
+    Location,
+    Place,
+    as_location,
+    closest_word,
+    quoted,
+    say,
+)
 from game.core.levels.schema import INT32, Field
 from safefiles.messages import Message
 
@@ -56,7 +65,7 @@ class Node:
     def __init__(self, data: dict[str, Any], where: Place, findings: Findings) -> None:
         self.data = data
         self.findings = findings
-        self._where: Location | None = located(where)
+        self._where: Location | None = as_location(where)
         self._inside: tuple[Location, str] = NOWHERE, ""
 
     @classmethod
@@ -205,12 +214,12 @@ def read_fields(
     """
     values: dict[str, Any] = {field.name: field.default for field in fields}
     known = {field.name: field for field in fields}
-    here = located(where)
+    here = as_location(where)
     for name, entry in properties.items():
         field = known.get(name)
         if field is None:
             place = partial(here._replace, line=entry.line or here.line)
-            suggestion = findings.misspelt(name, known)
+            suggestion = findings.likely_word(name, known)
             if suggestion:
                 findings.add("W114", place, found=partial(quoted, name), hint=suggestion)
             else:
@@ -258,7 +267,7 @@ def _is_sound(field: Field, value: Any, place: Callable[[], Location], findings:
             place,
             expected=", ".join(field.choices),
             found=quoted(value),
-            hint=partial(hint, value, field.choices),
+            hint=partial(closest_word, value, field.choices),
         )
     elif kind is int and not field.low <= value <= field.high:
         findings.add("E014", place, low=field.low, high=field.high, unit="", found=quoted(value))

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from game.core.levels.map_objects import SHAPES, drawn_box
+from game.core.levels.map_objects import SHAPES, object_box
 from game.core.levels.node import Node
 from game.core.levels.problems import Location, say
 from game.core.levels.reach import Place
@@ -65,7 +65,7 @@ class PinnedArea:
     turned: float = 0.0  # degrees, clockwise
     ellipse: bool = False
 
-    def lay(self, origin: Place, pinned: Flags) -> bool:
+    def mark(self, origin: Place, pinned: Flags) -> bool:
         """Mark the cells that it pins in `pinned`, whose [0, 0] is the map's `origin`; tell whether there are any.
 
         pinned: (height, width).
@@ -101,12 +101,12 @@ class PinnedArea:
         return math.floor(round(x, 6)), math.floor(round(y, 6))
 
 
-def is_pins(layer: dict[str, Any]) -> bool:
+def is_pin_layer(layer: dict[str, Any]) -> bool:
     """Tell whether a layer of Tiled holds pins, by its name or its class, in any capitals."""
     return layer.get("type") in KINDS and PINS in _words(layer)
 
 
-def misspelt_pins(layer: dict[str, Any]) -> bool:
+def is_misspelt_pin_layer(layer: dict[str, Any]) -> bool:
     """Tell whether a layer that holds no pins surely was meant to: its name or class is a form of it, or has one slip."""
     return layer.get("type") in KINDS and any(
         word in _SLIPS
@@ -146,7 +146,7 @@ def read_area(
         node.findings.add("E032", node.where, what=say("a_pin"), found=say(SHAPES[shape]))
         return None
     x, y, width, height, turned = (number or 0.0 for number in numbers)
-    left, top, width, height = drawn_box(node, gid & GID_MASK, tiles, (width, height))
+    left, top, width, height = object_box(node, gid & GID_MASK, tiles, (width, height))
     wide, high = tile
     return PinnedArea(
         node.where, (x + offset[0]) / wide, (y + offset[1]) / high,

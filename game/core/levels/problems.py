@@ -77,7 +77,7 @@ Place = str | Message | Location
 NOWHERE: Final = Location()
 
 
-def located(place: Place) -> Location:
+def as_location(place: Place) -> Location:
     """Return a place with its parts; one that is text alone has none."""
     return place if isinstance(place, Location) else Location(place)
 
@@ -100,7 +100,7 @@ class Problem:
     @property
     def at(self) -> Location:
         """The place with its parts."""
-        return located(self.place)
+        return as_location(self.place)
 
     @property
     def where(self) -> str:
@@ -219,10 +219,10 @@ class Findings:
             where = place() if callable(place) else place
             self._found.append(Problem(code, self.file, where, made, self.path))
 
-    def misspelt(self, found: str, known: Iterable[str]) -> str:
-        """Return `misspelt(found, known)`, empty after so many words that comparing more would take long."""
+    def likely_word(self, found: str, known: Iterable[str]) -> str:
+        """Return `likely_word(found, known)`, empty after so many words that comparing more would take long."""
         self._guesses += 1
-        return misspelt(found, known) if self._guesses <= _MOST_GUESSES else ""
+        return likely_word(found, known) if self._guesses <= _MOST_GUESSES else ""
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems found elsewhere."""
@@ -286,20 +286,20 @@ def label(text: str, most: int = _QUOTED) -> str:
     return clean(text, most)
 
 
-def hint(found: str, known: Iterable[str]) -> str:
+def closest_word(found: str, known: Iterable[str]) -> str:
     """Return the known word that is closest to `found`, whatever its capitals; empty when none is close."""
     words = {word.lower(): word for word in known}
     close = get_close_matches(found.lower(), list(words), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
     return words[close[0]] if close else ""
 
 
-def meant(found: str, known: Iterable[str]) -> str:
+def suggestion(found: str, known: Iterable[str]) -> str:
     """Return how a message about an unknown word ends: with the known one that is closest, where one is close."""
-    close = hint(found, known)
+    close = closest_word(found, known)
     return f"; did you mean {close}?" if close else ""
 
 
-def misspelt(found: str, known: Iterable[str]) -> str:
+def likely_word(found: str, known: Iterable[str]) -> str:
     """Return the known word that `found` surely was meant to be, whatever its capitals; empty when there is none."""
     words = {word.lower(): word for word in known}
     close = get_close_matches(found.lower(), list(words), n=1, cutoff=_SURE) if len(found) <= _QUOTED else []

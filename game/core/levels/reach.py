@@ -57,7 +57,7 @@ class Ground:
             bits ^= low
         return found
 
-    def reached(self, start: Place) -> int:
+    def reachable(self, start: Place) -> int:
         """Return the bits of all tiles that a tank on `start` can get to, none when `start` is solid."""
         area = self.bit(start) & self.open
         while True:
@@ -76,19 +76,19 @@ class Ground:
                 return area
             area = grown
 
-    def shared(self, starts: Sequence[Place]) -> int:
+    def largest_area(self, starts: Sequence[Place]) -> int:
         """Return the bits of the area that most of some tiles lie in, the largest of several, the first of equal ones."""
         areas: list[int] = []
         for start in starts:
             if not any(self.bit(start) & area for area in areas):
-                areas.append(self.reached(start))
+                areas.append(self.reachable(start))
         return max(
             areas,
             key=lambda area: (sum(bool(self.bit(start) & area) for start in starts), area.bit_count()),
             default=0,
         )
 
-    def beside(self, place: Place) -> int:
+    def open_neighbours(self, place: Place) -> int:
         """Return the bits of the open tiles next to a tile, the four that touch its sides."""
         bit = self.bit(place)
         return (bit << 1 | bit >> 1 | bit << self.stride | bit >> self.stride) & self.open

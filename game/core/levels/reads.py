@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 _noted: Final[ContextVar["dict[Path, str] | None"]] = ContextVar("noted", default=None)
 
 
-class Stamp(NamedTuple):
+class FileStamp(NamedTuple):
     """What tells a file from another without reading it: nanoseconds of its last changes, bytes, and its number on the disk."""
 
     modified: int  # may be set back by whoever copies or unpacks a file …
@@ -24,17 +24,17 @@ class Stamp(NamedTuple):
     number: int
 
 
-def stamp_of(path: Path) -> Stamp | None:
+def file_stamp(path: Path) -> FileStamp | None:
     """Return a file's stamp, None where there is none."""
     try:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return Stamp(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    return FileStamp(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
 @contextmanager
-def noted_reads() -> Iterator[dict[Path, str]]:
+def record_reads() -> Iterator[dict[Path, str]]:
     """Note every file that is read inside, with the SHA-256 of what was read; "" where there was nothing to read."""
     noted: dict[Path, str] = {}
     token = _noted.set(noted)
@@ -44,7 +44,7 @@ def noted_reads() -> Iterator[dict[Path, str]]:
         _noted.reset(token)
 
 
-def note_read(path: Path, data: bytes | None) -> None:
+def record_read(path: Path, data: bytes | None) -> None:
     """Note a file where somebody wants to know; `data` None: it could not be read."""
     noted = _noted.get()
     if noted is not None:
@@ -52,5 +52,5 @@ def note_read(path: Path, data: bytes | None) -> None:
 
 
 def hash_of(data: bytes | None) -> str:
-    """Return what `noted_reads` says of these bytes."""
+    """Return what `record_reads` says of these bytes."""
     return "" if data is None else hashlib.sha256(data).hexdigest()

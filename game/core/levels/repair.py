@@ -1,7 +1,7 @@
 """Mends what a machine can mend on the grid of a level, with few changes, and says each.
 
 Steps follow one another as the checks do: portals, things off the floor, what is missing for the objective, ways. Whatever the
-other side of a nearly symmetric level shows comes first (`board.Guide`), else the nearest place or the shortest way.
+other side of a nearly symmetric level shows comes first (`board.SymmetryGuide`), else the nearest place or the shortest way.
 `check_arena` has the last word.
 """
 
@@ -12,18 +12,18 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange, merged
-from game.core.levels.breaching import Breach, cheapest_way
-from game.core.levels.checks import NEAR_STARTS, Places, check_arena
+from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange, merge_changes
+from game.core.levels.breaching import Breach, cheapest_breach
+from game.core.levels.checks import NEAR_STARTS, ArenaNames, check_arena
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, Location, Problem, say
 from game.core.levels.reach import PASSABLE, Place
-from game.core.levels.repair_needs import NeedsMender
+from game.core.levels.repair_needs import ObjectiveRepairer
 from game.core.levels.repair_things import apart
 from game.core.sim.arena import Arena
 from safefiles.messages import Message
 
-MENDED: Final = {  # what is done about each problem, for docs/levels.md; nothing about others
+REPAIRS: Final = {  # what is done about each problem, for docs/levels.md; nothing about others
     "E031": "moves it to the nearest free place",
     "E040": "lays floor, or moves it",
     "E041": "moves the later one",
@@ -40,8 +40,8 @@ MENDED: Final = {  # what is done about each problem, for docs/levels.md; nothin
     "W106": "opens the shortest way, or moves it",
     "W107": "moves the later start",
 }
-MENDABLE: Final = frozenset(code for code in MENDED if code[0] == "E")  # errors
-MENDABLE_WARNINGS: Final = frozenset({"W103", "W106", "W107"})  # which are no more when it was mended
+REPAIRABLE: Final = frozenset(code for code in REPAIRS if code[0] == "E")  # errors
+REPAIRABLE_WARNINGS: Final = frozenset({"W103", "W106", "W107"})  # which are no more when it was mended
 _BREACH_OR_MOVE: Final = 1  # tiles of a way that are opened for a thing before it is moved instead …
 _SEEN_BREACH: Final = 6  # … and where the other side shows that they were open
 FILLING: Final = (
@@ -63,10 +63,10 @@ class Repair:
     pinned: tuple[LevelChange, ...] = ()  # what would mend more of it if the cells were not pinned
 
 
-def repair(
+def repair_level(
     level: Level,
     letters: Mapping[Place, str] | None = None,
-    names: Places | None = None,
+    names: ArenaNames | None = None,
     *,
     file: str | None = None,
     guided: bool = True,
@@ -80,21 +80,21 @@ def repair(
     added. hidden: the names of the file's hidden layers.
     """
     board = Board(level)
-    mender = _Mender(board, letters or {}, names or Places(), guided=guided, doubted=doubted)
+    mender = _Repairer(board, letters or {}, names or ArenaNames(), guided=guided, doubted=doubted)
     mender.all()
-    made = board.made()
-    changes = merged(board.changes)
+    made = board.result()
+    changes = merge_changes(board.changes)
     told = check_arena(
-        made.arena, file or level.name, _Shifted(names or Places(), level.arena) if changes else names
+        made.arena, file or level.name, _Shifted(names or ArenaNames(), level.arena) if changes else names
     )
-    asked = MENDABLE_WARNINGS | mender.left_alone
+    asked = REPAIRABLE_WARNINGS | mender.left_alone
     left = [_with_hidden(each, hidden) for each in told if each.severity == ERROR or each.code in asked]
     pinned: tuple[LevelChange, ...] = ()
     if left and level.pins:
-        freed = repair(
+        freed = repair_level(
             *(replace(level, pins=frozenset()), letters, names), file=file, guided=guided, doubted=doubted
         )
-        if mends_more(left, freed.left):
+        if fixes_more(left, freed.left):
             pinned = tuple(each for each in freed.changes if {each.place, each.before} & level.pins)
     return Repair(made, changes, tuple(left), pinned)
 
@@ -105,16 +105,16 @@ def _with_hidden(problem: Problem, hidden: str) -> Problem:
     return replace(problem, args=args)
 
 
-def mends_more(left: Sequence[Problem], other: Sequence[Problem]) -> bool:
+def fixes_more(left: Sequence[Problem], other: Sequence[Problem]) -> bool:
     """Tell whether a problem of `left` is not among those of another repair, whatever else is."""
     kept = {(each.code, each.where) for each in other}
     return any((each.code, each.where) not in kept for each in left)
 
 
-class _Shifted(Places):
+class _Shifted(ArenaNames):
     """Names tiles by the file, and of its things those that stand where they stood; others have no object of the file."""
 
-    def __init__(self, names: Places, before: Arena) -> None:
+    def __init__(self, names: ArenaNames, before: Arena) -> None:
         self._names = names
         self.added = names.added
         self._starts = [(spawn.x, spawn.y) for spawn in before.spawns]
@@ -150,7 +150,7 @@ class _Shifted(Places):
         return found(places.index(place), place) if places.count(place) == 1 else self.tile(place)
 
 
-class _Mender(NeedsMender):
+class _Repairer(ObjectiveRepairer):
     """Adds ways, and runs all steps."""
 
     def all(self) -> None:
@@ -187,19 +187,19 @@ class _Mender(NeedsMender):
                 places = [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + team)]
                 ground, area = board.ground(), self.main_area()
                 if places and not any(ground.bit(place) & area for place in places):
-                    self._open(cheapest_way(board, places, area, self.guide), "E047", why)
+                    self._open(cheapest_breach(board, places, area, self.guide), "E047", why)
         if self.objective == rules.DEFEND:
             for y, x in np.argwhere(board.tiles == rules.CORE):
                 place, area = (int(x), int(y)), self.main_area()
-                if not board.ground().beside(place) & area:
-                    self._open(cheapest_way(board, [place], area, self.guide), "E047", why)
+                if not board.ground().open_neighbours(place) & area:
+                    self._open(cheapest_breach(board, [place], area, self.guide), "E047", why)
 
     def _reach_thing(self, kind: str, number: int, code: str, why: Message | str) -> None:
         board, place, area = self.board, self.board.place(kind, number), self.main_area()
-        if not board.stands(place) or board.ground().bit(place) & area:
+        if not board.can_stand(place) or board.ground().bit(place) & area:
             return
-        breach = cheapest_way(board, [place], area, self.guide)
-        large = board.ground().reached(place).bit_count() > _MOST_FILLED  # too large to be left closed off
+        breach = cheapest_breach(board, [place], area, self.guide)
+        large = board.ground().reachable(place).bit_count() > _MOST_FILLED  # too large to be left closed off
         if breach is not None:
             most = _SEEN_BREACH if breach.seen else _BREACH_OR_MOVE
             if large or len(breach.tiles) <= most or place in board.pins:
@@ -207,13 +207,13 @@ class _Mender(NeedsMender):
                 return
         elif large and board.pins:
             return
-        if not self.settle(kind, number, code, why, area):
+        if not self.move_back(kind, number, code, why, area):
             self._open(breach, code, why)
 
     def _open(self, breach: Breach | None, code: str, why: Message | str) -> None:
         for place in breach.tiles if breach is not None else ():
             tile = self.ground_of(place)
-            self.board.lay(place, tile if tile in PASSABLE else rules.FLOOR, code, why)
+            self.board.set_tile(place, tile if tile in PASSABLE else rules.FLOOR, code, why)
 
     def pockets(self) -> None:
         """Floor that nobody reaches: a way is opened, or it is filled where that changes less."""
@@ -221,22 +221,24 @@ class _Mender(NeedsMender):
         ground = board.ground()
         left = ground.open & ~area
         while left:
-            pocket = ground.reached(ground.places(left & -left)[0])
+            pocket = ground.reachable(ground.places(left & -left)[0])
             left &= ~pocket
             places = [place for place in ground.places(pocket) if board.inside(place)]
             why = say("W103", count=len(places))
-            breach = cheapest_way(board, places, area, self.guide)
+            breach = cheapest_breach(board, places, area, self.guide)
             solid = [self.guide.tile(board.arena, place) for place in places]
             seen_solid = all(tile in FILLING for tile in solid)
             fills = len(places) <= _MOST_FILLED and not board.pins & set(places)
             fills = fills and all(
                 board.at(place) in (rules.FLOOR, rules.COVER, rules.BRICK) for place in places
             )
-            fills = fills and not board.taken() & set(places)
+            fills = fills and not board.occupied() & set(places)
             opened = breach is not None and (breach.seen or len(breach.tiles) <= len(places))
             if fills and (seen_solid or not opened):
                 for place, tile in zip(places, solid):
-                    board.lay(place, tile if tile is not None and seen_solid else rules.WALL, "W103", why)
+                    board.set_tile(
+                        place, tile if tile is not None and seen_solid else rules.WALL, "W103", why
+                    )
             elif breach is not None:
                 self._open(breach, "W103", why)
                 area, ground = self.main_area(), board.ground()

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.measures import ways_over
+from game.core.levels.measures import arena_distances
 from game.core.levels.problems import say
 from game.core.levels.reach import Place
-from game.core.levels.repair_things import ThingsMender
+from game.core.levels.repair_things import ThingRepairer
 from game.core.levels.symmetry import facing_towards
 from game.core.sim.arena import Spawn
 
@@ -17,7 +17,7 @@ _PER_BLOCKED: Final = (
 )
 
 
-class NeedsMender(ThingsMender):
+class ObjectiveRepairer(ThingRepairer):
     """Adds starts, a core, homes and energy cells."""
 
     def starts(self) -> None:
@@ -35,7 +35,7 @@ class NeedsMender(ThingsMender):
             even = self.objective in (rules.ELIMINATE, rules.COLLECT)
             wanted = min(max(len(others), 1) if even else 1, rules.MAX_SEATS - len(board.spawns))
             for image in images[:wanted]:
-                if board.free((image.x, image.y)):
+                if board.is_free((image.x, image.y)):
                     board.add_start(image, "E042", why)
                     wanted -= 1
             for _ in range(wanted):
@@ -49,7 +49,7 @@ class NeedsMender(ThingsMender):
         starts = [(spawn.x, spawn.y) for spawn in others if board.inside((spawn.x, spawn.y))]
         if not starts and free:
             starts = [board.nearest((board.tiles.shape[1] // 2, board.tiles.shape[0] // 2), free) or free[0]]
-        ways = ways_over(board.arena, starts)
+        ways = arena_distances(board.arena, starts)
         reached = [place for place in free if ways[place[1], place[0]] < 99] or free
         return max(reached, key=lambda place: (ways[place[1], place[0]], -place[1], -place[0]), default=None)
 
@@ -73,7 +73,7 @@ class NeedsMender(ThingsMender):
             return
         why = say("W105", own=teams.count(0), enemy=teams.count(1))
         for spawn in lone:
-            if board.free((spawn.x, spawn.y)):
+            if board.is_free((spawn.x, spawn.y)):
                 board.add_start(spawn, "W105", why)
 
     def core(self) -> None:
@@ -89,7 +89,7 @@ class NeedsMender(ThingsMender):
             if spawn.team == 0 and board.inside((spawn.x, spawn.y))
         ]
         if len(cores) > 1:
-            ways = ways_over(board.arena, own)
+            ways = arena_distances(board.arena, own)
 
             def rank(place: Place) -> tuple[bool, bool, float]:
                 axis = self.guide.has_tiles and self.guide.image(place) == place
@@ -97,11 +97,11 @@ class NeedsMender(ThingsMender):
                 return place not in board.pins, not axis, near
 
             for place in sorted(cores, key=rank)[1:]:
-                board.lay(place, self.ground_of(place), "E044", why)
+                board.set_tile(place, self.ground_of(place), "E044", why)
         elif not cores and "E044" not in self.doubted:
             found = self._core_place(own)
             if found is not None:
-                board.lay(found, rules.CORE, "E044", why)
+                board.set_tile(found, rules.CORE, "E044", why)
 
     def _core_place(self, own: list[Place]) -> Place | None:
         """Return the free tile by the defenders that has open tiles all round, far from the attackers, and stands in no way."""
@@ -110,7 +110,7 @@ class NeedsMender(ThingsMender):
         enemies = [place for place in enemies if board.inside(place)]
         if not own and not enemies:
             return None
-        near, far = ways_over(board.arena, own), ways_over(board.arena, enemies)
+        near, far = arena_distances(board.arena, own), arena_distances(board.arena, enemies)
         free = [
             place for place in board.free_places(self.main_area() or None) if near[place[1], place[0]] >= 2
         ]
@@ -125,14 +125,14 @@ class NeedsMender(ThingsMender):
         for place in sorted(free, key=rank):
             ground, area = board.ground(), self.main_area()
             ground.open &= ~ground.bit(place)
-            if area and ground.reached([*own, *enemies][0]).bit_count() == area.bit_count() - 1:
+            if area and ground.reachable([*own, *enemies][0]).bit_count() == area.bit_count() - 1:
                 return place
         return None
 
     def _blocked_around(self, place: Place) -> int:
         """Return on how many of the eight tiles round a tile nothing can stand; those outside the map count."""
         x, y = place
-        return sum(not self.board.stands((x + dx, y + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+        return sum(not self.board.can_stand((x + dx, y + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
 
     def homes(self) -> None:
         """In `collect` each team has a home: the image of the other's, else beside its start."""
@@ -149,12 +149,12 @@ class NeedsMender(ThingsMender):
                 else []
             )
             images = [self.guide.image(place) for place in other] if self.guide.has_tiles else []
-            images = [place for place in images if board.stands(place) and place not in board.pins]
+            images = [place for place in images if board.can_stand(place) and place not in board.pins]
             start = next((spawn.x, spawn.y) for spawn in board.spawns if spawn.team == team)
-            area = board.ground().reached(start) if board.inside(start) else 0
+            area = board.ground().reachable(start) if board.inside(start) else 0
             beside = board.nearest(start, board.free_places(area or None))
             for place in images or ([beside] if beside else []):
-                board.lay(place, rules.HOME + team, "E045", why)
+                board.set_tile(place, rules.HOME + team, "E045", why)
 
     def energy(self) -> None:
         """In `collect` there is a cell: as far from one home as from the other, a pair where the level is symmetric."""
@@ -162,7 +162,7 @@ class NeedsMender(ThingsMender):
         if self.objective != rules.COLLECT or board.cells or "E046" in self.doubted:
             return
         ways = [
-            ways_over(
+            arena_distances(
                 board.arena, [(int(x), int(y)) for y, x in np.argwhere(board.tiles == rules.HOME + team)]
             )
             for team in (0, 1)
@@ -177,5 +177,5 @@ class NeedsMender(ThingsMender):
         if place is not None:
             board.add_cell(place, "E046", say("E046", hidden=""))
             twin = self.guide.image(place)
-            if self.guide.has_things and twin != place and board.free(twin):
+            if self.guide.has_things and twin != place and board.is_free(twin):
                 board.add_cell(twin, "E046", say("E046", hidden=""))

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.board import CELL, PICKUP, START, Board, Guide, LevelChange
-from game.core.levels.checks import NEAR_STARTS, TEAMS_OF, Places
+from game.core.levels.board import CELL, PICKUP, START, Board, LevelChange, SymmetryGuide
+from game.core.levels.checks import NEAR_STARTS, TEAMS_OF, ArenaNames
 from game.core.levels.problems import say, tile_words
 from game.core.levels.reach import PASSABLE, STANDING, Place
 from game.core.sim.arena import Spawn
@@ -18,14 +18,14 @@ KINDS: Final = ((START, "a_start"), (PICKUP, "a_pickup"), (CELL, "a_cell"))
 _MANY: Final = {START: "starts", PICKUP: "pickups", CELL: "cells"}
 
 
-class ThingsMender:
+class ThingRepairer:
     """Mends portals and whatever stands where it cannot."""
 
     def __init__(
         self,
         board: Board,
         letters: Mapping[Place, str],
-        names: Places,
+        names: ArenaNames,
         *,
         guided: bool,
         doubted: Collection[str] = (),
@@ -35,7 +35,7 @@ class ThingsMender:
         self.board = board
         self.names = names
         self.letters = letters
-        self.guide = Guide(board.arena)
+        self.guide = SymmetryGuide(board.arena)
         if not guided:
             self.guide.has_tiles = self.guide.has_things = False
         self.objective = board.level.objective
@@ -56,14 +56,14 @@ class ThingsMender:
             why = say("E043", pair=letter, found=len(ends))
             if len(ends) == 1:
                 twin = self.guide.image(ends[0])
-                if self.guide.has_tiles and twin != ends[0] and board.free(twin):
-                    board.lay(twin, rules.PORTAL, "E043", why, letter)
+                if self.guide.has_tiles and twin != ends[0] and board.is_free(twin):
+                    board.set_tile(twin, rules.PORTAL, "E043", why, letter)
                     board.portals.append((ends[0], twin))
                     continue
             kept = self._pair(ends)
             for end in ends:
                 if end not in kept:
-                    board.lay(end, self.ground_of(end), "E043", why)
+                    board.set_tile(end, self.ground_of(end), "E043", why)
             if len(kept) == 2:
                 board.portals.append((kept[0], kept[1]))
 
@@ -110,7 +110,7 @@ class ThingsMender:
                 place = board.place(kind, number)
                 if not board.inside(place):
                     shown = self.names.shown(place)
-                    self.settle(kind, number, "E031", say("E031", x=shown[0], y=shown[1], moved=""))
+                    self.move_back(kind, number, "E031", say("E031", x=shown[0], y=shown[1], moved=""))
 
     def standing(self) -> None:
         """What stands on something solid: the tile goes where it looks laid by mistake, else the thing moves."""
@@ -118,16 +118,16 @@ class ThingsMender:
         for kind, words in KINDS:
             for number in range(len(board.things(kind))):
                 place = board.place(kind, number)
-                if not board.inside(place) or board.stands(place):
+                if not board.inside(place) or board.can_stand(place):
                     continue
                 why = say("E040", what=say(words), found=tile_words(board.at(place)), of_layer="")
                 solid = board.at(place) not in (rules.PORTAL, rules.CORE)  # what may be laid by mistake
                 shown = self.ground_of(place)
                 ground = shown if shown in STANDING and shown != rules.PORTAL else rules.FLOOR
-                if solid and self._looks_laid(place) and board.lay(place, ground, "E040", why):
+                if solid and self._looks_laid(place) and board.set_tile(place, ground, "E040", why):
                     continue
-                if not self.settle(kind, number, "E040", why) and solid:
-                    board.lay(place, rules.FLOOR, "E040", why)
+                if not self.move_back(kind, number, "E040", why) and solid:
+                    board.set_tile(place, rules.FLOOR, "E040", why)
 
     def _looks_laid(self, place: Place) -> bool:
         """Tell whether a solid tile is likely the mistake, and not the thing on it."""
@@ -135,7 +135,7 @@ class ThingsMender:
         if shown is not None:
             return shown in PASSABLE and shown != rules.PORTAL
         around = list(self.board.neighbours(place))
-        return 4 * sum(self.board.stands(cell) for cell in around) >= 3 * len(around)
+        return 4 * sum(self.board.can_stand(cell) for cell in around) >= 3 * len(around)
 
     def shared(self) -> None:
         """Of two on one tile the later one moves."""
@@ -146,12 +146,14 @@ class ThingsMender:
                 place = board.place(kind, number)
                 if place in seen:
                     if kind == START:
-                        self.settle(kind, number, "E041", say("E041"))
+                        self.move_back(kind, number, "E041", say("E041"))
                     else:
-                        self.settle(kind, number, "E049", say("E049", what=say(_MANY[kind])))
+                        self.move_back(kind, number, "E049", say("E049", what=say(_MANY[kind])))
                 seen.add(board.place(kind, number))
 
-    def settle(self, kind: str, number: int, code: str, why: Message | str, area: int | None = None) -> bool:
+    def move_back(
+        self, kind: str, number: int, code: str, why: Message | str, area: int | None = None
+    ) -> bool:
         """Move a thing to where its counterpart shows that it stood, else to the nearest place."""
         board = self.board
         if board.place(kind, number) in board.pins:
@@ -187,7 +189,7 @@ class ThingsMender:
                 else getattr(other, "kind", 0) == getattr(mine, "kind", 0)
             )
             image = guide.image(board.place(kind, n))
-            if fits and image not in places and image != board.place(kind, n) and board.free(image):
+            if fits and image not in places and image != board.place(kind, n) and board.is_free(image):
                 found.append(image)
         return board.nearest(board.place(kind, number), found)
 
@@ -195,8 +197,8 @@ class ThingsMender:
         """Return the bits of the largest area that most starts share."""
         ground, best = self.board.ground(), (0, 0, 0)
         for spawn in self.board.spawns:
-            if self.board.stands((spawn.x, spawn.y)):
-                area = ground.reached((spawn.x, spawn.y))
+            if self.board.can_stand((spawn.x, spawn.y)):
+                area = ground.reachable((spawn.x, spawn.y))
                 inside = sum(
                     bool(ground.bit((each.x, each.y)) & area)
                     for each in self.board.spawns
@@ -207,7 +209,7 @@ class ThingsMender:
             return best[2]
         left, found = ground.open, 0
         while left:
-            area = ground.reached(ground.places(left & -left)[0])
+            area = ground.reachable(ground.places(left & -left)[0])
             left &= ~area
             found = max(found, area, key=int.bit_count)
         return found

@@ -26,24 +26,24 @@ _COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 @dataclass
-class Found:
+class FoundLevels:
     """The levels that were found and read, and what was left out, each with the reason."""
 
     entries: list[LevelEntry] = field(default_factory=list)
     left_out: list[Problem] = field(default_factory=list)
 
-    def add(self, more: "Found") -> None:
+    def add(self, more: "FoundLevels") -> None:
         """Take what else was found."""
         self.entries += more.entries
         self.left_out += more.left_out
 
-    def once(self) -> "Found":
+    def once(self) -> "FoundLevels":
         """Return it with what was found twice, by two words or patterns, in it once."""
         kept: dict[tuple[Path, str], LevelEntry] = {}
         for entry in self.entries:
             key = entry.path.resolve(), entry.level.digest if entry.level is not None else ""
             kept.setdefault(key, entry)
-        return Found(list(kept.values()), list(dict.fromkeys(self.left_out)))
+        return FoundLevels(list(kept.values()), list(dict.fromkeys(self.left_out)))
 
 
 def is_pattern(name: str) -> bool:
@@ -51,15 +51,15 @@ def is_pattern(name: str) -> bool:
     return not _PATTERN_SIGNS.isdisjoint(name) and not os.path.lexists(name)
 
 
-def matching(pattern: str) -> list[Path]:
+def match_pattern(pattern: str) -> list[Path]:
     """Return what a pattern matches, by name; `**` goes through folders."""
     return [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
 
 
-def check_folder(folder: Path) -> Found:
+def read_folder(folder: Path) -> FoundLevels:
     """Read the levels of a folder and of all folders in it, hidden ones and links to folders left out."""
     paths, left_out = level_files(folder)
-    return Found([read_entry(path) for path in paths], left_out)
+    return FoundLevels([read_entry(path) for path in paths], left_out)
 
 
 def level_files(folder: Path) -> tuple[list[Path], list[Problem]]:
@@ -108,7 +108,7 @@ def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
     return lines
 
 
-def fails(found: Found, *, strict: bool) -> bool:
+def fails(found: FoundLevels, *, strict: bool) -> bool:
     """Tell whether a report must end with an error: for a level that cannot be played, or one that was not looked at."""
     severities = {problem.severity for entry in found.entries for problem in entry.problems}
     severities |= {problem.severity for problem in found.left_out}

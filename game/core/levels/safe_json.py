@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from game.core.levels.node import Located
 from game.core.levels.problems import MAX_PROBLEMS, Findings, Location, quoted, say
-from game.core.levels.reads import note_read
+from game.core.levels.reads import record_read
 from safefiles.causes import json_mistake, system_message
 from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, reason
 from safefiles.messages import Message
@@ -51,7 +51,7 @@ class _TooManyOddNumbers(Exception):
 def read_bounded(path: Path) -> bytes | Message:
     """Return the file's bytes, one more than MAX_BYTES where it is larger, or what was found in place of a file."""
     data = _read(path)
-    note_read(path, data if isinstance(data, bytes) else None)
+    record_read(path, data if isinstance(data, bytes) else None)
     return data
 
 
@@ -66,7 +66,7 @@ def _read(path: Path) -> bytes | Message:
         return say("unreadable", why=system_message(error) if isinstance(error, OSError) else reason(error))
 
 
-def decoded(data: bytes, findings: Findings) -> str | None:
+def decode(data: bytes, findings: Findings) -> str | None:
     """Return the text of a file, a UTF-8 BOM allowed; None after adding a problem."""
     if len(data) > MAX_BYTES:
         findings.add("E002", limit=MAX_BYTES, found=say("or_more", count=len(data)))
@@ -89,7 +89,7 @@ def decoded(data: bytes, findings: Findings) -> str | None:
 
 
 def parse_json(text: str, findings: Findings) -> Any:
-    """Return the JSON value of a text that `decoded` has bounded; None after adding problems."""
+    """Return the JSON value of a text that `decode` has bounded; None after adding problems."""
     for sign, what, limit in _MAX_COUNTS:
         found = text.count(sign)
         if found > limit:
@@ -186,7 +186,7 @@ def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
         value = json.loads(text, parse_constant=constant, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         place = Location(line=error.lineno)
-        found = _mistake(error.msg) if text.strip() else say("json_empty")
+        found = _syntax_error(error.msg) if text.strip() else say("json_empty")
         findings.add("E005", place, found=found, line=error.lineno, column=error.colno)
         return None
     except _TooManyOddNumbers:
@@ -202,7 +202,7 @@ def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
     return None if odd_numbers else value
 
 
-def _mistake(words: str) -> Message:
+def _syntax_error(words: str) -> Message:
     """Return what the parser complains of."""
     return say(json_mistake(words), told=clean(words, 80))
 

@@ -17,10 +17,17 @@ from typing import Final
 from game.core.levels import catalogue
 from game.core.levels.catalogue import LevelEntry
 from game.core.levels.generator import by_name
-from game.core.levels.left_out import explaining
+from game.core.levels.left_out import explanations
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR, LevelError, Problem, quoted
-from game.core.levels.report import Found, check_folder, first_level, is_pattern, matching, nothing_matches
+from game.core.levels.report import (
+    FoundLevels,
+    first_level,
+    is_pattern,
+    match_pattern,
+    nothing_matches,
+    read_folder,
+)
 from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
 from safefiles.foreign import expanded
@@ -33,24 +40,24 @@ _EXPECTED_MANY: Final = catalogue.EXPECTED.replace(
 )  # of commands that take folders
 
 
-def look_up(words: Iterable[str], user_folder: Path | None = None) -> Found:
+def look_up(words: Iterable[str], user_folder: Path | None = None) -> FoundLevels:
     """Return a line for each level that words name, broken ones too, each level once; and what was left out, with the reason.
 
     A folder stands for the levels in it and in all folders below, and comes before a level or a spec of its name; a pattern
     such as `maps/*.tmx` for the files and folders that match. Raises ValueError for a word that names nothing.
     """
-    found, listed = Found(), _Listed(user_folder)
+    found, listed = FoundLevels(), _LevelIndex(user_folder)
     for word in words:
         pattern = is_pattern(word)
-        paths = matching(word) if pattern else [_path_of(word)]
+        paths = match_pattern(word) if pattern else [_path_of(word)]
         if not paths:
             raise nothing_matches(word)
         for path in paths:
-            found.add(_named(path, word, listed, pattern=pattern))
+            found.add(_resolve_word(path, word, listed, pattern=pattern))
     return found.once()
 
 
-class _Listed:
+class _LevelIndex:
     """The files of the list of levels by name, the user's unread: each folder is looked into once, where that is needed."""
 
     def __init__(self, user_folder: Path | None) -> None:
@@ -77,27 +84,29 @@ class _Listed:
         return None if path is None else catalogue.read_entry(path, name)
 
 
-def _named(path: Path, word: str, listed: _Listed, *, pattern: bool) -> Found:
+def _resolve_word(path: Path, word: str, listed: _LevelIndex, *, pattern: bool) -> FoundLevels:
     """Return what one word, or one match of a pattern, stands for."""
     if word and os.path.isdir(path):
-        inside = check_folder(path)
+        inside = read_folder(path)
         if inside.entries or inside.left_out or pattern:
             return inside
     if pattern or _is_level_path(path, word):
-        return Found([catalogue.read_entry(path)])
+        return FoundLevels([catalogue.read_entry(path)])
     entry = listed.entry(word)
     if entry is not None:
-        return Found([entry])
+        return FoundLevels([entry])
     if _is_file(path, word):
-        return Found([catalogue.read_entry(path)])
+        return FoundLevels([catalogue.read_entry(path)])
     try:
-        return Found(named_entries(word, listed.user_folder))
+        return FoundLevels(named_entries(word, listed.user_folder))
     except LevelError as error:
-        return Found([LevelEntry(word, Path(error.problems[0].path or word), False, None, error.problems)])
+        return FoundLevels(
+            [LevelEntry(word, Path(error.problems[0].path or word), False, None, error.problems)]
+        )
     except ValueError as error:
         if word and os.path.isdir(path):
             raise ValueError(f"levels: expected {_ENDINGS} files in {quoted(word)}, found none") from None
-        if other := _file_meant(word, several=True):
+        if other := _missing_ending_refusal(word, several=True):
             raise other from None
         if isinstance(error, catalogue.NoSuchLevel):
             raise catalogue.NoSuchLevel(_EXPECTED_MANY, error.found) from None
@@ -112,7 +121,7 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
     path = _path_of(text)
     if _is_level_path(path, text):
         return [read_level(path)]
-    entry = _Listed(user_folder).entry(text)
+    entry = _LevelIndex(user_folder).entry(text)
     if entry is not None:
         if entry.level is None:
             raise LevelError(entry.problems)
@@ -125,8 +134,8 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
         raise
     except ValueError:
         if text and os.path.isdir(path):
-            raise a_folder(text) from None
-        if other := _file_meant(text):
+            raise folder_refusal(text) from None
+        if other := _missing_ending_refusal(text):
             raise other from None
         raise
 
@@ -134,7 +143,7 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
 def one_level(text: str, user_folder: Path | None = None) -> Level:
     """Return the one level that a word of a command line names. Raises ValueError where it names several, or a folder."""
     if is_pattern(text):
-        paths = matching(text)
+        paths = match_pattern(text)
         if not paths:
             raise nothing_matches(text)
         if len(paths) > 1:
@@ -144,7 +153,7 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
     try:
         levels = named_levels(text, user_folder)
     except LevelError as error:
-        raise ValueError(broken_told(error.problems, quote(shown(text)))) from None
+        raise ValueError(describe_broken(error.problems, quote(shown(text)))) from None
     if len(levels) == 1:
         return levels[0]
     raise ValueError(
@@ -152,11 +161,11 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
     )
 
 
-def broken_told(problems: Iterable[Problem], words: str) -> str:
+def describe_broken(problems: Iterable[Problem], words: str) -> str:
     """Return one line for what cannot be played: the first error with its place and what explains it, and how to hear all."""
     every = list(problems)
     first, *more = (problem for problem in every if problem.severity == ERROR)
-    causes = explaining([each for each in every if each.path == first.path], [first])
+    causes = explanations([each for each in every if each.path == first.path], [first])
     if dict(first.args).get("hidden"):  # it names the hidden layers itself
         causes = [each for each in causes if each.code != "W101"]
     why = "".join(f"; {each.code} {each.where}: {each.said}" for each in causes[:1])
@@ -165,7 +174,7 @@ def broken_told(problems: Iterable[Problem], words: str) -> str:
     return f"{first.line(path=True)}{why}{told}"
 
 
-def _file_meant(word: str, *, several: bool = False) -> ValueError | None:
+def _missing_ending_refusal(word: str, *, several: bool = False) -> ValueError | None:
     """Return the refusal of a name that no level has, where a file is called so but for its ending."""
     files = [name for ending in catalogue.SUFFIXES if os.path.isfile(_path_of(name := f"{word}{ending}"))]
     if not files:
@@ -177,10 +186,10 @@ def _file_meant(word: str, *, several: bool = False) -> ValueError | None:
 def refuse_folder(word: str) -> None:
     """Raise ValueError where a word that is to name one level is a folder with levels in it, which comes first everywhere."""
     if word and first_level(_path_of(word)) is not None:
-        raise a_folder(word)
+        raise folder_refusal(word)
 
 
-def a_folder(word: str) -> ValueError:
+def folder_refusal(word: str) -> ValueError:
     """Return the refusal of a folder where a level is wanted; it names a level file that lies in it."""
     inside = first_level(_path_of(word))
     name = f"; in it lies {shown(inside)}" if inside is not None else ""
@@ -237,10 +246,10 @@ def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry
         if not found:
             raise ValueError(f"levels: expected at least one level, found none for {quoted(text)}")
         return found
-    return [checked(level) for level in named_levels(text, user_folder)]
+    return [check_entry(level) for level in named_levels(text, user_folder)]
 
 
-def checked(level: Level) -> LevelEntry:
+def check_entry(level: Level) -> LevelEntry:
     """Return a level's line; one that came from no file is written and read, so that it is checked as a file would be."""
     if level.source is not None:
         builtin = level.source.parent == catalogue.BUILTIN_FOLDER

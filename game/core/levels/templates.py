@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from game.core.levels.beside import Beside, named_within
+from game.core.levels.beside import LevelFolder, named_within
 from game.core.levels.node import Located, Node, line_of
 from game.core.levels.problems import Findings, Location, quoted, say
 from game.core.levels.tilesets import TileTable, read_tilesets
@@ -14,12 +14,12 @@ _SHAPES: Final = ("ellipse", "point", "polygon", "polyline", "text", "capsule")
 class Templates:
     """The templates of a level, each read when an object first names it; what is wrong with one is told once."""
 
-    def __init__(self, beside: Beside, findings: Findings) -> None:
+    def __init__(self, beside: LevelFolder, findings: Findings) -> None:
         self._beside = beside
         self._findings = findings
         self._known: dict[str, tuple[Node, TileTable | None] | None] = {}
 
-    def applied(self, node: Node) -> tuple[Node, TileTable | None] | None:
+    def apply(self, node: Node) -> tuple[Node, TileTable | None] | None:
         """Return an object with all that it takes from its template, and the tiles that its gid counts in.
 
         The tiles are None where they are the map's: for an object without template, or with a tile of its own.
@@ -43,7 +43,7 @@ class Templates:
             return None
         base, tiles = template
         return Node(
-            _merged(base.data, node.data), node.where, node.findings
+            _merge(base.data, node.data), node.where, node.findings
         ), None if "gid" in node.data else tiles
 
     def _read(self, source: str, node: Node) -> tuple[Node, TileTable | None] | None:
@@ -65,7 +65,7 @@ class Templates:
         if isinstance(value.get("tileset"), dict):
             entry = Node(value["tileset"], Location("tileset", line=line_of(value["tileset"])), inner)
             tiles = read_tilesets([entry], self._beside, inner, path.parent)
-            tiles.settle(inner, all_used=True)
+            tiles.report_broken(inner, all_used=True)
         named_within(self._findings, inner, path)
         return None if base is None or inner.errors else (base, tiles)
 
@@ -78,7 +78,7 @@ class Templates:
         return None
 
 
-def _merged(base: dict[str, Any], own: dict[str, Any]) -> Located:
+def _merge(base: dict[str, Any], own: dict[str, Any]) -> Located:
     """Return an object's own values laid over its template's; of properties, one by one."""
     found = Located.at(line_of(own))
     found |= base
@@ -89,11 +89,11 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> Located:
     if "class" in own or "type" in own:  # the key's name has changed with Tiled's versions
         for key in {"class", "type"} - own.keys():
             found.pop(key, None)
-    found["properties"] = _merged_properties(base.get("properties", []), own.get("properties", []))
+    found["properties"] = _merge_properties(base.get("properties", []), own.get("properties", []))
     return found
 
 
-def _merged_properties(base: Any, own: Any) -> Any:
+def _merge_properties(base: Any, own: Any) -> Any:
     """Return a list of properties with those of the object in place of the template's of the same name."""
     if isinstance(base, dict) or isinstance(own, dict):
         pairs = {**(base if isinstance(base, dict) else {}), **(own if isinstance(own, dict) else {})}

@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.beside import Beside
-from game.core.levels.left_out import held_by_layer
+from game.core.levels.beside import LevelFolder
+from game.core.levels.left_out import classes_in_layer
 from game.core.levels.map_objects import MapObject, read_object
 from game.core.levels.node import Node, Props
 from game.core.levels.pins import MOST as MOST_PINS
-from game.core.levels.pins import PinnedArea, is_pins, misspelt_pins, read_area
+from game.core.levels.pins import PinnedArea, is_misspelt_pin_layer, is_pin_layer, read_area
 from game.core.levels.problems import Findings, Location, label, quoted, say
 from game.core.levels.schema import LEVEL, PINS
 from game.core.levels.templates import Templates
@@ -134,7 +134,7 @@ class TiledMap:
         (left, top), (width, height) = self.origin, (self.width, self.height)
         pinned = np.zeros((height, width), np.bool_)
         for area in self.pin_areas:
-            if not area.lay(self.origin, pinned) and self.has_places:
+            if not area.mark(self.origin, pinned) and self.has_places:
                 x, y = area.cell
                 findings.add("W120", area.where, found=say("pin_at", x=x, y=y))
         for layer in self.pin_layers:
@@ -172,7 +172,7 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     node.note_unused(_UNUSED_MAP_KEYS)
     for key in sorted(data.keys() - _KNOWN_MAP_KEYS)[:8]:
         findings.add("N201", node.place(key), what=quoted(key))
-    beside = Beside(folder)
+    beside = LevelFolder(folder)
     tiles = read_tilesets(node.nodes("tilesets", MAX_TILESETS, "tilesets"), beside, findings)
     properties = node.properties(LEVEL)
     size = (width, height) if width and height else (0, 0) if infinite else _size_of_misfit(data)
@@ -207,13 +207,13 @@ def _layers_of(group: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _has_pins(layer: dict[str, Any]) -> bool:
     """Tell whether a layer pins cells, or one inside a group does."""
-    return is_pins(layer) or any(map(_has_pins, _layers_of(layer)))
+    return is_pin_layer(layer) or any(map(_has_pins, _layers_of(layer)))
 
 
 def _pins_alone(layer: dict[str, Any]) -> bool:
     """Tell whether a layer, or all that a group holds, does nothing but pin cells."""
     inside = _layers_of(layer)
-    return is_pins(layer) or bool(inside and all(map(_pins_alone, inside)))
+    return is_pin_layer(layer) or bool(inside and all(map(_pins_alone, inside)))
 
 
 def _size_of_misfit(data: dict[str, Any]) -> tuple[int, int]:
@@ -276,16 +276,16 @@ class _LayerReader:
             if name is None or kind is None or visible is None:
                 self._map.lost_layers += 1
                 continue
-            if is_pins(layer.data):
+            if is_pin_layer(layer.data):
                 self._read_pins(layer, depth, self._moved(layer, offset))
                 continue
-            if misspelt_pins(layer.data):
+            if is_misspelt_pin_layer(layer.data):
                 self._findings.add("W121", layer.where, found=quoted(name), hint=PINS)
             if visible:
                 self._read_layer(layer, kind, depth, self._moved(layer, offset))
                 continue
             if not _pins_alone(layer.data):
-                holds = held_by_layer(layer.data, self._map.tiles)
+                holds = classes_in_layer(layer.data, self._map.tiles)
                 self._findings.add("W101", layer.where, what=say("this_layer"), holds=holds)
                 self._map.hidden.append(str(layer.where))
             if _has_pins(layer.data):
@@ -312,7 +312,7 @@ class _LayerReader:
             name = layer.data.get("name")
             if isinstance(name, str) and name:
                 layer.where = Location(label(name), label(name), line=layer.where.line)
-            if every or is_pins(layer.data):
+            if every or is_pin_layer(layer.data):
                 self._read_pins(layer, depth + 1, self._moved(layer, offset))
             elif _has_pins(layer.data):
                 self._look_for_pins(layer, depth + 1, self._moved(layer, offset), every=False)
@@ -343,8 +343,8 @@ class _LayerReader:
             number, name = node.integer("id", 0, 10**9, default=0), node.text("name", "")
             if number is None or name is None:
                 continue
-            node.where = self._named(layer, node, number, name)
-            used = self._templates.applied(node)
+            node.where = self._object_name(layer, node, number, name)
+            used = self._templates.apply(node)
             area = read_area(used[0], used[1] or self._map.tiles, tile, offset) if used is not None else None
             if area is not None:
                 self._map.pin_areas.append(area)
@@ -452,16 +452,16 @@ class _LayerReader:
             if number is None:
                 continue
             name = node.text("name", "")
-            node.where = self._named(layer, node, number, name or "")
+            node.where = self._object_name(layer, node, number, name or "")
             if number in self._ids:
                 self._findings.add("W115", node.where, found=number)
             self._ids.add(number)
-            used = self._templates.applied(node)
+            used = self._templates.apply(node)
             if used is None:
                 continue
             whole, tiles = used
             if not name and (name := whole.text("name", "")):
-                whole.where = self._named(layer, node, number, name)
+                whole.where = self._object_name(layer, node, number, name)
             map_tiles = tiles or self._map.tiles
             read = read_object(
                 whole, map_tiles, (self._map.tile_width, self._map.tile_height), shift, node.data
@@ -470,7 +470,7 @@ class _LayerReader:
                 self._map.objects.append(read)
 
     @staticmethod
-    def _named(layer: Node, node: Node, number: int, name: str) -> Location:
+    def _object_name(layer: Node, node: Node, number: int, name: str) -> Location:
         """Return how messages call an object."""
         where = str(layer.where)
         text = (

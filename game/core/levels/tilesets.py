@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
 
-from game.core.levels.beside import Beside, is_local, named_within, parse_document
+from game.core.levels.beside import LevelFolder, is_local, named_within, parse_document
 from game.core.levels.node import Located, Node, Props, line_of
 from game.core.levels.problems import Findings, Location, Place, Problem, quoted, say
-from game.core.levels.reads import note_read
+from game.core.levels.reads import record_read
 from safefiles.messages import Message
 
 SHARED_TILESET: Final = Path(__file__).resolve().parent / "tileset" / "bankshot.tsj"
@@ -149,7 +149,7 @@ class TileTable:
         last = max(below, key=lambda entry: entry.first, default=None)
         return last if last is not None and last.tileset is None else None
 
-    def settle(self, findings: Findings, *, all_used: bool) -> None:
+    def report_broken(self, findings: Findings, *, all_used: bool) -> None:
         """Tell of the broken tilesets: their errors where a tile of them is used, else a warning for each."""
         for entry in self._sets:
             if not entry.problems:
@@ -162,11 +162,11 @@ class TileTable:
 
 
 def read_tilesets(
-    nodes: list[Node], beside: Beside, findings: Findings, base: Path | None = None
+    nodes: list[Node], beside: LevelFolder, findings: Findings, base: Path | None = None
 ) -> TileTable:
     """Return the tiles of the tilesets of a map, or of a template in the folder `base`.
 
-    What is wrong with a single set is told by `TileTable.settle`, when it is known which are used.
+    What is wrong with a single set is told by `TileTable.report_broken`, when it is known which are used.
     """
     table = TileTable()
     for node in nodes:
@@ -247,7 +247,7 @@ def _check_image(node: Node) -> None:
 
 
 def _read_external(
-    source: str, where: Place, beside: Beside, findings: Findings, base: Path | None
+    source: str, where: Place, beside: LevelFolder, findings: Findings, base: Path | None
 ) -> Tileset | None:
     ours = PurePosixPath(source).name in _OWN_NAMES
     path = _resolve(source, beside, base)
@@ -260,7 +260,7 @@ def _read_external(
         if beside.has_folder:
             findings.add("N203", where)
         if path is not None:
-            note_read(path, None)  # if it comes, the level is another
+            record_read(path, None)  # if it comes, the level is another
         return shared_tileset()
     assert path is not None  # ours is not, and the rest has been refused
     inner = Findings(findings.file, findings.path)
@@ -284,7 +284,7 @@ def _is_there(path: Path) -> bool:
         return True  # one that cannot be looked at is told of when it is read
 
 
-def _resolve(source: str, beside: Beside, base: Path | None) -> Path | None:
+def _resolve(source: str, beside: LevelFolder, base: Path | None) -> Path | None:
     """Return the file that a tileset path means, None when it lies where a level must not look."""
     path = beside.resolve(source, base)
     if path is not None or beside.home is None or "\0" in source:

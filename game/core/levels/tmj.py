@@ -15,12 +15,22 @@ import numpy as np
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.beside import parse_document
-from game.core.levels.checks import Places, check_arena
-from game.core.levels.left_out import in_doubt
+from game.core.levels.checks import ArenaNames, check_arena
+from game.core.levels.left_out import doubtful_errors
 from game.core.levels.map_objects import MapObject
 from game.core.levels.model import FACING_NAMES, FORMAT, PORTAL_PAIRS, Level, SeatPlan, Title
 from game.core.levels.node import read_fields
-from game.core.levels.problems import ERROR, Findings, LevelError, Location, Problem, hint, label, quoted, say
+from game.core.levels.problems import (
+    ERROR,
+    Findings,
+    LevelError,
+    Location,
+    Problem,
+    closest_word,
+    label,
+    quoted,
+    say,
+)
 from game.core.levels.reach import STANDING, Place
 from game.core.levels.safe_json import read_bounded
 from game.core.levels.symmetry import facing_towards
@@ -79,7 +89,7 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
 
 
 @dataclass(frozen=True)
-class Parts:
+class LevelParts:
     """A sound level with what it was read from, for whoever changes the file."""
 
     level: Level
@@ -87,7 +97,7 @@ class Parts:
     tiled: TiledMap
     things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
     letters: dict[Place, str]  # of the portal tiles, also of those that make no pair
-    names: Places  # how messages call what is in the arena
+    names: ArenaNames  # how messages call what is in the arena
     left_out: dict[str, tuple[Problem, ...]] = field(
         default_factory=dict
     )  # what may be no lack, by its code, and why
@@ -103,13 +113,13 @@ def hidden_layers(tiled: TiledMap) -> str:
     return ", ".join(tiled.hidden[:8])
 
 
-def read_parts(data: bytes, name: str, folder: Path | None = None) -> Parts:
+def read_parts(data: bytes, name: str, folder: Path | None = None) -> LevelParts:
     """Return the level in the bytes of a level file, and its parts. Raises LevelError."""
     return _parts(data, name, folder, Findings(label(f"{name}.tmj", _MOST_NAME)), frozenset())
 
 
-def read_draft(path: Path, mendable: frozenset[str]) -> tuple[bytes, Parts]:
-    """Return the bytes of a level file and its parts, also where it has errors of the codes `mendable`.
+def read_draft(path: Path, repairable: frozenset[str]) -> tuple[bytes, LevelParts]:
+    """Return the bytes of a level file and its parts, also where it has errors of the codes `repairable`.
 
     Its arena may then be one that cannot be played, with things outside the map. Raises LevelError with all other errors.
     """
@@ -120,7 +130,7 @@ def read_draft(path: Path, mendable: frozenset[str]) -> tuple[bytes, Parts]:
         findings.raise_if_broken()
     assert isinstance(data, bytes)
     try:
-        return data, _parts(data, path.stem, path.parent, findings, mendable)
+        return data, _parts(data, path.stem, path.parent, findings, repairable)
     except PARSER_ERRORS as error:  # what the bounds of the readers should not have let through
         if isinstance(error, LevelError):
             raise
@@ -129,32 +139,32 @@ def read_draft(path: Path, mendable: frozenset[str]) -> tuple[bytes, Parts]:
 
 
 def _parts(
-    data: bytes, name: str, folder: Path | None, findings: Findings, mendable: frozenset[str]
-) -> Parts:
+    data: bytes, name: str, folder: Path | None, findings: Findings, repairable: frozenset[str]
+) -> LevelParts:
     value = parse_document(data, findings)
     tiled = read_map(value, folder, findings) if value is not None else None
     findings.raise_if_broken()
     assert value is not None  # whoever returns None has added an error
     assert tiled is not None
-    builder = _Builder(tiled, findings, draft=bool(mendable))
+    builder = _Builder(tiled, findings, draft=bool(repairable))
     level = builder.build(name, None)
     refused = [
         each
         for each in findings.problems()
-        if each.severity == ERROR and each.code not in {*mendable, "E099"}
+        if each.severity == ERROR and each.code not in {*repairable, "E099"}
     ]
-    if refused or (findings.errors and not mendable):
+    if refused or (findings.errors and not repairable):
         raise LevelError(refused or findings.problems())
-    left_out = in_doubt(findings.problems())
-    return Parts(level, value, tiled, builder.things, builder.letters, builder.names, left_out)
+    left_out = doubtful_errors(findings.problems())
+    return LevelParts(level, value, tiled, builder.things, builder.letters, builder.names, left_out)
 
 
-class _Names(Places):
+class _FileNames(ArenaNames):
     """Names the things of an arena by the layers and objects that they come from, and cells as Tiled counts them."""
 
     def __init__(self, origin: Place, added: Location | None = None) -> None:
         self.origin = origin
-        self.added = added if added is not None else Places.added
+        self.added = added if added is not None else ArenaNames.added
         self.layers: dict[Place, Location] = {}  # of the tiles that a layer has laid
         self.starts: list[Location] = []
         self.pickups: list[Location] = []
@@ -200,7 +210,7 @@ class _Builder:
         self._roster: list[SeatPlan] = []
         self._pickups: list[PickupSpot] = []
         self._cells: list[Place] = []
-        self.names = _Names(tiled.origin, tiled.last_objects)
+        self.names = _FileNames(tiled.origin, tiled.last_objects)
         self.things: dict[str, list[MapObject]] = {name: [] for name in schema.OBJECT_CLASSES}
 
     def build(self, name: str, source: Path | None) -> Level:
@@ -219,7 +229,7 @@ class _Builder:
         self._check_tile_size()
         for found in (*self._tiled.objects, *painted):
             self._read_object(found)
-        self._tiled.tiles.settle(self._findings, all_used=not self._tiled.has_cells)
+        self._tiled.tiles.report_broken(self._findings, all_used=not self._tiled.has_cells)
         portals = self._join_portals()
         fields = read_fields(schema.LEVEL_FIELDS, self._tiled.properties, self._tiled.where, self._findings)
         arena = self._arena(key, fields, portals)
@@ -365,7 +375,7 @@ class _Builder:
         if info is None:
             self._findings.add("E017", where, found=gid, more=more)
         else:
-            suggestion = partial(hint, info.tile_class, _PAINTABLE)
+            suggestion = partial(closest_word, info.tile_class, _PAINTABLE)
             found = partial(quoted, info.tile_class) if info.tile_class else say("none")
             self._findings.add("E023", where, found=found, hint=suggestion, more=more)
 
@@ -415,7 +425,7 @@ class _Builder:
             properties = {**info.properties, **properties}
         if object_class not in schema.OBJECT_CLASSES:
             if object_class:
-                suggestion = partial(hint, object_class, schema.OBJECT_CLASSES)
+                suggestion = partial(closest_word, object_class, schema.OBJECT_CLASSES)
                 self._findings.add("W108", found.where, found=quoted(object_class), hint=suggestion)
             else:
                 self._findings.add("N204", found.where)
@@ -426,7 +436,7 @@ class _Builder:
             self._findings.brains.append((values["brain"], found.where))
         if not self._tiled.has_places:
             return
-        found = self._settled(found)
+        found = self._nearest_floor(found)
         place = found.x - self._tiled.origin[0], found.y - self._tiled.origin[1]
         if not self._inside(place):
             moved = ",".join(map(str, found.shift)) if any(found.shift) else ""
@@ -451,7 +461,7 @@ class _Builder:
             self._cells.append(place)
             self.names.cells.append(where)
 
-    def _settled(self, found: MapObject) -> MapObject:
+    def _nearest_floor(self, found: MapObject) -> MapObject:
         """Put an object whose middle lies between tiles on the first of them where it can stand.
 
         The one to the right and below is the first, then those at its left, above it, and left above.

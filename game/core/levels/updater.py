@@ -18,7 +18,7 @@ from game.core.levels.problems import say
 from game.core.levels.tile_data import packed_gids
 from game.core.levels.tiled import GidLayer
 from game.core.levels.tileset.sheet import TILESET_NAME, gid_of
-from game.core.levels.tmj import Parts, parse_level, read_parts
+from game.core.levels.tmj import LevelParts, parse_level, read_parts
 from game.core.levels.writer import level_values, properties_of
 
 _Cell = tuple[int, int]
@@ -35,10 +35,10 @@ def update_level(source: bytes, level: Level, folder: Path | None = None) -> byt
     return update_parts(read_parts(source, level.name, folder), level, folder)
 
 
-def update_parts(parts: Parts, level: Level, folder: Path | None = None) -> bytes:
+def update_parts(parts: LevelParts, level: Level, folder: Path | None = None) -> bytes:
     """Return what `update_level` does of a file that was read, drafts included: `parts` must not be used again."""
     _Update(parts, level).all()
-    made = _dumped(parts.value)
+    made = _dump_json(parts.value)
     again = parse_level(made, level.name, folder)
     if any(getattr(again, name) != getattr(level, name) for name in _FACTS) or again.roster != level.roster:
         raise ValueError(say("update_other", name=level.name))
@@ -48,7 +48,7 @@ def update_parts(parts: Parts, level: Level, folder: Path | None = None) -> byte
 class _Update:
     """Turns the map of `parts` into one that gives `level`."""
 
-    def __init__(self, parts: Parts, level: Level) -> None:
+    def __init__(self, parts: LevelParts, level: Level) -> None:
         self.old = parts.level
         self.new = level
         self.letters = parts.letters
@@ -321,7 +321,7 @@ def _pickup(spot: Any) -> tuple[_Cell, _Values]:
     return (spot.x, spot.y), {"kind": rules.PICKUP_NAMES[spot.kind]}
 
 
-def _dumped(value: dict[str, Any]) -> bytes:
+def _dump_json(value: dict[str, Any]) -> bytes:
     """Return JSON with the keys in their order and the cells of a layer or chunk in rows."""
     rows: list[str] = []
     plain = json.dumps(value, ensure_ascii=False)

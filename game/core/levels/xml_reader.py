@@ -160,7 +160,7 @@ def parse_xml(text: str, findings: Findings) -> dict[str, Any] | None:
         tree.close()
     except SAXParseException as error:
         line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
-        findings.add("E035", Location(line=line), found=_mistake(error), line=line, column=column)
+        findings.add("E035", Location(line=line), found=_syntax_error(error), line=line, column=column)
         return None
     except DefusedXmlException:
         findings.add("E036", found=say("xml_definition"))
@@ -213,7 +213,7 @@ def _without_doctype(text: str) -> str:
     return text[: found.start()] + "\n" * found[0].count("\n") + text[found.end() :]
 
 
-def _mistake(error: SAXParseException) -> Message:
+def _syntax_error(error: SAXParseException) -> Message:
     """Return what the parser complains of."""
     cause = error.getException()
     code = cause.code if isinstance(cause, expat.ExpatError) else 0

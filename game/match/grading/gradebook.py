@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from game.core.levels.generator import by_name
-from game.core.levels.reads import stamp_of
+from game.core.levels.reads import file_stamp
 from game.match.grading.batches import (
     CountedBatch,
     added,
@@ -64,7 +64,9 @@ class GradeBook:
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: where grades that are measured here are kept; None: nowhere."""
         self._file = None if folder is None else folder / KEPT_FILE
-        self._stamp = None if self._file is None else stamp_of(self._file)  # before it is read: later is news
+        self._stamp = (
+            None if self._file is None else file_stamp(self._file)
+        )  # before it is read: later is news
         self._rows = _kept(self._file) if self._file is not None else {}
         self._new: set[str] = (
             set()
@@ -123,9 +125,9 @@ class GradeBook:
 
     def reread(self) -> bool:
         """Take over what another program has kept since the file was read; return whether it has written."""
-        if self._file is None or stamp_of(self._file) == self._stamp:
+        if self._file is None or file_stamp(self._file) == self._stamp:
             return False
-        self._stamp = stamp_of(self._file)
+        self._stamp = file_stamp(self._file)
         self._take_over(_kept(self._file))
         return True
 
@@ -149,7 +151,7 @@ class GradeBook:
             "levels": rows_to_json(rows),
         }
         write_atomic(self._file, json.dumps(content).encode())
-        self._stamp = stamp_of(self._file)
+        self._stamp = file_stamp(self._file)
 
 
 def _both(row: GradeRow, other: GradeRow | None) -> GradeRow:

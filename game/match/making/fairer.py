@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from game.core import rules
-from game.core.levels.board import CELL, PICKUP, START, Board, Guide
+from game.core.levels.board import CELL, PICKUP, START, Board, SymmetryGuide
 from game.core.levels.checks import check_arena
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
@@ -178,7 +178,7 @@ def _pins_forbid_all(level: Level) -> bool:
 def _keep(board: Board, told: set[str], found: dict[str, Level]) -> None:
     if not board.changes:
         return
-    made = board.made()
+    made = board.result()
     problems = check_arena(made.arena)
     codes = {problem.code for problem in problems}
     if codes <= told and not any(problem.severity == ERROR for problem in problems):
@@ -187,7 +187,7 @@ def _keep(board: Board, told: set[str], found: dict[str, Level]) -> None:
 
 def _symmetric_edits(level: Level, random: np.random.Generator) -> Iterator[Board]:
     """Yield what gives one tile, or one thing, the counterpart that it lacks on a nearly symmetric level."""
-    guide = Guide(level.arena)
+    guide = SymmetryGuide(level.arena)
     if not guide.has_tiles:
         return
     height, width = level.arena.tiles.shape
@@ -197,7 +197,7 @@ def _symmetric_edits(level: Level, random: np.random.Generator) -> Iterator[Boar
         shown = guide.tile(level.arena, place)
         board = Board(level)
         if shown is not None and shown != board.at(place) and rules.PORTAL not in (shown, board.at(place)):
-            board.lay(place, shown)
+            board.set_tile(place, shown)
             yield board
     if not guide.has_things:
         return
@@ -208,7 +208,7 @@ def _symmetric_edits(level: Level, random: np.random.Generator) -> Iterator[Boar
         for n in lone:
             for other in lone:
                 board, target = Board(level), guide.image(board.place(kind, n))
-                if other != n and board.free(target):
+                if other != n and board.is_free(target):
                     board.move(kind, other, target)
                     yield board
 
@@ -221,7 +221,7 @@ def _moved(board: Board, random: np.random.Generator) -> None:
     x, y = board.place(kind, number)
     away = random.integers(-FURTHEST, FURTHEST + 1, 2)
     place: Place = x + int(away[0]), y + int(away[1])
-    if board.free(place):
+    if board.is_free(place):
         board.move(kind, number, place)
 
 
@@ -231,9 +231,9 @@ def _toggled(board: Board, random: np.random.Generator) -> None:
     place = int(random.integers(width)), int(random.integers(height))
     tile = board.at(place)
     if tile in _SHUT:
-        board.lay(place, rules.FLOOR)
-    elif tile == rules.FLOOR and place not in board.taken():
-        board.lay(place, _SHUT[int(random.integers(2))])
+        board.set_tile(place, rules.FLOOR)
+    elif tile == rules.FLOOR and place not in board.occupied():
+        board.set_tile(place, _SHUT[int(random.integers(2))])
 
 
 def _why_not(level: Level) -> str:

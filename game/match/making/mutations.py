@@ -57,7 +57,7 @@ class Mutator:
                 done += self._one(kinds)(board)
                 if done == edits:
                     break
-            made = board.made()
+            made = board.result()
             if done == edits and self._is_sound(made) and not _same(made, level):
                 return made
         return None
@@ -111,9 +111,13 @@ class Mutator:
             return False
         twin = self._image(place, board, things=False)
         places = {place: new} if twin is None else {place: new, twin: image_tile(self._tiles_like or "", new)}
-        if new == tile or places.keys() & board.pins or (new not in _OPEN and board.taken() & places.keys()):
+        if (
+            new == tile
+            or places.keys() & board.pins
+            or (new not in _OPEN and board.occupied() & places.keys())
+        ):
             return False
-        return all(board.lay(each, laid) for each, laid in places.items())
+        return all(board.set_tile(each, laid) for each, laid in places.items())
 
     # Starts, pick-ups, cells
 
@@ -124,7 +128,7 @@ class Mutator:
         old = board.place(kind, number)
         away = self._random.integers(-FURTHEST, FURTHEST + 1, 2)
         place = old[0] + int(away[0]), old[1] + int(away[1])
-        if place == old or old in board.pins or not board.free(place):
+        if place == old or old in board.pins or not board.is_free(place):
             return False
         twin_old, twin = (self._image(each, board, things=True) for each in (old, place))
         if twin_old is None:
@@ -134,7 +138,7 @@ class Mutator:
         other = next((n for n in range(len(board.things(kind))) if board.place(kind, n) == twin_old), None)
         if other is None:  # of a level that is uneven by now
             return board.move(kind, number, place)
-        if twin is None or twin == place or twin_old in board.pins or not board.free(twin):
+        if twin is None or twin == place or twin_old in board.pins or not board.is_free(twin):
             return False
         return board.move(kind, number, place) and board.move(kind, other, twin)
 
@@ -148,7 +152,7 @@ class Mutator:
                 return False
             place = self._one(free)
             twin = self._image(place, board, things=True)
-            if twin is not None and twin != place and not board.free(twin):
+            if twin is not None and twin != place and not board.is_free(twin):
                 return False
             for each in {place, twin} - {None}:
                 assert each is not None
@@ -210,7 +214,7 @@ class Mutator:
         if self._random.integers(2):
             first = board.spawns[self._one(seats)]
             place = board.nearest(
-                (first.x, first.y), board.free_places(board.ground().reached((first.x, first.y)))
+                (first.x, first.y), board.free_places(board.ground().reachable((first.x, first.y)))
             )
             if place is None or len(teams) >= rules.MAX_SEATS or teams.count(first.team) >= MOST_TEAM:
                 return False

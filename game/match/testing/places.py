@@ -40,7 +40,7 @@ def reachable(level: Level) -> BoolArray:
     ground = Ground.of(level.arena)
     bits = 0
     for spawn in level.arena.spawns:
-        bits |= ground.reached((spawn.x, spawn.y))
+        bits |= ground.reachable((spawn.x, spawn.y))
     found: BoolArray = np.zeros((level.height, level.width), np.bool_)
     for x, y in ground.places(bits):
         found[y, x] = True

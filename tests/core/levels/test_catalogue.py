@@ -6,7 +6,7 @@ import pytest
 
 from game.core import rules
 from game.core.levels import catalogue
-from game.core.levels.catalogue import LevelEntry, list_levels, load, new_level, select
+from game.core.levels.catalogue import LevelEntry, list_levels, load_level, new_level, select
 from game.core.levels.generator import TEST_SEEDS, TRAIN_SEEDS, generate
 from game.core.levels.problems import LevelError
 from tests.core.levels.hostile import all_cases, write_case
@@ -49,8 +49,8 @@ def test_a_level_named_like_a_built_in_one_is_told_apart(folder: Path) -> None:
     entries = list_levels(folder)
     assert by_name(entries, "foundry").builtin
     assert not by_name(entries, "user/foundry").builtin
-    assert load("foundry", folder).width == 32
-    assert load("user/foundry", folder).width == 16
+    assert load_level("foundry", folder).width == 32
+    assert load_level("user/foundry", folder).width == 16
 
 
 def test_names_in_a_list_are_unique(folder: Path) -> None:
@@ -64,16 +64,16 @@ def test_a_missing_folder_holds_no_levels(tmp_path: Path) -> None:
 
 
 def test_a_level_is_loaded_by_name_or_path(folder: Path) -> None:
-    assert load("orchard").objective == rules.COLLECT
+    assert load_level("orchard").objective == rules.COLLECT
     assert (
-        load("mine", folder).digest
-        == load(folder / "mine.tmj").digest
-        == load(str(folder / "mine.tmj")).digest
+        load_level("mine", folder).digest
+        == load_level(folder / "mine.tmj").digest
+        == load_level(str(folder / "mine.tmj")).digest
     )
     with pytest.raises(LevelError, match="E005"):
-        load("broken", folder)
+        load_level("broken", folder)
     with pytest.raises(ValueError, match="found 'fondry'; did you mean foundry"):
-        load("fondry")
+        load_level("fondry")
 
 
 def test_a_new_level_is_playable_and_complete(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_new_level_is_playable_and_complete(tmp_path: Path) -> None:
         "bankshot.png",
         "bankshot.tiled-project",
     ]
-    assert load(written[0]).notes == ()
+    assert load_level(written[0]).notes == ()
 
 
 def test_a_new_level_never_overwrites(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from game.core.levels.problems import LevelError, Problem
-from game.core.levels.repair import MENDABLE
+from game.core.levels.repair import REPAIRABLE
 from game.core.levels.tileset.sheet import gid_of
 from game.core.levels.tmj import parse_level, read_draft, read_level
 from tests.core.levels.hostile import Map, set_property, sound_map
@@ -73,7 +73,7 @@ def test_small_tiles_are_told_once_and_nothing_is_moved_for_them(tmp_path: Path)
     path = tmp_path / "small.tmj"
     path.write_text(json.dumps(sound_map() | {"tilewidth": 16, "tileheight": 16}))
     with pytest.raises(LevelError, match="E038"):
-        read_draft(path, MENDABLE)
+        read_draft(path, REPAIRABLE)
     (lost,) = told_of(lambda data: data["layers"][1]["objects"][0].update(x=-320))
     assert lost.code == "E031", "of a map whose tiles have their size"
 

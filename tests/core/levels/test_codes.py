@@ -11,7 +11,7 @@ import pytest
 from game.core.levels import catalogue
 from game.core.levels.messages_en import MESSAGES
 from game.core.levels.problems import LevelError, Problem
-from game.core.levels.report import check_folder
+from game.core.levels.report import read_folder
 from game.core.levels.tmj import read_level
 from game.player.level_lint import linted
 from tests.core.levels.hostile import Case, Map, all_cases, set_property, sound_map, write_case
@@ -111,12 +111,12 @@ def broken_folder(folder: Path) -> list[Problem]:
 def full_folder(folder: Path) -> list[Problem]:
     for number in range(catalogue.MAX_USER_LEVELS + 1):
         (folder / f"{number}.tmx").touch()
-    return list(check_folder(folder).left_out)
+    return list(read_folder(folder).left_out)
 
 
 def packed_folder(folder: Path) -> list[Problem]:
     (folder / "pack.zip").touch()
-    return list(check_folder(folder).left_out)
+    return list(read_folder(folder).left_out)
 
 
 def missing(folder: Path) -> list[Problem]:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load, select
+from game.core.levels.catalogue import load_level, select
 from game.core.levels.checks import check_arena
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.generator import SEED_LIMIT, TEST_SEEDS, TRAIN_SEEDS, by_name, generate
@@ -40,7 +40,7 @@ def test_endless_levels_play_and_differ(objective: str) -> None:
     for level in levels:
         assert level.objective_name == objective
         assert not [found for found in check_arena(level.arena) if found.severity == ERROR]
-        assert load(level.name).digest == level.digest
+        assert load_level(level.name).digest == level.digest
         assert parse_level(write_level(level), level.name).digest == level.digest
     assert len({level.arena.time_limit for level in levels}) > 1 or objective == "defend"
     if objective in ("defend", "collect"):
@@ -70,4 +70,4 @@ def test_no_seed_is_of_two_ranges() -> None:
 def test_what_is_no_endless_levels_name_finds_none(name: str) -> None:
     assert by_name(name) is None
     with pytest.raises(ValueError, match="expected a level's name"):
-        load(name)
+        load_level(name)

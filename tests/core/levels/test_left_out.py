@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from game.core.levels.repair import MENDABLE, repair
+from game.core.levels.repair import REPAIRABLE, repair_level
 from game.core.levels.tileset.sheet import gid_of
 from game.core.levels.tmj import read_draft
 from tests.core.levels.hostile import Map, set_property, sound_map
@@ -60,13 +60,13 @@ def test_what_was_left_out_is_not_added_anew(
     change(data)
     path = tmp_path / "level.tmj"
     path.write_text(json.dumps(data))
-    _, parts = read_draft(path, MENDABLE)
+    _, parts = read_draft(path, REPAIRABLE)
     (code,) = (each for each in codes if each[0] == "E")
-    found = repair(parts.level, parts.letters, parts.names, doubted=parts.left_out, hidden=parts.hidden)
+    found = repair_level(parts.level, parts.letters, parts.names, doubted=parts.left_out, hidden=parts.hidden)
     assert {each.code for each in found.left} == {code}
     assert code not in {each.code for each in found.changes}
     assert {code, *(each.code for each in parts.left_out[code])} == codes
-    assert code in {each.code for each in repair(parts.level, parts.letters, parts.names).changes}
+    assert code in {each.code for each in repair_level(parts.level, parts.letters, parts.names).changes}
 
 
 def test_a_hidden_layer_of_other_things_does_not_keep_a_start_from_being_added(tmp_path: Path) -> None:
@@ -76,6 +76,6 @@ def test_a_hidden_layer_of_other_things_does_not_keep_a_start_from_being_added(t
     data["layers"].append({**data["layers"][0], "id": 9, "name": "plan", "data": walls, "visible": False})
     path = tmp_path / "level.tmj"
     path.write_text(json.dumps(data))
-    _, parts = read_draft(path, MENDABLE)
+    _, parts = read_draft(path, REPAIRABLE)
     assert parts.left_out == {}
-    assert [each.code for each in repair(parts.level).changes] == ["E042"]
+    assert [each.code for each in repair_level(parts.level).changes] == ["E042"]

@@ -7,7 +7,7 @@ import pytest
 
 from game.core import rules
 from game.core.levels.catalogue import list_levels
-from game.core.levels.measures import measures_of, openness, sight, ways_from
+from game.core.levels.measures import driving_distances, measures_of, openness, sight
 from game.core.levels.model import Level, SeatPlan, Title
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 
@@ -53,7 +53,7 @@ def test_a_wall_makes_the_way_longer_a_brick_does_not_and_a_portal_shortens_it()
     tiles = np.zeros((9, 9), np.uint8)
     tiles[4, 1] = tiles[4, 7] = rules.PORTAL
     level = corridor(tiles=tiles, portals=(((1, 4), (7, 4)),))
-    assert ways_from(level, [(0, 4)])[4, 8] == 3
+    assert driving_distances(level, [(0, 4)])[4, 8] == 3
 
 
 def test_the_person_on_team_1_turns_the_sides_round() -> None:

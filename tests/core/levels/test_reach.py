@@ -39,7 +39,7 @@ def test_the_flood_agrees_with_a_walk(data: st.DataObject) -> None:
     portals = (((0, 0), (width - 1, height - 1)),) if data.draw(st.booleans()) else ()
     start = (data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1)))
     ground = Ground(tiles, portals)
-    assert set(ground.places(ground.reached(start))) == slow_reach(tiles, start, portals)
+    assert set(ground.places(ground.reachable(start))) == slow_reach(tiles, start, portals)
 
 
 def test_bricks_can_be_passed_and_water_mirrors_and_the_core_cannot() -> None:
@@ -62,10 +62,10 @@ def test_nothing_leaks_round_the_edge_of_a_row() -> None:
         """
     )
     ground = Ground.of(made)
-    assert {x for x, _ in ground.places(ground.reached((8, 3)))} == {5, 6, 7, 8}
+    assert {x for x, _ in ground.places(ground.reachable((8, 3)))} == {5, 6, 7, 8}
 
 
 def test_beside_gives_the_open_neighbours() -> None:
     made = arena("#.#......\n.C.......\n#~#......\n" + ".........\n" * 5)
     ground = Ground.of(made)
-    assert ground.places(ground.beside((1, 1))) == [(1, 0), (0, 1), (2, 1)]
+    assert ground.places(ground.open_neighbours((1, 1))) == [(1, 0), (0, 1), (2, 1)]

@@ -7,7 +7,7 @@ import pytest
 
 from game.core.levels.catalogue import new_level, select
 from game.core.levels.generator import generate
-from game.core.levels.specs import checked, named_entries, named_levels, one_level
+from game.core.levels.specs import check_entry, named_entries, named_levels, one_level
 from game.core.sim.arena import Spawn
 
 
@@ -65,12 +65,12 @@ def test_a_list_shows_its_broken_files_too(tmp_path: Path) -> None:
 
 def test_a_generated_level_is_checked_as_a_file_would_be() -> None:
     level = generate(7)
-    assert checked(level).playable
+    assert check_entry(level).playable
     spawns = (replace(level.arena.spawns[0], x=0, y=0), *level.arena.spawns[1:])
     tiles = level.arena.tiles.copy()
     tiles[0, 0] = 1  # wall
     broken = replace(level, arena=replace(level.arena, tiles=tiles, spawns=spawns))
-    entry = checked(broken)
+    entry = check_entry(broken)
     assert isinstance(spawns[0], Spawn)
     assert not entry.playable
     assert entry.problems[0].code == "E040"

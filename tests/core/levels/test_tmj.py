@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.model import Level
 from game.core.levels.problems import NOTE, WARNING
 from game.core.levels.tileset.sheet import gid_of
@@ -62,9 +62,9 @@ def test_every_encoding_gives_the_same_level(compression: str, pack: Callable[[b
 def test_a_map_saved_by_tiled_itself_reads_the_same() -> None:
     """`saved_by_tiled.tmj` is `first_light`, with a hunter in it, as Tiled 1.8.2 wrote it, tiles as base64 and zlib."""
     level = read_level(Path(__file__).parent / "saved_by_tiled.tmj")
-    own, other = load("first_light").roster
-    assert level.digest == load("first_light").digest
-    assert level.title == load("first_light").title
+    own, other = load_level("first_light").roster
+    assert level.digest == load_level("first_light").digest
+    assert level.title == load_level("first_light").title
     assert level.roster == (own, replace(other, brain="hunter"))
     assert codes(level) == ["N203"]
 

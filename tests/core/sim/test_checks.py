@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load, select
+from game.core.levels.catalogue import load_level, select
 from game.core.sim import arena as ar
 from game.core.sim import state as st
 from game.core.sim.checks import check_columns, check_worlds
@@ -25,7 +25,7 @@ COLUMNS = [
 
 def played_until(level: str, reached: Callable[[World], bool]) -> Course:
     """A match between bots at the first tick at which `reached` holds."""
-    course = Course(load(level), 5, bots=True)
+    course = Course(load_level(level), 5, bots=True)
     for _ in range(5000):
         course.tick()
         if reached(course.world):
@@ -226,7 +226,7 @@ def test_a_carried_cell_knows_its_carrier_and_the_other_way_round(harvest: Cours
 
 
 def test_the_second_of_many_worlds_is_named() -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     levels = ar.pack_arenas([level.arena])
     one = Course(level, 1).world
     world = World(*(np.repeat(array, 3, axis=0) for array in one))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.core.sim.digest import array_hash, world_hash
 from game.core.sim.state import STATE_FIELDS, World, copy_world, new_world
@@ -10,7 +10,7 @@ from tests.core.sim.proof import Course
 
 
 def busy() -> Course:
-    course = Course(load("crossfire"), 3)
+    course = Course(load_level("crossfire"), 3)
     for _ in range(120):
         course.tick()
     return course

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import arena as ar
 from game.core.sim.glance import observe_seats
 from game.core.sim.hub_labels import DIAGONAL, FAR, HALF_BRICK, STRAIGHT, Labels, build_labels, find_way
@@ -158,7 +158,7 @@ def test_a_core_beside_the_way_still_counts_as_a_step_of_it() -> None:
 
 def open_level(side: int) -> ar.Arena:
     """The worst: every tile can be walked on."""
-    return replace(load("foundry").arena, tiles=np.zeros((side, side), np.uint8), portals=())
+    return replace(load_level("foundry").arena, tiles=np.zeros((side, side), np.uint8), portals=())
 
 
 def test_a_packed_level_is_small_and_grows_far_less_than_its_pairs_of_tiles() -> None:
@@ -167,11 +167,11 @@ def test_a_packed_level_is_small_and_grows_far_less_than_its_pairs_of_tiles() ->
     assert (
         sizes[64] < 8 * sizes[32] < 64 * sizes[16]
     )  # the tiles are four times as many, the pairs sixteen times
-    assert sum(each.nbytes for each in ar.pack_arenas([load("metropolis").arena])) < 1.1 * MIB
+    assert sum(each.nbytes for each in ar.pack_arenas([load_level("metropolis").arena])) < 1.1 * MIB
 
 
 def test_a_level_whose_ways_nobody_asks_for_has_none() -> None:
-    plain, measured = (ar.pack_arenas([load("foundry").arena], ways=ways) for ways in (False, True))
+    plain, measured = (ar.pack_arenas([load_level("foundry").arena], ways=ways) for ways in (False, True))
     assert plain.way_lengths.size == plain.way_moves.size == 0
     assert (plain.way_places == -1).all()
     assert plain.terrain.tolist() == measured.terrain.tolist()

@@ -215,14 +215,14 @@ def test_arguments_lie_as_the_table_says() -> None:
 @FITS
 def test_threads_that_call_one_kernel_at_once_do_not_meet() -> None:
     """Each call has a block of its own; the machine code runs without the GIL."""
-    from game.core.levels.catalogue import load
+    from game.core.levels.catalogue import load_level
     from game.core.sim import arena as ar
     from game.core.sim import setup
     from game.core.sim import state as st
     from game.core.sim.digest import world_hash
     from game.core.sim.tick import tick
 
-    arena = load("first_light").arena
+    arena = load_level("first_light").arena
     levels = ar.pack_arenas([arena])
     roster = np.array([[(spawn.team, -1) for spawn in arena.spawns]], np.int64)
     actions = np.zeros((1, len(arena.spawns), st.ACTION_SIZE), np.int64)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load, select
+from game.core.levels.catalogue import load_level, select
 from game.core.sim import slots
 from game.core.sim import state as st
 from game.core.sim.contract import _NAMED_LATER, policy_contract, rules_hash
@@ -201,7 +201,7 @@ def test_the_rules_hash_follows_every_rule(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_levels_of_any_size_give_the_same_number_of_senses() -> None:
     for name in ("first_light", "metropolis"):
-        course = Course(load(name), 1)
+        course = Course(load_level(name), 1)
         assert course.senses() != 0
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from game.core import rules
 from game.core.levels import generator
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.core.levels.generator import ENDLESS_SEEDS, generate
 from game.core.levels.model import Level
 from game.core.levels.starter import starter_level
@@ -196,8 +196,8 @@ def test_many_batches_stay_few() -> None:
 def test_what_ships_was_counted_with_its_seed(tmp_path: Path) -> None:
     book = GradeBook(tmp_path)
     for level, used in (
-        (load("first_light"), shipped()["recipe"]["seed"]),
-        (load(shelf()[7].name), shelf_seed()),
+        (load_level("first_light"), shipped()["recipe"]["seed"]),
+        (load_level(shelf()[7].name), shelf_seed()),
     ):
         assert book.seeds(level) == {used}
         assert book.keep(level, COUNTS, (used,)) == shipped_book().find(level)
@@ -259,7 +259,7 @@ def test_grades_of_another_panel_or_other_rules_are_stale(
 def test_a_damaged_file_is_one_without_grades(tmp_path: Path, text: str) -> None:
     (tmp_path / KEPT_FILE).write_text(text.replace("KEY", graders_key()), encoding="utf-8")
     book = GradeBook(tmp_path)
-    first = load("first_light")
+    first = load_level("first_light")
     assert book.find(first) is not None, "what ships is still there"
     book.keep(first, COUNTS, (7,))
     book.save()
@@ -267,7 +267,7 @@ def test_a_damaged_file_is_one_without_grades(tmp_path: Path, text: str) -> None
 
 
 def test_a_kept_grade_of_a_built_in_level_goes_on_from_the_shipped_one(tmp_path: Path) -> None:
-    first = load("first_light")
+    first = load_level("first_light")
     book = GradeBook(tmp_path)
     shipped_grade = book.find(first)
     assert shipped_grade is not None
@@ -299,13 +299,13 @@ def test_the_shelf_was_graded_with_these_brains_and_rules() -> None:
     assert {one.objective for one in levels} == set(rules.OBJECTIVE_NAMES)
     assert len({one.name for one in levels}) == len(levels)
     one = levels[len(levels) // 2]
-    level = load(one.name)
+    level = load_level(one.name)
     assert (level.objective_name, one.grade.objective) == (one.objective, one.objective)
 
 
 def test_levels_of_the_shelf_are_graded() -> None:
     one = shelf()[7]
-    level = load(one.name)
+    level = load_level(one.name)
     assert shipped_book().find(level) == one.grade
     other = generate(ENDLESS_SEEDS[one.place], None, one.objective, (40, 30))
     assert other.digest != level.digest
@@ -315,7 +315,7 @@ def test_levels_of_the_shelf_are_graded() -> None:
 
 
 def test_two_games_keep_what_both_measured(tmp_path: Path) -> None:
-    first, second = starter_level("one"), load("rings-defend-17")
+    first, second = starter_level("one"), load_level("rings-defend-17")
     one, other = GradeBook(tmp_path), GradeBook(tmp_path)
     one.keep(first, COUNTS, (7,))
     one.save()
@@ -342,5 +342,5 @@ def test_a_level_that_was_just_drawn_is_not_drawn_again_for_its_grade(
     drawn_digest.cache_clear()
     monkeypatch.setattr(generator, "generate", counted)
     one = shelf()[3]
-    assert GradeBook().find(load(one.name)) == one.grade
+    assert GradeBook().find(load_level(one.name)) == one.grade
     assert len(drawn) == 1

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.match.brain_library import BrainLibrary
 from game.match.grading.grading_child import order, played, serve
 from game.match.grading.panel_matches import count
@@ -18,13 +18,13 @@ def answers(*lines: str) -> list[dict[str, object]]:
 
 
 def test_a_slice_is_what_the_panel_wins() -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     expected = count([level], 1, 100, difficulties=("ace",))[0].won[3]
     assert answers(order(level, "ace", 100)) == [{"won": expected}]
 
 
 def test_an_endless_level_goes_by_its_name() -> None:
-    level = load("rings-defend-17")
+    level = load_level("rings-defend-17")
     library = BrainLibrary()
     by_name = played(json.loads(order("rings-defend-17", "rookie", 3)), library)
     assert by_name == played(json.loads(order(level, "rookie", 3)), library)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.starter import starter_level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS
@@ -16,7 +16,7 @@ from game.match.simulation import MatchJob, MatchResult
 
 
 def test_counts_follow_from_their_seed() -> None:
-    level = load("first_light")
+    level = load_level("first_light")
     first = count([level], 1, 5, difficulties=("rookie", "ace"))
     assert first == count([level], 1, 5, difficulties=("rookie", "ace"), threads=1)
     assert first[0].matches == (len(PANEL), 0, 0, len(PANEL))
@@ -45,8 +45,8 @@ def test_the_panel_is_nine_unlike_players_and_stays_when_the_opposition_changes(
     library = BrainLibrary()
     panel = policies(library)
     assert len({one.brain for one in panel}) == len(PANEL) == GRADERS
-    tables = seated(load("first_light"), library)
-    own = load("first_light").player_seat
+    tables = seated(load_level("first_light"), library)
+    own = load_level("first_light").player_seat
     for name in DIFFICULTY_IDS:
         assert tuple(seats[own] for seats in tables[name]) == panel
     others = {name: tables[name][0][1 - own] for name in DIFFICULTY_IDS}
@@ -55,4 +55,4 @@ def test_the_panel_is_nine_unlike_players_and_stays_when_the_opposition_changes(
 
 def test_no_rounds_are_refused() -> None:
     with pytest.raises(ValueError, match="rounds: expected at least 1, found 0"):
-        count([load("first_light")], 0)
+        count([load_level("first_light")], 0)

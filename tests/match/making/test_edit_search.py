@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from game.core import rules
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Counts
@@ -44,7 +44,7 @@ def by_time(level: Level) -> float:
 
 
 def find(name: str, rate: float, seed: int = 0) -> FoundLevel:
-    level = load(name)
+    level = load_level(name)
     (found,) = EditSearch(level, LevelWish(level.objective_name, rate), seed=seed).find(1)
     return found
 
@@ -57,7 +57,7 @@ def test_a_level_is_edited_until_it_is_as_wished(monkeypatch: pytest.MonkeyPatch
     for seed, rate in ((0, 0.15), (1, 0.15), (0, 0.75), (1, 0.75)):
         found = find("cellar", rate, seed)
         near += found.kept and abs(by_time(found.level) - rate) <= TOLERANCE
-        assert described(load("cellar"), found.level)
+        assert described(load_level("cellar"), found.level)
     assert near >= 3
     assert sum(played) < 30_000
 
@@ -66,7 +66,7 @@ def test_a_level_that_is_as_wished_stays(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(wish, "count", thrown(lambda level: 0.4, []))
     found = find("cellar", 0.4)
     assert found.kept
-    assert described(load("cellar"), found.level) == []
+    assert described(load_level("cellar"), found.level) == []
 
 
 def test_the_lucky_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,11 +82,11 @@ def test_the_same_seed_finds_the_same_level(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_an_objective_that_the_level_has_not_is_refused() -> None:
     with pytest.raises(ValueError, match="expected survive, found defend"):
-        EditSearch(load("cellar"), LevelWish("defend", 0.5))
+        EditSearch(load_level("cellar"), LevelWish("defend", 0.5))
 
 
 def test_pins_over_the_whole_map_leave_only_numbers_to_edit() -> None:
-    level = load("cellar")
+    level = load_level("cellar")
     height, width = level.arena.tiles.shape
     pins = frozenset((x, y) for x in range(width) for y in range(height))
     assert edits.pins_forbid_all(replace(level, pins=pins))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.levels.checks import check_arena
 from game.core.levels.generator import generate
 from game.core.levels.model import Level
@@ -23,7 +23,7 @@ from game.match.testing.seating import exchanged
 
 def lopsided() -> Level:
     """Orchard with every cell on the side of team 0."""
-    level = load("orchard")
+    level = load_level("orchard")
     return replace(level, arena=replace(level.arena, cells=((2, 4), (3, 10), (8, 4), (4, 6))))
 
 
@@ -69,7 +69,7 @@ def test_a_fair_level_and_a_mirrored_one_are_left_alone(monkeypatch: pytest.Monk
     monkeypatch.setattr(FairSearch, "shares", thrown(lambda level: 0.5, 3))
     assert FairSearch(lopsided(), seed=1).run().state == fairer.FAIR
     monkeypatch.setattr(FairSearch, "shares", thrown(lambda level: 0.6, 3))
-    found = FairSearch(load("orchard"), seed=1).run()
+    found = FairSearch(load_level("orchard"), seed=1).run()
     assert (found.state, found.after) == (fairer.MIRRORED, None)
 
 

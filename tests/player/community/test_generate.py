@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.player.community.generate import files_of, simulate
 from game.player.community.personas import LADDER, make_personas, policy
 
@@ -14,7 +14,7 @@ SMALL = ("first_light", "crossfire")  # matches of a few seconds
 
 
 def made(seed: int, players: int = 3) -> dict[str, bytes]:
-    return files_of(simulate(make_personas(players, seed), {name: load(name) for name in SMALL}), seed)
+    return files_of(simulate(make_personas(players, seed), {name: load_level(name) for name in SMALL}), seed)
 
 
 def test_the_same_seed_gives_the_same_files_and_another_seed_others() -> None:

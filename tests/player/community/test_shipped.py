@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.core.sim.contract import rules_hash
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.gradebook import grade_key
@@ -58,8 +58,8 @@ def test_the_guides_say_how_large_it_is(page: str) -> None:
 
 def other_opponents(folder: Path) -> None:
     card = json.loads((folder / "card.json").read_text())
-    level = replace(load("foundry"), roster=load("foundry").roster[::-1])
-    assert level.digest == load("foundry").digest
+    level = replace(load_level("foundry"), roster=load_level("foundry").roster[::-1])
+    assert level.digest == load_level("foundry").digest
     card["levels"]["foundry"] = grade_key(level)
     (folder / "card.json").write_text(json.dumps(card))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from game.core.levels.catalogue import list_levels, load
+from game.core.levels.catalogue import list_levels, load_level
 from game.player.community.tastes import CONDITIONS, WANTS_A_FIGHT, WANTS_TO_WIN, Taste, Trial, look, verdict
 from game.player.level_items import item_of
 from recommender.records.kinds import Item
@@ -11,7 +11,7 @@ TASTE = Taste("eliminate", "collect", ("mirrors", "portals"), ("dark",), WANTS_T
 CLEAN = [Trial(True, False, 20.0, 0)]
 WON_LATE = [Trial(False, False, 20.0, 1), Trial(True, False, 20.0, 1)]
 LOST = [Trial(False, False, 20.0, 1)]
-HALL = item_of(load("hall_of_mirrors"))
+HALL = item_of(load_level("hall_of_mirrors"))
 
 
 def plain(objective: str, *tags: str) -> Item:
