@@ -11,9 +11,9 @@ ENVIRONMENTS = ("Duel", "Eliminate", "Defend", "Collect", "Survive", "Arena")
 
 
 def _register() -> None:
-    """Tell Gymnasium the environments' ids.
+    """Register the environments' ids with Gymnasium.
 
-    game.env.setups says what they play; nothing of it is imported until one is made.
+    `game.env.setups` defines them; it is imported only when an environment is made.
     """
     from gymnasium.envs.registration import register
 
@@ -27,12 +27,12 @@ def _register() -> None:
 
 
 class _AfterGymnasium:
-    """A finder that registers the environments when Gymnasium is imported later: the window never needs it."""
+    """An import finder that registers the environments when Gymnasium is imported later: the game window never needs it."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return Gymnasium's own spec with a loader that registers at its end; None for any other module."""
+        """Return Gymnasium's own spec with a loader that also registers the environments; None for any other module."""
         if name != "gymnasium":
             return None
         others = (finder for finder in sys.meta_path if finder is not self)

@@ -1,7 +1,7 @@
-"""Every gameplay number, id and cap of Bankshot: the only place to tune the game.
+"""All gameplay numbers, ids and caps of Bankshot: the only place to tune the game.
 
 Units: su = sub-unit (256 su = 1 tile), tick = 1/60 s, aim = 1/256 of a turn, clockwise on the screen
-(x grows right, y grows down; aim 0 points right, 64 down). `game/core/sim/tick.py` tells what happens in a tick.
+(x grows right, y grows down; aim 0 points right, 64 down). `game/core/sim/tick.py` describes what happens in a tick.
 """
 
 from typing import Final, NamedTuple
@@ -27,7 +27,7 @@ MAX_SHOTS: Final = 64
 MAX_MINES: Final = 16
 MAX_PICKUPS: Final = 24
 MAX_CELLS: Final = 12  # energy cells
-MAX_EVENTS: Final = 128  # per tick; what exceeds it is counted, not kept
+MAX_EVENTS: Final = 128  # per tick; further ones are only counted
 
 # Tiles. Ids are stored in levels' arenas and in replays: append, never renumber.
 FLOOR: Final = 0
@@ -39,8 +39,8 @@ COVER: Final = 5
 MIRROR_SLASH: Final = 6  # ╱
 MIRROR_BACKSLASH: Final = 7  # ╲
 PORTAL: Final = 8
-CORE: Final = 9  # what `defend` is about
-HOME: Final = 10  # HOME + team, for four teams: where `collect` brings the cells
+CORE: Final = 9  # the tile that `defend` protects
+HOME: Final = 10  # HOME + team, for four teams: tiles to which `collect` brings the cells
 
 
 class Tile(NamedTuple):
@@ -48,7 +48,7 @@ class Tile(NamedTuple):
 
     name: str
     blocks_tank: bool
-    stops_shot: bool  # the shot's flight ends or turns here
+    stops_shot: bool  # a shot's flight ends or turns here
 
 
 TILES: Final = (
@@ -100,21 +100,21 @@ TANK_CLASSES: Final = (
 )
 N_CLASSES: Final = len(TANK_CLASSES)
 
-TANK_RADIUS: Final = 96  # su; half the side of the box that meets tiles and other tanks
+TANK_RADIUS: Final = 96  # su; half the side of the box that collides with tiles and other tanks
 CORNER_ASSIST: Final = 80  # su; a tank this near to an opening slides into it
 HIT_RADIUS: Final = 116  # su between the centres of a shot and a tank
 SHOT_LIFE: Final = 150  # ticks
 SHOTS_PER_TANK: Final = 6  # in flight at once
 CANCEL_RADIUS: Final = 64  # su between two shots that cancel each other
 HIT_GRACE: Final = 12  # ticks without further damage after a hit
-REVEAL_TICKS: Final = 60  # how long firing gives away who stands in cover
-REVEAL_RANGE: Final = 512  # su; nearer enemies see who stands in cover
+REVEAL_TICKS: Final = 60  # how long firing reveals a tank in cover, ticks
+REVEAL_RANGE: Final = 512  # su; nearer enemies see a tank in cover
 SPAWN_SHIELD: Final = 90  # ticks of protection after a respawn
 
 DASH_TICKS: Final = 9
 DASH_SPEED: Final = 70  # su per tick
 MINE_ARM_TICKS: Final = 45
-MINE_RADIUS: Final = 150  # su; an enemy this near sets it off
+MINE_RADIUS: Final = 150  # su; an enemy this near explodes it
 MINE_DAMAGE: Final = 2
 MINE_LIFE: Final = 1800  # ticks
 SHIELD_TICKS: Final = 90
@@ -151,9 +151,9 @@ class Objective(NamedTuple):
 
     name: str
     respawn_own: int  # ticks until team 0 respawns, NO_RESPAWN: never
-    lives_own: int  # of each tank of team 0; 0: as many as it needs
+    lives_own: int  # lives of each tank of team 0; 0: unlimited
     respawn_enemy: int  # the same for every other team
-    default_ticks: int  # time limit when the level gives none
+    default_ticks: int  # ticks; time limit if the level gives none
     default_goal: int  # cells to bring home (collect), waves (defend); unused otherwise
 
 
@@ -163,7 +163,7 @@ OBJECTIVES: Final = (
     Objective("collect", 180, 0, 180, 60 * 120, 5),
     Objective("survive", 180, 3, 360, 60 * 60, 0),
 )
-CORE_HP: Final = 45  # hit points when the level gives none
+CORE_HP: Final = 45  # hit points if the level gives none
 WAVE_PAUSE: Final = 180  # ticks between two waves
 CELL_RADIUS: Final = 160  # su
 CELL_RESPAWN: Final = 240  # ticks after it was brought home
@@ -171,7 +171,7 @@ CELL_RESPAWN: Final = 240  # ticks after it was brought home
 # Points of a seat's score, by what it did
 POINTS_KILL: Final = 100
 POINTS_HIT: Final = 10
-POINTS_BANK_HIT: Final = 25  # on top, when the shot had banked
+POINTS_BANK_HIT: Final = 25  # added if the shot had banked
 POINTS_CELL: Final = 150
 POINTS_PICKUP: Final = 5
 POINTS_CORE: Final = 20  # per hit point taken from the core
@@ -180,7 +180,7 @@ POINTS_SURVIVED_SECOND: Final = 2
 # Moves: 0 stands, 1..8 are the compass points clockwise from right
 MOVES: Final = ((0, 0), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))
 N_MOVES: Final = len(MOVES)
-DIAGONAL: Final = 181  # 256 / √2: how much of its speed a tank has along each axis, of 256
+DIAGONAL: Final = 181  # 256 / √2: speed along each axis, of 256
 ACTION_HEADS: Final = (
     ("move", N_MOVES),
     ("aim_sector", SECTORS),
@@ -190,9 +190,9 @@ ACTION_HEADS: Final = (
 )
 
 # Senses of an NPC
-PREVIEW_TICKS: Final = 75  # how far ahead the sight line looks
+PREVIEW_TICKS: Final = 75  # how far ahead the sight line is computed, ticks
 
-# Directions: cos(2πa/256) × 16384 for a quarter turn, so that no platform's libm has a say
+# Directions: cos(2πa/256) × 16384 for a quarter turn, as a table, so that it does not depend on a platform's libm
 AIM_SCALE: Final = 16384
 # fmt: off
 QUARTER_COSINE: Final = (

@@ -1,1 +1,1 @@
-"""Gymnasium and PettingZoo environments: thin views of the core, with bots in the seats nobody else takes."""
+"""Gymnasium and PettingZoo environments: thin wrappers of the core, with bots in all seats without a learner."""

@@ -1,7 +1,8 @@
-"""Action masks: which choices can have an effect in a row's next decision, from what the row senses.
+"""Action masks: which choices can have an effect in a row's next decision, computed from its observation.
 
-Only two heads are ever bound: `fire` while the gun reloads beyond the decision, and `special` while it is not ready at the
-decision's first tick (it acts on the press). A row without a living tank may choose anything: its action is ignored.
+Only two heads are ever masked: `fire` while the gun reloads longer than the decision, and `special` while it is not ready
+at the decision's first tick (it acts when it is pressed). Without a living tank all choices are allowed: the action is
+ignored.
 """
 
 from typing import Any, Final
@@ -21,20 +22,20 @@ _FIRE, _SPECIAL = (int(_ENDS[_NAMES.index(name)]) - 1 for name in ("fire", "spec
 
 
 def action_masks(observations: SenseArray) -> "np.ndarray[Any, np.dtype[np.int8]]":
-    """Return int8 (rows, choices of all heads one after the other), 1 where a choice is allowed, for observations (rows, D).
+    """Return int8 (rows, choices of all heads in order), 1 where a choice is allowed, for observations (rows, D).
 
-    A row that acts late, and is told by how much, is asked about the ticks in which it will act.
+    With a delay, whose length is in the observation, the mask is for the ticks in which the row will act.
     """
     masks = np.ones((len(observations), _CHOICES), np.int8)
     late = np.zeros(len(observations))  # ticks
     if observations.shape[1] > OBSERVATION_SIZE:
         late = np.rint(observations[:, OBSERVATION_SIZE] * MOST_SENSED)
-    # in the senses a tick is 1/64 of the reload and 1/512 of the special; timers count down before a tank acts
+    # in the observation a tick is 1/64 of the reload and 1/512 of the special; timers count down before a tank acts
     masks[:, _FIRE] = observations[:, OFFSETS["own_reload"]] * 64 <= rules.DECISION_PERIOD + late
     masks[:, _SPECIAL] = observations[:, OFFSETS["own_special"]] * 512 <= 1 + late
     return masks
 
 
 def contract_with_masks(contract: dict[str, Any], masks: bool) -> dict[str, Any]:
-    """The policy contract of an environment that gives masks, or not."""
+    """Return the policy contract of an environment with or without masks."""
     return contract | {"version": 2, "masks": True} if masks else contract

@@ -1,6 +1,6 @@
-"""What `gymnasium.make` and `make_vec` are given, checked and turned into what the engine needs.
+"""Checks the arguments of `gymnasium.make` and `make_vec` and converts them for the engine.
 
-Every refusal is a ValueError of one line: argument, what was expected, what was found.
+Every refusal is a ValueError of one line: argument, expected value, found value.
 """
 
 import dataclasses
@@ -35,27 +35,27 @@ MOST_HEAT: Final = 100.0  # of a brain's sampling
 
 @dataclass(frozen=True, eq=False)
 class Arguments:
-    """Everything that makes an environment, but the number of worlds and the seeds."""
+    """All settings of an environment except the number of worlds and the seeds."""
 
     setup: Setup
     levels: tuple[Level, ...]
-    arenas: tuple[Arena, ...]  # of the levels, with the time limit asked for
+    arenas: tuple[Arena, ...]  # arenas of the levels, with the requested time limit
     teams: tuple[int, ...]  # team of each seat
     level_roster: IntArray  # (L, S, 2)
-    every_seat: bool  # a row for every seat, no learner's seat to draw
+    every_seat: bool  # a row for every seat: no learner's seat is drawn
     side: int  # the learner's team, or ANY_TEAM
     opponents: IntArray  # (K, 2): bot or brain, cumulative share; K = 0 with `every_seat`
     allies: IntArray
-    players: IntArray  # (K, 2): seat, bot or brain that always plays it; with `every_seat` alone
-    brains: tuple[str, ...]  # that all of these name, in the order of their ids (`env.brains`)
+    players: IntArray  # (K, 2): seat, bot or brain that always plays it; only with `every_seat`
+    brains: tuple[str, ...]  # brains of all of these, in the order of their ids (`env.brains`)
     brain_temperature: float
-    delay: IntArray | None  # of `reaction.parse_delay`; None: at once, and nobody is told
+    delay: IntArray | None  # from `reaction.parse_delay`; None: no delay, and no delay slots
     weights: RewardArray
     preview: bool
     shuffle: bool
     stagger: bool
-    masks: bool  # tell which choices have an effect
-    threads: int | None  # None: as many as `default_threads` says
+    masks: bool  # give action masks
+    threads: int | None  # None: `default_threads`
 
 
 def resolve_arguments(
@@ -80,20 +80,20 @@ def resolve_arguments(
     masks: bool = False,
     threads: int | None = None,
 ) -> Arguments:
-    """Check the arguments of an environment (`game.env.describe` says what they mean).
+    """Check the arguments of an environment; `game.env.describe` documents them.
 
-    Raises ValueError, LevelError included, for the first that is not understood.
+    Raises ValueError (or its subclass LevelError) for the first invalid one.
     """
     _choose("seats", seats, SEATS_CHOICES)
     every_seat = seats == ALL
     for name, given in (("opponent", opponent), ("allies", allies), ("side", side)):
         if every_seat and given is not None:
             raise ValueError(
-                f"{name}: with seats='all' every seat is a row (see assign_bots), found {given!r}"
+                f"{name}: expected None with seats='all' (see players and assign_bots), found {given!r}"
             )
     if players and not every_seat:
         raise ValueError(
-            f"players: expected with seats='all' alone (else see opponent and allies), found {players!r}"
+            f"players: expected None without seats='all' (see opponent and allies), found {players!r}"
         )
     chosen = _levels(setup, levels, _pair("team_sizes", team_sizes), _pair("level_size", level_size))
     counts = [_team_counts(level, setup.team_size) for level in chosen]
@@ -126,19 +126,19 @@ def resolve_arguments(
 
 
 def agent_names(teams: Sequence[int]) -> list[str]:
-    """Return what each seat is called, after its team and its number there: `team0_0`, `team1_0`, …"""
+    """Return the agent name of each seat, from its team and its number within it: `team0_0`, `team1_0`, …"""
     return [f"team{team}_{list(teams[:seat]).count(team)}" for seat, team in enumerate(teams)]
 
 
 def _parse_players(players: Any, teams: Sequence[int], brains: list[str]) -> IntArray:
-    """Return (K, 2) int64: seat and who plays it, in the order of seats; new brains are added to `brains`."""
+    """Return (K, 2) int64: seat and the id of its player, in the order of seats; new brains are added to `brains`."""
     if not isinstance(players, Mapping):
         raise ValueError(f"players: expected a player by agent or team, found {players!r}")
     agents = agent_names(teams)
     found: dict[int, int] = {}
     for key in sorted(
         players, key=lambda key: (str(key) in agents, str(key))
-    ):  # an agent's own goes before its team's
+    ):  # an agent's entry comes before its team's
         seats = [n for n, agent in enumerate(agents) if key in (agent, agent.partition("_")[0])]
         if not seats:
             raise ValueError(f"players: expected agents among {', '.join(agents)}, or a team, found {key!r}")
@@ -160,7 +160,7 @@ def _heat(value: Any) -> float:
 def parse_mixture(name: str, mixture: Mixture, brains: list[str]) -> IntArray:
     """Return (K, 2) int64: bots and brains and their cumulative shares of MIXTURE_SCALE. New brains are added to `brains`.
 
-    "chaser", "chaser:1,marksman:2", {"chaser": 1, "marksman": 2} and ["chaser", "marksman"] are understood.
+    Accepted: "chaser", "chaser:1,marksman:2", {"chaser": 1, "marksman": 2} and ["chaser", "marksman"].
     """
     weights: dict[str, float] = {}
     for bot, weight in _mixture_items(name, mixture):
@@ -225,7 +225,7 @@ def _levels(
 
 
 def _team_counts(level: Level, most: int) -> list[int]:
-    """Return how many seats each team has in `level`."""
+    """Return the number of seats of each team in `level`."""
     counts = [min(len(level.team_seats(team)), most) for team in range(rules.MAX_TEAMS)]
     if sum(count > 0 for count in counts) < 2:
         raise ValueError(f"levels › {level.name}: expected starts of two teams, found {counts}")
@@ -233,10 +233,7 @@ def _team_counts(level: Level, most: int) -> list[int]:
 
 
 def _seat_layout(counts: list[list[int]]) -> tuple[int, ...]:
-    """Return the team of each seat:
-
-    turn by turn, each team as often as the level needs that has most of it.
-    """
+    """Return the team of each seat: the teams in turn, each with as many seats as any level needs."""
     left = [max(column) for column in zip(*counts, strict=True)]
     layout: list[int] = []
     while any(left):
@@ -250,7 +247,7 @@ def _seat_layout(counts: list[list[int]]) -> tuple[int, ...]:
 
 
 def _rosters(counts: list[list[int]], teams: tuple[int, ...], tank_class: int) -> IntArray:
-    """Return who plays each level: (L, S, 2); a seat beyond its team's count stays empty."""
+    """Return the roster of each level, (L, S, 2); a seat beyond its team's count stays empty."""
     table = np.zeros((len(counts), len(teams), seats.ROSTER_SIZE), np.int64)
     table[:, :, seats.ROSTER_CLASS] = tank_class
     number = [teams[:seat].count(team) for seat, team in enumerate(teams)]

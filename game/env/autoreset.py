@@ -1,7 +1,7 @@
-"""Autoreset by Gymnasium's NEXT_STEP, on an engine that begins the next match within the step in which one ends.
+"""Gymnasium's autoreset mode NEXT_STEP, for an engine that begins the next match in the step in which one ends.
 
-A world whose match ended rests: its next step ignores the actions and shows the first observation of the match that has begun
-already. What the engine does to it in that step is taken back, so that a match plays the same by either rule.
+A world whose match ended rests: its next step ignores the actions and returns the first observation of the match that has
+already begun. The engine's changes to it in that step are undone, so that matches are the same in both modes.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _STATE = ("worlds", "observations", "active")
 
 
 def autoreset_mode(given: Any) -> AutoresetMode:
-    """SAME_STEP or NEXT_STEP, by Gymnasium's own value or name. Raises ValueError for any other."""
+    """Return SAME_STEP or NEXT_STEP from Gymnasium's value or name. Raises ValueError for any other."""
     for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP):
         if given in (mode, mode.value, mode.name):
             return mode
@@ -26,16 +26,16 @@ def autoreset_mode(given: Any) -> AutoresetMode:
 
 
 class NextStep:
-    """Steps an engine by the rule of NEXT_STEP."""
+    """Steps an engine in the mode NEXT_STEP."""
 
     def __init__(self, rows: int, size: int, worlds: int) -> None:
-        """Nobody rests."""
-        self.worlds: BoolArray = np.zeros(worlds, np.bool_)  # (N,) they rest in the next step
-        self.observations: SenseArray = np.zeros((rows, size), np.float32)  # (rows, D) then shown
+        """Begin with no resting world."""
+        self.worlds: BoolArray = np.zeros(worlds, np.bool_)  # (N,) worlds that rest in the next step
+        self.observations: SenseArray = np.zeros((rows, size), np.float32)  # (rows, D) returned in that step
         self.active: BoolArray = np.zeros(rows, np.bool_)
 
     def part(self, first: int, last: int) -> "NextStep":
-        """Worlds first..last-1, on the same arrays."""
+        """Return worlds first..last-1, on the same arrays."""
         other = NextStep(0, 0, 0)
         seats = len(self.active) // len(self.worlds)
         rows = slice(first * seats, last * seats)
@@ -44,11 +44,11 @@ class NextStep:
         return other
 
     def begin(self) -> None:
-        """Every world begins anew: nobody rests."""
+        """Begin a new match in every world; none rests."""
         self.worlds[:] = False
 
     def step(self, engine: Engine, actions: IntArray) -> Rows:
-        """Step all worlds but those that rest; the rows of matches that ended see the last of them, and rest next."""
+        """Step all worlds except those that rest; rows whose match ended get its last observation and rest in the next step."""
         rested = self.worlds.copy()
         taken = engine.snapshot(rested) if rested.any() else None
         rows = engine.step(actions)
@@ -67,11 +67,11 @@ class NextStep:
         return rows
 
     def state_dict(self) -> dict[str, Any]:
-        """Copies of what rests."""
+        """Return copies of the resting worlds' state."""
         return {f"rest.{name}": getattr(self, name).copy() for name in _STATE}
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """The inverse. Raises ValueError for what is missing or of another shape or type; nothing is changed then."""
+        """Restore a `state_dict`. Raises ValueError, with nothing changed, for a missing array or another shape or type."""
         for name in _STATE:
             own, found = getattr(self, name), saved.get(f"rest.{name}")
             if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != (own.shape, own.dtype):

@@ -1,8 +1,8 @@
 """Brains in the seats that the environment fills: `opponent="hunter"`, `allies="mine.onnx"`, mixtures with bots.
 
-A brain's seat has the id FIRST_BRAIN - n in `Bots.ids`, n its place in `Arguments.brains`: the compiled step leaves such a seat
-alone, and `SeatedBrains` has written its action before. All seats of one brain are one inference. Each seat samples from a
-stream of its own, so that what it plays does not depend on the batch.
+A brain's seat has the id FIRST_BRAIN - n in `Bots.ids`, where n is its index in `Arguments.brains`: the compiled step does not
+act for such a seat; `SeatedBrains` writes its action before the step. All seats of one brain share one inference call. Each
+seat samples from its own stream, so that its actions do not depend on the batch.
 """
 
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ _ALIVE: Final = OFFSETS["own_hp"]
 
 
 def open_brain_library() -> BrainLibrary:
-    """The brains that ship and the person's own."""
+    """Return the shipped brains and the user's own."""
     folders = UserFolders.find()
     return BrainLibrary(folders.brains, cache_dir=folders.cache)
 
 
 def brain_file(name: str) -> Path | None:
-    """Return the model file of a name or a path; None for a bot and for what is unknown."""
+    """Return the model file of a name or a path; None for a bot or an unknown name."""
     if name.endswith(".onnx"):
         return Path(name)
     entry = None if name in BOT_NAMES else open_brain_library().named(name)
@@ -42,9 +42,9 @@ def brain_file(name: str) -> Path | None:
 
 
 def player_id(name: str, brains: list[str]) -> int:
-    """Return the id of a bot or brain; a brain that is new is added to `brains`.
+    """Return the id of a bot or brain; a new brain is added to `brains`.
 
-    Raises ValueError with the bots there are and the brains that are known.
+    Otherwise raises a ValueError that lists the bots and the known brains.
     """
     if name in BOT_NAMES:
         return bot_id(name)
@@ -60,24 +60,24 @@ def player_id(name: str, brains: list[str]) -> int:
 
 
 class SeatedBrains:
-    """The brains of N worlds of S seats, and the random streams that they sample from."""
+    """The brains of N worlds of S seats, and their random streams for sampling."""
 
     def __init__(
         self, names: Sequence[str], temperature: float, worlds: int, seats: int, first_world: int
     ) -> None:
-        """Load them. Raises ValueError or agents.errors.BrainRefused in one line for one that cannot play here."""
+        """Load the brains. Raises ValueError or agents.errors.BrainRefused in one line for one that cannot play here."""
         found = open_brain_library()
         self.brains: list[Brain] = [found.load(name) for name in names]
         self.temperature = temperature
         self.streams: WordArray = np.zeros((worlds, seats, 2), np.uint64)
         self.last: IntArray = np.zeros(
             (worlds, seats, len(rules.ACTION_HEADS)), np.int64
-        )  # decisions of this life; who ends a match zeroes them
+        )  # decisions since the last respawn; reset to zero when a match ends
         self._heads = [Head(name, size) for name, size in rules.ACTION_HEADS]
         self._first = first_world * seats
 
     def begin(self, seeds: Sequence[int] | int) -> None:
-        """Start the streams: by one seed and the number of the seat in the whole batch, or by a seed for each world."""
+        """Seed the streams: with one seed and the number of the seat in the whole batch, or with a seed for each world."""
         worlds, seats, _ = self.streams.shape
         if isinstance(seeds, int | np.integer):
             self.streams[:] = make_streams(int(seeds), worlds * seats, self._first).reshape(
@@ -88,7 +88,7 @@ class SeatedBrains:
             self.streams[world] = make_streams(int(seed), seats)
 
     def act(self, observations: SenseArray, ids: IntArray, actions: IntArray) -> None:
-        """Write the actions (N, S, 5) of the living seats that brains hold, from the observations (N, S, OBSERVATION_SIZE)."""
+        """Write the actions (N, S, 5) of the living seats of brains, from the observations (N, S, OBSERVATION_SIZE)."""
         living = observations[..., _ALIVE] > 0
         self.last[~living] = 0
         for number, brain in enumerate(self.brains):
@@ -103,7 +103,7 @@ class SeatedBrains:
 
 
 def _with_reflexes(seen: SenseArray, last: IntArray) -> SenseArray:
-    """Return the senses of seats that act at once, with their reflexes behind them."""
+    """Return observations of seats without delay, with the reflex slots appended."""
     full = np.zeros((len(seen), FULL_SIZE), np.float32)
     full[:, :OBSERVATION_SIZE] = seen
     write_reflexes(full[:, OBSERVATION_SIZE:], np.zeros(len(seen), np.int64), last)

@@ -1,9 +1,10 @@
-"""What the seats of recorded matches saw and did, decision by decision: for imitation.
+"""Observations and actions of the seats of recorded matches, decision by decision: for imitation learning.
 
-A replay holds the inputs of every tick. They are played again here, and what each seat sees is worked out anew, so that old
-recordings serve whatever senses this build has. A seat's inputs of the DECISION_PERIOD ticks after a decision become one
-action of the heads: the move at the decision's own tick, fire and special where they are pressed in any of the ticks, and
-the aim of the first tick that fires, else of the last. What an NPC did `delay` ticks after it saw belongs to what it saw.
+A replay holds the inputs of every tick. They are played again here, and the observations are computed again, so that old
+recordings work with the observation slots of this build. A seat's inputs in the DECISION_PERIOD ticks after a decision
+become one action: the move at the decision's first tick, fire and special if they are pressed in any of the ticks, and
+the aim of the first tick that fires, otherwise of the last. An NPC's action is paired with the observation `delay` ticks
+before it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,28 +34,28 @@ PERSONS: Final = "persons"
 EVERY: Final = "all"
 MOST_REPLAYS: Final = 10_000
 PERIOD: Final = rules.DECISION_PERIOD
-_add_rewards: Final = getattr(add_rewards, "py_func", add_rewards)  # events are few: nothing to compile for
+_add_rewards: Final = getattr(
+    add_rewards, "py_func", add_rewards
+)  # there are few events: compiling is not worth it
 _add_time_rewards: Final = getattr(add_time_rewards, "py_func", add_time_rewards)
 
 
 class SeatDemonstration(NamedTuple):
-    """What one seat saw and did in one match, in order; the decisions in which its tank was gone are left out."""
+    """Observations and actions of one seat in one match, in order, without the decisions in which its tank was not alive."""
 
     observations: SenseArray  # (n, OBSERVATION_SIZE), with a delay (n, FULL_SIZE)
     actions: IntArray  # (n, 5): rules.ACTION_HEADS
-    rewards: (
-        RewardArray  # (n,): until the next decision, without the terms `aimed`, `aimed_own` and the ways'
-    )
-    over: BoolArray  # (n,): the tank or the match ended there; not where the recording breaks off
+    rewards: RewardArray  # (n,): reward until the next decision, without the terms `aimed`, `aimed_own` and those of paths
+    over: BoolArray  # (n,): the tank or the match ended there; False where the recording stops early
 
 
 class ReplayedSeats:
-    """An iterator over what the seats did; `left_out`: a line for each file of a folder that is no match for the environment."""
+    """Iterator over the demonstrations of seats; `left_out`: a line for each file of a folder that does not fit."""
 
     def __init__(
         self, chosen: list[tuple[Path, list[int]]], arguments: Arguments, left_out: list[str]
     ) -> None:
-        """`chosen`: files with their seats, each read again when its turn comes, so that one at a time is in memory."""
+        """`chosen`: files with their seats; each is read again when it is needed, so that only one is in memory."""
         self.left_out = left_out
         self._rows = (one for path, seats in chosen for one in _play(load_replay(path), seats, arguments))
 
@@ -66,11 +67,12 @@ class ReplayedSeats:
 
 
 def demonstrations(arguments: Arguments, paths: Sequence[str | Path], seats: str = WINNER) -> ReplayedSeats:
-    """Play the replays (files, or folders of them) again and yield what their seats did, seat by seat.
+    """Play the replays (files, or folders of them) again and yield a demonstration for each seat.
 
-    seats: `winner` (of the team that won), `persons`, `all`, or numbers by commas. Raises ValueError in one line for a file that
-    is no whole replay of these rules, or plays another kind of match than the environment; in a folder such files are left
-    out, as a player's has all kinds of match, and only a folder without any other is refused. So are seats that are not there.
+    seats: `winner` (seats of the winning team), `persons`, `all`, or numbers separated by commas. Raises ValueError in one
+    line for a file that is no complete replay of these rules, or of another kind of match than the environment's. In a folder
+    such files are skipped, because a player's folder has all kinds of match; a folder without any fitting file is refused.
+    The same holds for seats that a replay does not have.
     """
     chosen, left_out = _choose(paths, arguments, seats)
     if not any(rows for _, rows in chosen):
@@ -81,7 +83,7 @@ def demonstrations(arguments: Arguments, paths: Sequence[str | Path], seats: str
 def _choose(
     paths: Sequence[str | Path], arguments: Arguments, seats: str
 ) -> tuple[list[tuple[Path, list[int]]], list[str]]:
-    """The files that fit with their seats, and why others of folders do not."""
+    """Return the files that fit, with their seats, and the reasons why other files of folders do not."""
     chosen: list[tuple[Path, list[int]]] = []
     left_out: list[str] = []
     for path, inside in _files(paths):
@@ -99,7 +101,7 @@ def _choose(
 
 
 def _files(paths: Sequence[str | Path]) -> list[tuple[Path, bool]]:
-    """The files, and whether each lay in a folder that was given."""
+    """Return the files, each with whether it was found in a folder."""
     found: list[tuple[Path, bool]] = []
     for given in paths:
         path = expanded(given)
@@ -116,7 +118,7 @@ def _files(paths: Sequence[str | Path]) -> list[tuple[Path, bool]]:
 
 
 def _read_checked(path: Path, arguments: Arguments) -> Replay:
-    """A replay whose course this core plays as recorded, of a match that the environment could play."""
+    """Read a replay that this core plays as recorded, of a match that the environment could play."""
     replay = load_replay(path)
     where = f"replay {replay.name!r}"
     objective, found = arguments.setup.objective, replay.level.objective_name
@@ -129,7 +131,7 @@ def _read_checked(path: Path, arguments: Arguments) -> Replay:
     most = max(int((teams == team).sum()) for team in range(rules.MAX_TEAMS))
     if most > arguments.setup.team_size:
         raise ValueError(
-            f"{where}: expected at most {arguments.setup.team_size} seats a team for {arguments.setup.id}, found {most}"
+            f"{where}: expected at most {arguments.setup.team_size} seats per team for {arguments.setup.id}, found {most}"
         )
     report = verify(replay)
     if not report.ok:
@@ -140,7 +142,7 @@ def _read_checked(path: Path, arguments: Arguments) -> Replay:
 
 
 def _seats_of(replay: Replay, seats: str) -> list[int]:
-    """The seats of a replay that are meant; empty where it has none such."""
+    """Return the chosen seats of a replay; empty if it has none of them."""
     teams = replay.roster[0, :, setup.ROSTER_TEAM].tolist()
     there = [seat for seat, team in enumerate(teams) if team >= 0]
     if seats == EVERY:
@@ -165,7 +167,7 @@ def _seats_of(replay: Replay, seats: str) -> list[int]:
 
 
 def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[SeatDemonstration]:
-    """Play a match again and write down what `seats` saw and earned at every decision."""
+    """Play a match again and record the observations and rewards of `seats` at every decision."""
     levels = ar.pack_arenas([replay.level.arena])
     world = st.new_world(1, replay.seats, ar.terrain_of(replay.level.arena).size)
     steps = -(-replay.ticks // PERIOD)
@@ -196,7 +198,7 @@ def _play(replay: Replay, seats: list[int], arguments: Arguments) -> Iterator[Se
 
 
 def _with_reflexes(seen: SenseArray, actions: IntArray, alive: BoolArray, delay: int) -> SenseArray:
-    """Return senses (steps, OBSERVATION_SIZE) with what the seat is told of itself behind them (`game.match.reflexes`)."""
+    """Return observations (steps, OBSERVATION_SIZE) with the reflex slots appended (`game.match.reflexes`)."""
     before = np.zeros_like(actions)
     before[1:] = np.where(alive[:-1, None], actions[:-1], 0)
     full = np.zeros((len(seen), FULL_SIZE), np.float32)
@@ -206,18 +208,18 @@ def _with_reflexes(seen: SenseArray, actions: IntArray, alive: BoolArray, delay:
 
 
 def _delay(replay: Replay, seat: int) -> int:
-    """Ticks after which the seat does what it decided."""
+    """Return the ticks between a decision of the seat and its action."""
     driven = replay.drivers.seats[seat] if replay.drivers is not None else None
     return 0 if driven is None else driven.delay
 
 
 def _has_effect(replay: Replay, seat: int, steps: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """Which decisions have a tick in the recording at which they take effect."""
+    """Return which decisions take effect within the recording."""
     return np.arange(steps) * PERIOD + _delay(replay, seat) < replay.ticks
 
 
 def _actions(replay: Replay, seat: int, steps: int) -> IntArray:
-    """The seat's inputs as decisions (steps, 5)."""
+    """Return the seat's inputs as decisions (steps, 5)."""
     first = np.arange(steps)[:, None] * PERIOD + _delay(replay, seat)
     ticks = np.minimum(first + np.arange(PERIOD), replay.ticks - 1)
     given = replay.actions[ticks, seat]  # (steps, PERIOD, ACTION_SIZE)

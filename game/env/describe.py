@@ -1,4 +1,4 @@
-"""The environments' manuals, made from the tables that they run by, in the sections that Minigrid's docstrings have."""
+"""The environments' manuals, generated from the tables that they use, with the sections of Minigrid's docstrings."""
 
 from typing import Final
 
@@ -11,10 +11,10 @@ from game.env.setups import SETUPS
 
 _ACTION_MEANINGS = {
     "move": "0 stands; 1 to 8 are the compass points clockwise from right",
-    "aim_sector": "where the turret turns to: sector of 1/32 turn, clockwise from right",
+    "aim_sector": "aim of the turret: sector of 1/32 turn, clockwise from right",
     "aim_position": "position within the sector: 1/8 of it",
     "fire": "1 holds the trigger",
-    "special": "1 presses the special; it acts on the press",
+    "special": "1 presses the special; it acts when it changes from 0 to 1",
 }
 
 # What `gymnasium.make`, `make_vec` and `parallel_env` take: name, default, meaning
@@ -23,7 +23,7 @@ ARGUMENTS: Final = (
         "levels",
         "train",
         f"levels to draw from: `train:256`, `train:64:36x28`, `test:rings:64` (a family: {', '.join(FAMILIES)}), "
-        "`train:collect:64` (an objective), `train:1v1:64` (tanks a team), `builtin`, names, paths of `.tmj` or `.tmx`, a list",
+        "`train:collect:64` (an objective), `train:1v1:64` (tanks per team), `builtin`, names, paths of `.tmj` or `.tmx`, a list",
     ),
     (
         "opponent",
@@ -35,25 +35,30 @@ ARGUMENTS: Final = (
     (
         "delay",
         "none",
-        "ticks between a decision of a row and its act, multiples of 4 to 24: `12`, `[0, 24]` (drawn match by match) or weights "
-        "`{0: 3, 12: 1}`; a row is then told its delay and its last decision, in slots behind the others (`own_delay`, "
-        "`own_decision`); bots and brains beside it act at once",
+        "ticks between a decision of a row and its action, multiples of 4 up to 24: `12`, `[0, 24]` (drawn match by match) or "
+        "weights `{0: 3, 12: 1}`; the row then observes its delay and its last decision, in additional slots at the end "
+        "(`own_delay`, `own_decision`); bots and brains have no delay",
     ),
-    ("brain_temperature", "0.5", "of the sampling of brains among these; 0 takes the likeliest action"),
-    ("seats", "learner", "`learner`: one row a world; `all`: a row for every seat (make_vec only)"),
+    (
+        "brain_temperature",
+        "0.5",
+        "sampling temperature of the brains among these; 0 takes the most likely action",
+    ),
+    ("seats", "learner", "`learner`: one row per world; `all`: a row for every seat (make_vec only)"),
     (
         "players",
         "none",
-        'with every seat a row or an agent: who plays some of them instead, `{"team1": "hunter", "team0_1": "chaser"}`: bots '
-        "and brains by agent or team; such a seat is no agent (parallel_env), its row's action is ignored (make_vec)",
+        "if every seat is a row or an agent: bots and brains that play some seats instead, by agent or team: "
+        '`{"team1": "hunter", "team0_1": "chaser"}`; such a seat is no agent (parallel_env), and the actions of its row are '
+        "ignored (make_vec)",
     ),
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),
     ("tank_class", "random", "`random`: one class for all, drawn match by match; `level`; or a class"),
     ("team_sizes", "by seed", "seats of team 0 and team 1 in generated levels"),
-    ("level_size", "by seed", "width and height of generated levels, in tiles, where `levels` gives none"),
+    ("level_size", "by seed", "width and height of generated levels, in tiles, if `levels` gives none"),
     ("reward", "the table", 'weights to change: `{"win": 2.0, "collect.cell_home": 0.5}`'),
     ("match_seconds", "by level", "another time limit"),
-    ("preview", "true", "false leaves the sight-line slots at zero: faster, but bots are blind too"),
+    ("preview", "true", "false leaves the sight-line slots at zero: faster, but bots cannot use them either"),
     (
         "shuffle",
         "false",
@@ -68,19 +73,19 @@ ARGUMENTS: Final = (
         "masks",
         "false",
         'give `action_masks()` and `info["action_mask"]`: no fire while the gun reloads beyond the decision, no special before '
-        "it is ready; with `delay`, in the ticks in which the row acts",
+        "it is ready; with `delay`, at the ticks in which the row will act",
     ),
     (
         "threads",
         "1 or 2",
-        "threads that share the worlds: two by default, of two processors and 32 worlds; the results are the same",
+        "threads that share the worlds: by default two, given two processors and 32 worlds; results do not depend on it",
     ),
 )
 
 
 def environments_markdown() -> str:
     """Return the table of ids."""
-    lines = ["| id | what it is about | seats a team | learner's team |", "|---|---|---|---|"]
+    lines = ["| id | task | seats per team | learner's team |", "|---|---|---|---|"]
     for row in SETUPS:
         seats = "1" if row.team_size == 1 else f"1 to {row.team_size}, by level"
         lines.append(f"| `{row.id}` | {row.title} | {seats} | {row.side} |")
@@ -113,18 +118,17 @@ def _objectives() -> str:
 
 
 def _manual(first: str, action: str, observation: str, termination: str, arguments: str) -> str:
-    """The manual of one class, in Minigrid's sections; what differs between the classes is given."""
+    """Return the manual of one class, in Minigrid's sections; the arguments are the parts that differ between classes."""
     return f"""{first}
 
 ## Description
 
-Hover-tanks fight in an arena whose walls turn shots back. After a bank a shot hurts anyone, the shooter too.
-One step is one decision: {rules.DECISION_PERIOD} ticks of the core, {rules.TICKS_PER_SECOND} of which make a
-second.
+Hover-tanks fight in an arena where shots bounce off walls ("bank"). After a bank a shot damages any tank, also the shooter.
+One step is one decision: {rules.DECISION_PERIOD} ticks of the core, at {rules.TICKS_PER_SECOND} ticks per second.
 
 ## Objective
 
-Win the match. What wins it follows from its objective, which the slot `objective` tells:
+Win the match. How to win depends on its objective, which the slot `objective` gives:
 
 {_objectives()}
 ## Action Space
@@ -140,7 +144,7 @@ Win the match. What wins it follows from its objective, which the slot `objectiv
 ## Rewards
 
 Default weights by objective; `reward={{"win": 2.0, "collect.cell_home": 0.5}}` changes single ones. An empty cell
-counts nothing.
+is zero.
 
 {reward_table_markdown()}
 ## Termination
@@ -157,12 +161,10 @@ counts nothing.
 
 _ACTION = f"`MultiDiscrete({[size for _, size in rules.ACTION_HEADS]})`"
 _OBSERVATION = f"`Box(float32, ({OBSERVATION_SIZE},))`"
-_KNOWN = "what a player at this seat could know. A tank that is gone, or waits to respawn, senses zeros."
-_ENDS = """`terminated`: the match is decided (in `defend` and `survive` the clock decides it too), or {gone}.
-`truncated`: the clock ran out and nobody won (`eliminate`, and `collect` with a tie)."""
-_RESULT = (
-    "`outcome` (+1 won, 0 drawn, -1 lost), `score`, `ticks`, `timed_out` (the clock ended it and nobody won)"
-)
+_KNOWN = "what a player at this seat could know; zeros while its tank is destroyed or waits to respawn."
+_ENDS = """`terminated`: the match is decided (in `defend` and `survive` also by the time limit), or {gone}.
+`truncated`: time ran out and nobody won (`eliminate`, and `collect` with a tie)."""
+_RESULT = "`outcome` (+1 won, 0 drawn, -1 lost), `score`, `ticks`, `timed_out` (time ran out and nobody won)"
 _RENDER = ("render_mode", "none", "`human` or `rgb_array`")
 
 
@@ -170,13 +172,13 @@ def single_manual() -> str:
     """Return the docstring of `BankshotEnv`."""
     return _manual(
         "Bankshot as a Gymnasium environment: one learner in a tank, scripted bots in all other seats.",
-        f"{_ACTION}, one number for each head.",
+        f"{_ACTION}, one number per head.",
         f"{_OBSERVATION}: {_KNOWN}",
-        _ENDS.format(gone="the learner's tank is gone for good")
+        _ENDS.format(gone="the learner's tank is destroyed for good")
         + f"""
 
-`info` always has `active` (a living tank acts; else the action is ignored), `level` (index into `level_names`), `team`
-and `opponent` (the bot's id, -2 - n for the n-th brain); of a match that ended also {_RESULT}.""",
+`info` always has `active` (the tank is alive; otherwise the action is ignored), `level` (index into `level_names`), `team`
+and `opponent` (the bot's id, -2 - n for the n-th brain); when a match ended also {_RESULT}.""",
         _arguments(("seats", "players"), (_RENDER,)),
     )
 
@@ -184,23 +186,24 @@ and `opponent` (the bot's id, -2 - n for the n-th brain); of a match that ended 
 def vector_manual() -> str:
     """Return the docstring of `BankshotVectorEnv`."""
     return _manual(
-        """Many matches of Bankshot at once, stepped by one compiled call: what `gymnasium.make_vec` makes.
+        """Many matches of Bankshot at once, stepped by one compiled call; made by `gymnasium.make_vec`.
 
 `seats="learner"` (the default): `num_envs` worlds, one row each. The learner's seat is drawn for every match; bots play
 all other seats. `seats="all"`: `num_envs` counts worlds, every seat is a row, row = world * `seats_per_world` + seat, and
 `env.num_envs` is their product. A seat that a level has no start for is never active.""",
-        f"{_ACTION} a row; `step` takes integers (num_envs, {len(rules.ACTION_HEADS)}).",
-        f"{_OBSERVATION} a row: {_KNOWN}",
-        _ENDS.format(gone="the row's tank is gone for good")
+        f"{_ACTION} per row; `step` takes integers (num_envs, {len(rules.ACTION_HEADS)}).",
+        f"{_OBSERVATION} per row: {_KNOWN}",
+        _ENDS.format(gone="the row's tank is destroyed for good")
         + f"""
 
-Autoreset is `SAME_STEP`: where a match ended, the observation returned is the first of the next match, and
-`info["final_obs"]` has the last of the old one (`_final_obs` says for which rows). With `autoreset_mode="NextStep"` the
-last observation is returned as it is, and the step after it only begins the next match, whatever the actions. A row whose
-tank is gone is not active, senses zeros, and gets its next seat, and a last `terminated`, when its world's match ends.
+Autoreset is `SAME_STEP`: when a match ends, the returned observation is the first of the next match, and
+`info["final_obs"]` has the last one of the old match (`_final_obs` marks the rows). With `autoreset_mode="NextStep"` the
+last observation is returned, and the following step ignores the actions and only begins the next match. A row whose tank is
+destroyed for good is not active, observes zeros, and gets its next seat, and a last `terminated`, when its world's match
+ends.
 
-`info` always has `active`: the row has a living tank in the observation returned with it; where it is False the next
-action is ignored. Where a match ended it has, under masks as `_outcome`, for every row of the world
+`info` always has `active`: whether the row's tank is alive in the returned observation; if not, the next action is
+ignored. When a match ended, `info` has for every row of the world, with masks such as `_outcome`,
 {_RESULT}, `level` (index into `level_names`), `team` and `opponent` (the id of the bot, -2 - n
 for the n-th brain, -1 with `seats="all"`);
 `final_info` holds the same arrays.""",
@@ -210,9 +213,9 @@ for the n-th brain, -1 with `seats="all"`);
                 (
                     "autoreset_mode",
                     "SameStep",
-                    "`SameStep`, or `NextStep` as Gymnasium's own vector wrappers want it",
+                    "`SameStep`, or `NextStep`, which Gymnasium's vector wrappers need",
                 ),
-                ("first_world", "0", "number of the first world, so that a batch can be split"),
+                ("first_world", "0", "number of the first world, to split a batch"),
                 ("render_mode", "none", "`rgb_array`: a picture of every world"),
             ),
         ),
@@ -224,14 +227,14 @@ def parallel_manual() -> str:
     return _manual(
         """One match of Bankshot as a PettingZoo parallel environment: every seat is an agent.
 
-Agents are called `team0_0`, `team0_1`, `team1_0`, ... after team and number within it. Those that the drawn level has no
-start for take no part.""",
-        f"{_ACTION} an agent.",
-        f"{_OBSERVATION} an agent: {_KNOWN} `state()` is what all seats sense, one after the other.",
-        _ENDS.format(gone="the agent's tank is gone for good, and it leaves")
+Agents are called `team0_0`, `team0_1`, `team1_0`, ...: team and number within it. Agents for which the drawn level has no
+start do not take part.""",
+        f"{_ACTION} per agent.",
+        f"{_OBSERVATION} per agent: {_KNOWN} `state()` is the observations of all seats, one after the other.",
+        _ENDS.format(gone="the agent's tank is destroyed for good: it leaves")
         + f"""
 
-An agent whose tank waits to respawn stays and its action is ignored (`info["active"]` is False). When the match ends
-every agent that is left is told {_RESULT}.""",
+An agent whose tank waits to respawn stays, and its action is ignored (`info["active"]` is False). When the match ends,
+the `info` of every agent left has {_RESULT}.""",
         _arguments(("seats", "opponent", "allies", "side"), (_RENDER,)),
     )

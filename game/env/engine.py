@@ -1,6 +1,6 @@
 """`Engine`: a batch of worlds with learners and bots in their seats, stepped by one compiled call.
 
-The environments are views of it: it knows arrays and seeds, nothing of Gymnasium or PettingZoo.
+The environments are wrappers of it: it works with arrays and seeds, without Gymnasium and PettingZoo.
 """
 
 import copy
@@ -27,22 +27,22 @@ from game.env.saved import check_state
 from game.match.reflexes import FULL_SIZE
 
 STATE_FORMAT: Final = 2
-STAGGER_STEPS: Final = 16  # the first matches end at this many different times
+STAGGER_STEPS: Final = 16  # the first matches have this many different time limits
 HEAD_SIZES: Final = np.array([size for _, size in rules.ACTION_HEADS], np.int64)
 
 
 class Results(NamedTuple):
-    """What is known of the matches that ended in a step; zeros where none ended."""
+    """Results of the matches that ended in a step; zeros where none ended."""
 
     ended: BoolArray  # (rows,): the row's match ended
     outcome: IntArray  # (rows,): +1 won, 0 drawn, -1 lost
-    score: IntArray  # (rows,): points of the row's seat
+    score: IntArray  # (rows,): score of the row's seat
     ticks: IntArray  # (rows,): length of the match
     level: IntArray  # (rows,): index into Arguments.levels
-    timed_out: BoolArray  # (rows,): the clock ended it and nobody won
+    timed_out: BoolArray  # (rows,): time ran out and nobody won
     team: IntArray  # (rows,): team of the row's seat in the match that ended
     opponent: (
-        IntArray  # (rows,): bot or brain (`env.brains`) of the other teams, NO_BOT where every seat is a row
+        IntArray  # (rows,): bot or brain (`env.brains`) of the other teams, NO_BOT if every seat is a row
     )
 
 
@@ -52,9 +52,9 @@ class Engine:
     def __init__(
         self, arguments: Arguments, worlds: int, *, auto_reset: bool = True, first_world: int = 0
     ) -> None:
-        """Make the worlds; `begin` must follow.
+        """Make the worlds; call `begin` next.
 
-        first_world: number of the first world, so that a part of a batch plays as the whole would.
+        first_world: number of the first world, so that a part of a batch plays the same as in the whole.
         """
         if isinstance(worlds, bool) or not isinstance(worlds, (int, np.integer)) or worlds < 1:
             raise ValueError(f"num_envs: expected at least 1, found {worlds!r}")
@@ -108,7 +108,7 @@ class Engine:
 
     @property
     def reflexes(self) -> bool:
-        """Whether a row is told its delay and its last decision (`game.match.reflexes`)."""
+        """Whether observations have a row's delay and its last decision (`game.match.reflexes`)."""
         return self._reaction is not None
 
     @property
@@ -117,7 +117,7 @@ class Engine:
         return OBSERVATION_SIZE if self._reaction is None else FULL_SIZE
 
     def part(self, first: int, last: int) -> "Engine":
-        """Return worlds first..last-1, once begun, as an engine of their own on the same arrays, for a thread of its own."""
+        """Return worlds first..last-1, after `begin`, as a separate engine on the same arrays, for another thread."""
         other = copy.copy(self)
         other.worlds = last - first
         other.rows = other.worlds * self.rows_per_world
@@ -137,10 +137,10 @@ class Engine:
         return other
 
     def begin(self, seeds: Sequence[int] | int | None) -> Rows:
-        """Begin a new match in every world. Returns rows of which observations and active count.
+        """Begin a new match in every world. In the returned rows only observations and active are valid.
 
-        seeds: one for all worlds, which then differ by their number; or one per world, each as a world of
-        number 0 alone would use it; None: the streams run on.
+        seeds: one for all worlds, which then differ by their number; or one per world, each used as in a single
+        world of number 0; None: the streams continue.
         """
         if seeds is not None:
             table = np.zeros(self.worlds, np.int64)
@@ -181,7 +181,7 @@ class Engine:
     def step(self, actions: IntArray) -> Rows:
         """Step every world by one decision; actions (rows, 5) int64.
 
-        Raises ValueError on one out of range.
+        Raises ValueError for an action out of range.
         """
         self._check(actions)
         rows = self._new_rows()
@@ -204,11 +204,13 @@ class Engine:
         )
         over = batch.io.ended != 0
         if self._brains is not None:
-            self._brains.last[over] = 0  # here, as a saved state and a world that rests know no end any more
+            self._brains.last[over] = (
+                0  # here, because a saved state and a resting world do not store the end of a match
+            )
         return self._with_reflexes(rows, over if batch.options.auto_reset else np.zeros_like(over))
 
     def _with_reflexes(self, rows: Rows, begun: BoolArray) -> Rows:
-        """Return the rows as they are, or with their reflexes behind the senses; `begun` (N,): worlds with a new match."""
+        """Return the rows, with reflex slots appended if there are any; `begun` (N,): worlds with a new match."""
         if self._reaction is None:
             return rows
         over = np.repeat(begun, self.rows_per_world)
@@ -219,13 +221,13 @@ class Engine:
         return {name: array[worlds] for name, array in self._state_arrays().items()}
 
     def restore(self, worlds: BoolArray, taken: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
-        """Make the last step undone for these worlds, the end of a match in it too."""
+        """Undo the last step for these worlds, also the end of a match in it."""
         for name, array in self._state_arrays().items():
             array[worlds] = taken[name]
         self.batch.io.ended[worlds] = 0
 
     def results(self) -> Results | None:
-        """Return what is known of the matches that ended in the last step, None when none did."""
+        """Return the results of the matches that ended in the last step, None if none did."""
         io = self.batch.io
         if not io.ended.any():
             return None
@@ -250,12 +252,12 @@ class Engine:
         )
 
     def final_observations(self, ended: "np.ndarray[Any, Any]") -> SenseArray:
-        """Return the last observations (rows, D) where `ended`; zeros elsewhere and for the fallen."""
+        """Return the last observations (rows, D) where `ended`; zeros elsewhere and for destroyed tanks."""
         out = np.zeros((self.rows, self.observation_size), np.float32)
         io = self.batch.io
         chosen = np.flatnonzero(ended)
         worlds = chosen // self.rows_per_world
-        over = io.ended[worlds] != 0  # elsewhere the row's tank is gone, and senses zeros
+        over = io.ended[worlds] != 0  # elsewhere the row's tank is not alive, and observes zeros
         seats = self.seating.last_seat[worlds, chosen % self.rows_per_world]
         seen, rows = io.final_observations[worlds[over], seats[over]], chosen[over]
         out[rows, :OBSERVATION_SIZE] = seen
@@ -265,9 +267,9 @@ class Engine:
         return out
 
     def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:
-        """Let bots play these rows from now on, until told otherwise; None hands a row back.
+        """Let bots play these rows from now on, until the next assignment; None gives a row back to the caller.
 
-        Raises ValueError where only a learner's seat is a row, or on a row or a name that there is not.
+        Raises ValueError with `seats="learner"`, or for an unknown row or name.
         """
         if not self.arguments.every_seat:
             raise ValueError("assign_bots: expected an environment made with seats='all'")
@@ -283,10 +285,10 @@ class Engine:
         self.bots.state.reshape(self.rows, -1)[table] = 0
 
     def bot_actions(self, names: Sequence[str | None]) -> IntArray:
-        """Return what bots of these names would do now in each row, int64 (rows, 5), zeros where the name is None.
+        """Return the actions that bots of these names would choose now in each row, int64 (rows, 5), zeros for None.
 
-        They look on only, with a memory of their own, which ends with the match: to be asked once a step. Raises
-        ValueError on another number of names, or a name that there is not.
+        These bots do not play. They have their own memory, which is cleared with each match: call this once per step.
+        Raises ValueError for another number of names or an unknown name.
         """
         if len(names) != self.rows:
             raise ValueError(f"bot_actions: expected a name for each of {self.rows} rows, found {len(names)}")
@@ -304,7 +306,7 @@ class Engine:
         return found
 
     def state_dict(self) -> dict[str, Any]:
-        """Return copies of everything that a later `load_state_dict` needs to go on bit by bit."""
+        """Return copies of everything that `load_state_dict` needs to continue bit-identically."""
         saved: dict[str, Any] = {
             "format": STATE_FORMAT,
             "levels": [level.digest for level in self.arguments.levels],
@@ -312,10 +314,10 @@ class Engine:
         return saved | {name: array.copy() for name, array in self._state_arrays().items()}
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict` was called on an engine made with the same arguments.
+        """Continue from a `state_dict` of an engine made with the same arguments.
 
-        Raises ValueError naming what is missing, does not fit or is outside its range (`env.saved`); nothing is
-        changed then.
+        Raises a ValueError, with nothing changed, that names what is missing, does not fit or is outside its range
+        (`env.saved`).
         """
         levels = [level.digest for level in self.arguments.levels]
         if saved.get("format") != STATE_FORMAT:
@@ -325,7 +327,7 @@ class Engine:
         arrays = self._state_arrays()
         if (
             "brains.last" in arrays and "brains.last" not in saved
-        ):  # from before brains knew what they decided last
+        ):  # saved before the last decisions of brains were stored
             saved = {**saved, "brains.last": np.zeros_like(arrays["brains.last"])}
         for name, target in arrays.items():
             _check_array(name, saved.get(name), target)
@@ -335,12 +337,12 @@ class Engine:
             np.copyto(target, saved[name])
 
     def set_threads(self, threads: int) -> None:
-        """Have so many threads share the worlds from now on; what they play stays the same."""
+        """Change the number of threads that share the worlds; the results do not depend on it."""
         self.batch.threads.close()
         self.batch.threads = WorldThreads(self.worlds, max(1, min(threads, self.worlds)))
 
     def close(self) -> None:
-        """End the threads, and let go of the arrays."""
+        """End the threads and release the arrays."""
         self.batch.threads.close()
         release_arguments()
 
@@ -372,7 +374,7 @@ class Engine:
         )
 
     def _stagger(self) -> None:
-        """Shorten the first matches' clocks to different lengths, so that they do not all end at once."""
+        """Give the first matches different time limits, so that they do not all end in the same step."""
         head = self.batch.world.head
         turn = np.arange(self.first_world, self.first_world + self.worlds) % STAGGER_STEPS + 1
         head[:, st.TIME_LIMIT] = np.maximum(
@@ -406,7 +408,7 @@ def _check_array(name: str, found: Any, target: "np.ndarray[Any, Any]") -> None:
 
 
 def _signed(seed: Any) -> int:
-    """Return a seed as an int64, any whole number wrapped round."""
+    """Return a seed as an int64; larger whole numbers wrap around."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise ValueError(f"seed: expected a whole number, found {seed!r}")
     wrapped = int(seed) & 0xFFFF_FFFF_FFFF_FFFF

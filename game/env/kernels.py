@@ -1,7 +1,7 @@
-"""The compiled part of the environments: bots, one decision of the core, and the rows that a caller sees.
+"""The compiled part of the environments: bots, one decision of the core, and the rows that a caller gets.
 
-A *row* is what one learner sees and answers. Each world has R rows: one, whose seat is drawn anew for every
-match, or one for each seat. Everything random comes from the world's own streams.
+A *row* is one observation and one action of a learner. Each world has R rows: one, whose seat is drawn for every
+match, or one for each seat. All random numbers come from the world's own streams.
 """
 
 from typing import Final, NamedTuple
@@ -20,8 +20,8 @@ from game.core.sim.rng import below, seed_rng
 from game.core.sim.state import World
 
 ANY_TEAM: Final = -1  # the learner's team is drawn for each match
-MIXTURE_SCALE: Final = 1 << 20  # the shares of a mixture of bots add up to this
-SEATING_STREAM: Final = 64  # beyond those of the bots, which are numbered by seat
+MIXTURE_SCALE: Final = 1 << 20  # the sum of the shares of a mixture of bots
+SEATING_STREAM: Final = 64  # above those of the bots, which are numbered by seat
 
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -31,22 +31,22 @@ _31 = np.uint64(31)
 
 
 class Seating(NamedTuple):
-    """Who drives which seat; N worlds, S seats, R rows per world."""
+    """Which row, bot or brain plays each seat; N worlds, S seats, R rows per world."""
 
     row_seat: IntArray  # (N, R): seat of each row
     last_seat: IntArray  # (N, R): seat of each row in the step before a new match was seated
-    out: IntArray  # (N, R): 1 = the row's seat is out of this match for good
+    out: IntArray  # (N, R): 1 = the row's tank is destroyed for good in this match
     last_opponent: IntArray  # (N,): opponent in the step before a new match was seated
-    opponent: IntArray  # (N,): bot of the other teams' seats, NO_BOT where every seat is a row
+    opponent: IntArray  # (N,): bot of the other teams' seats, NO_BOT if every seat is a row
     ally: IntArray  # (N,): bot of the learner's team
-    rng: WordArray  # (N, 2): draws teams, seats and bots
+    rng: WordArray  # (N, 2): streams that draw teams, seats and bots
     team: IntArray  # (1,): the learner's team, or ANY_TEAM
-    opponents: IntArray  # (K, 2): bot, cumulative share of MIXTURE_SCALE; K = 0 where every seat is a row
+    opponents: IntArray  # (K, 2): bot, cumulative share of MIXTURE_SCALE; K = 0 if every seat is a row
     allies: IntArray  # (K, 2), or (0, 2): the same bot as the opponents'
 
 
 class Bots(NamedTuple):
-    """What `game.core.bots.drive.BotDriver` holds."""
+    """The arrays of `game.core.bots.drive.BotDriver`."""
 
     ids: IntArray  # (N, S)
     state: IntArray  # (N, S, BOT_STATE)
@@ -54,22 +54,22 @@ class Bots(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What a step returns, fresh for every call: one entry per row, world by world."""
+    """The results of a step, new arrays for every call: one entry per row, world by world."""
 
     observations: SenseArray  # (N * R, D)
     rewards: RewardArray  # (N * R,)
     terminated: BoolArray  # (N * R,)
     truncated: BoolArray  # (N * R,)
-    active: BoolArray  # (N * R,): the row's seat lives in `observations`
+    active: BoolArray  # (N * R,): the row's tank is alive in `observations`
 
 
 @jit
 def seed_streams(
     match_rng: WordArray, seating: Seating, bots: Bots, seeds: IntArray, numbers: IntArray
 ) -> None:
-    """Start every stream of every world from its seed and its number, (N,) int64 each."""
+    """Seed all streams of each world from its seed and its number, (N,) int64 each."""
     for w in range(seeds.shape[0]):
-        # one step of SplitMix64, so that neighbouring seeds give unlike matches
+        # one step of SplitMix64, so that neighbouring seeds give different matches
         mixed = np.uint64(seeds[w]) * _GOLDEN
         mixed = (mixed ^ (mixed >> _30)) * _SPREAD
         mixed ^= mixed >> _31
@@ -99,9 +99,9 @@ def _team_size(tanks: IntArray, w: int, team: int) -> int:
 
 @jit
 def seat_match(world: World, bots: Bots, seating: Seating, w: int) -> None:
-    """Seat the learner and the bots of the match that just began in world `w`:
+    """Assign seats to the learner and the bots of the match that just began in world `w`.
 
-    always the same number of draws.
+    It always draws the same number of random numbers.
     """
     clear_memory(bots.state, w)
     seating.out[w, :] = 0
@@ -139,7 +139,7 @@ def seat_match(world: World, bots: Bots, seating: Seating, w: int) -> None:
 
 @jit
 def _copy_observations(world: World, observations: SenseArray, seating: Seating, rows: Rows, w: int) -> None:
-    """Copy what the seats of world `w` see into their rows."""
+    """Copy the observations of the seats of world `w` into their rows."""
     count = seating.row_seat.shape[1]
     for r in range(count):
         seat = seating.row_seat[w, r]
@@ -200,7 +200,7 @@ def step_rows(
             rows.rewards[w * count + r] = io.rewards[w, seat]
             cut = io.truncated[w, seat] != 0
             if cut and seating.out[w, r] != 0:
-                cut = False  # it was decided for this row before the clock ran out
+                cut = False  # the match was decided for this row before time ran out
             ends = io.terminated[w, seat] != 0 or io.truncated[w, seat] != 0
             rows.truncated[w * count + r] = cut
             rows.terminated[w * count + r] = ends and not cut

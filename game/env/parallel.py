@@ -1,5 +1,4 @@
-"""The PettingZoo parallel environment: every seat of a match is an agent. Needs PettingZoo,
-which the extra `train` brings.
+"""The PettingZoo parallel environment: every seat of a match is an agent. Needs PettingZoo, from the extra `train`.
 
 ```
 from game.env.parallel import parallel_env
@@ -34,7 +33,7 @@ Info = dict[str, Any]
 
 
 class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: ignore[misc]
-    """Every seat is an agent; `parallel_manual` writes the manual that replaces this line."""
+    """Every seat is an agent; the text of `parallel_manual` replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (PettingZoo's own form)
         "name": "bankshot_v0",
@@ -46,7 +45,7 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
     def __init__(
         self, env_id: str = "Bankshot/Duel-v0", *, render_mode: str | None = None, **arguments: Any
     ) -> None:
-        """Make the environment; the class says which `arguments` there are."""
+        """Make the environment; the docstring of the class lists the `arguments`."""
         check_render_mode(render_mode)
         if arguments.get("seats", ALL) != ALL:
             raise ValueError(
@@ -71,17 +70,17 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
         self._picture: Picture | None = None
 
     def observation_space(self, agent: str) -> gymnasium.spaces.Box:
-        """Return the space of an agent's observation: always the same object."""
+        """Return the observation space of an agent: always the same object."""
         return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> gymnasium.spaces.MultiDiscrete:
-        """Return the space of an agent's action: always the same object."""
+        """Return the action space of an agent: always the same object."""
         return self.action_spaces[agent]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, SenseArray], dict[str, Info]]:
-        """Begin a new match; a seed decides all about it and those after it, else the streams run on."""
+        """Begin a new match; a seed determines it and all later ones, without a seed the streams continue."""
         if seed is None and not self._begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
         self._begun = True
@@ -97,7 +96,7 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
     def step(
         self, actions: Mapping[str, IntArray]
     ) -> tuple[dict[str, SenseArray], dict[str, float], dict[str, bool], dict[str, bool], dict[str, Info]]:
-        """Step by one decision; `actions` has one for each of `agents`. Raises ValueError on any other."""
+        """Step by one decision; `actions` has one for each of `agents`. Raises ValueError for other agents."""
         if not self.agents:
             return {}, {}, {}, {}, {}
         wrong = set(self.agents) ^ set(actions)
@@ -120,11 +119,11 @@ class BankshotParallelEnv(ParallelEnv[str, SenseArray, IntArray]):  # type: igno
         return observations, rewards, terminated, truncated, infos
 
     def render(self) -> Any:
-        """Return the picture now with `render_mode="rgb_array"`, uint8 (height, width, 3); else None."""
+        """Return the current picture with `render_mode="rgb_array"`, uint8 (height, width, 3); otherwise None."""
         return None if self._picture is None else self._picture.rgb()
 
     def state(self) -> "np.ndarray[Any, Any]":
-        """Return what all agents sense, seat by seat: float32 (seats * OBSERVATION_SIZE,)."""
+        """Return the observations of all agents, seat by seat: float32 (seats * OBSERVATION_SIZE,)."""
         found: SenseArray = self.engine.batch.io.observations[0].reshape(-1).copy()
         return found
 
@@ -159,15 +158,15 @@ BankshotParallelEnv.__doc__ = parallel_manual()
 
 
 def parallel_env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> BankshotParallelEnv:
-    """Make a parallel environment for an id of `game.env.setups`, with or without `game:` in front."""
+    """Make a parallel environment for an id of `game.env.setups`, with or without the prefix `game:`."""
     return BankshotParallelEnv(env_id, **arguments)
 
 
 def env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> Any:
-    """Make the same as an environment whose agents act one after the other, with PettingZoo's usual checks around it."""
+    """Make the same as an AEC environment, whose agents act one after the other, with PettingZoo's usual checks."""
     return OrderEnforcingWrapper(AssertOutOfBoundsWrapper(raw_env(env_id, **arguments)))
 
 
 def raw_env(env_id: str = "Bankshot/Duel-v0", **arguments: Any) -> Any:
-    """Make the same as an environment whose agents act one after the other (PettingZoo's AEC), without checks."""
+    """Make the same as an AEC environment (PettingZoo: agents act one after the other), without checks."""
     return parallel_to_aec(parallel_env(env_id, **arguments))

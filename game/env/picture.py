@@ -1,4 +1,4 @@
-"""Shows what an environment steps. It draws a copy of the world, so that watching cannot change a match."""
+"""Draws the match of an environment. It draws a copy of the world, so that rendering cannot change a match."""
 
 from typing import Protocol
 
@@ -14,31 +14,31 @@ RENDER_MODES = ("human", "rgb_array")
 
 
 class View(Protocol):
-    """What `game.view.live.LiveView` and `game.view.offscreen.OffscreenView` have in common."""
+    """The common interface of `game.view.live.LiveView` and `game.view.offscreen.OffscreenView`."""
 
     def start(self, world: World, w: int = 0, levels: Levels | None = None, *, focus_seat: int = -1) -> None:
         """Begin a match."""
 
     def after_tick(self, world: World, w: int = 0) -> None:
-        """Take over a tick."""
+        """Update the view after a tick."""
 
 
 class Picture:
     """World 0 of an environment in a window (`human`) or as arrays (`rgb_array`), tick by tick."""
 
     def __init__(self, mode: str) -> None:
-        """Import the view, and pygame with it, for the first time."""
+        """Import the view, which imports pygame."""
         self.mode = mode
         self._view = _make_view(mode)
         self._world: World | None = None
 
     def start(self, world: World, levels: Levels, focus_seat: int) -> None:
-        """Begin a match as it stands in `world`."""
+        """Begin to show a match in its present state in `world`."""
         self._world = st.copy_world(world)
         self._view.start(self._world, 0, levels, focus_seat=focus_seat)
 
     def follow(self, world: World, levels: Levels, actions: IntArray) -> None:
-        """Step the copy by the ticks that took it to `world`, with the same actions (1, S, ACTION_SIZE)."""
+        """Step the copy to the state of `world`, tick by tick, with the same actions (1, S, ACTION_SIZE)."""
         if self._world is None:
             raise RuntimeError("picture: expected start() before follow()")
         with np.errstate(over="ignore"):
@@ -47,7 +47,7 @@ class Picture:
                 self._view.after_tick(self._world)
 
     def rgb(self) -> ByteArray | None:
-        """Return the picture now, uint8 (height, width, 3); None in `human` mode, which shows it anyway."""
+        """Return the current picture, uint8 (height, width, 3); None in `human` mode, where the window shows it."""
         if self.mode == "human" or self._world is None:
             return None
         picture: ByteArray = self._view.rgb(self._world)  # type: ignore[attr-defined]
@@ -60,7 +60,7 @@ class Picture:
 
 
 def check_render_mode(mode: str | None) -> None:
-    """Refuse what is no render mode."""
+    """Raise ValueError for an unknown render mode."""
     if mode is not None and mode not in RENDER_MODES:
         raise ValueError(f"render_mode: expected None, {' or '.join(RENDER_MODES)}, found {mode!r}")
 

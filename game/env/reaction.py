@@ -1,6 +1,6 @@
-"""`Reaction`: rows whose actions come late, and who are told so (`game.match.reflexes`).
+"""`Reaction`: rows whose actions take effect after a delay, which they observe (`game.match.reflexes`).
 
-A delay is a whole number of decisions here; in the game it may be any number of ticks. Each row draws its own for every
+A delay is a whole number of decisions here; in the game it may be any number of ticks. Each row draws its delay for every
 match.
 """
 
@@ -19,16 +19,16 @@ Delay = int | Sequence[int] | Mapping[Any, float]
 
 _QUEUE: Final = (
     MOST_SENSED // rules.DECISION_PERIOD + 1
-)  # decisions that may be on their way, the newest among them
+)  # length of the queue of decisions, the newest included
 _AIM: Final = OFFSETS["own_aim"]
-_SALT: Final = 0x5EED_DE1A  # the streams of brains begin at the seed itself
+_SALT: Final = 0x5EED_DE1A  # differs from the streams of brains, which use the seed itself
 _DRAWS: Final = 1 << 32
 
 
 def parse_delay(given: Delay) -> IntArray:
     """Return (K, 2) int64: delays in decisions and their cumulative shares of 2**32. Raises ValueError.
 
-    12, [0, 24] (every multiple of DECISION_PERIOD from 0 to 24 alike) and {0: 3, 12: 1} (weights) are understood.
+    Accepted: 12, [0, 24] (every multiple of DECISION_PERIOD from 0 to 24, equally often) and {0: 3, 12: 1} (weights).
     """
     weights: dict[int, float]
     if isinstance(given, Mapping):
@@ -71,10 +71,10 @@ def _weight(ticks: Any, value: Any) -> float:
 
 
 class Reaction:
-    """The delays of R rows, and their decisions that are still on their way."""
+    """The delays of R rows, and their queues of decisions that have not taken effect yet."""
 
     def __init__(self, delays: IntArray, rows: int, first_row: int) -> None:
-        """`delays`: of `parse_delay`; `begin` must follow."""
+        """`delays`: from `parse_delay`; call `begin` next."""
         heads = len(rules.ACTION_HEADS)
         self._delays, self._first_row = delays, first_row
         self.streams: WordArray = np.zeros((rows, 2), np.uint64)
@@ -93,11 +93,11 @@ class Reaction:
         return other
 
     def arrays(self) -> dict[str, "np.ndarray[Any, Any]"]:
-        """Return all that a saved state must hold, by name."""
+        """Return all arrays of a saved state, by name."""
         return {name: getattr(self, name) for name in ("streams", "delay", "queue", "last", "awake")}
 
     def begin(self, seeds: Sequence[int] | int | None, rows_per_world: int) -> None:
-        """Start the streams, by one seed and the rows' numbers, or by a seed for each world; None: they run on."""
+        """Seed the streams, with one seed and the rows' numbers, or with a seed for each world; None: they continue."""
         if isinstance(seeds, int | np.integer):
             self.streams[:] = make_streams(int(seeds) ^ _SALT, len(self.streams), self._first_row)
         elif seeds is not None:
@@ -106,7 +106,7 @@ class Reaction:
                 self.streams[rows] = make_streams(int(seed) ^ _SALT, rows_per_world)
 
     def start(self, rows: BoolArray, observations: SenseArray) -> None:
-        """Begin a match of these rows (R,): a new delay, nothing decided yet; observations (R, >= OBSERVATION_SIZE)."""
+        """Begin a match of these rows (R,): a new delay, an empty queue; observations (R, >= OBSERVATION_SIZE)."""
         chosen = np.flatnonzero(rows)
         own = self.streams[chosen]
         drawn = draw_uint32(own).astype(np.int64)
@@ -123,7 +123,7 @@ class Reaction:
         self.last[chosen] = 0
 
     def delay_actions(self, actions: IntArray) -> IntArray:
-        """Put decisions (R, 5) on their way and return those that are acted on now."""
+        """Add decisions (R, 5) to the queues and return those that take effect now."""
         self.last[:] = np.where(self.awake[:, None] != 0, actions, 0)
         self.queue[:, 1:] = self.queue[:, :-1].copy()
         self.queue[:, 0] = self.last
@@ -131,9 +131,9 @@ class Reaction:
         return due
 
     def add_reflexes(self, observations: SenseArray, active: BoolArray, over: BoolArray) -> SenseArray:
-        """Return observations (R, OBSERVATION_SIZE) with the reflexes behind them; rows that sense nothing keep zeros.
+        """Return observations (R, OBSERVATION_SIZE) with reflex slots appended; rows without a living tank keep zeros.
 
-        Where a match ended (`over`) the next one begins here, after `final` has been taken.
+        Where a match ended (`over`) the next one begins here, after its final reflexes were stored.
         """
         write_reflexes(self._final, self.delay * rules.DECISION_PERIOD, self.last)
         if over.any():
@@ -147,5 +147,5 @@ class Reaction:
         return full
 
     def final_reflexes(self, rows: IntArray) -> SenseArray:
-        """Return what these rows sensed of themselves in the last step before a new match began, (n, REFLEX_SIZE)."""
+        """Return the reflex slots of these rows in the last step before a new match began, (n, REFLEX_SIZE)."""
         return self._final[rows]

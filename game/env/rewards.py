@@ -1,8 +1,8 @@
-"""What the environments reward: one table, a row of weights for each objective.
+"""Default rewards of the environments: one table with a row of weights for each objective.
 
 A recipe or a caller changes single weights: `reward={"win": 2.0, "collect.cell_home": 0.5}`. A term's plain
-name sets it for every objective, `objective.term` for one; `{"collect": {"cell_home": 0.5}}` means the same.
-What each term counts stands in `game.core.sim.rewards.TERMS`.
+name changes it for every objective, `objective.term` for one; `{"collect": {"cell_home": 0.5}}` means the same.
+`game.core.sim.rewards.TERMS` describes the terms.
 """
 
 import difflib
@@ -18,10 +18,10 @@ from game.core.sim.rewards import N_TERMS, TERMS
 
 TERM_NAMES: Final = tuple(term.name for term in TERMS)
 
-# Winning is the measure (+1, -1); everything else only points the way, and sums to less than a win in a
-# usual match.
+# Only win and loss (+1, -1) define success; the other terms shape learning, and in a usual match their sum is smaller
+# than the reward of a win.
 DEFAULTS: Final[Mapping[str, Mapping[str, float]]] = {
-    # found by training duels: a hit outweighs being hit, or policies learn to run; the clock costs, or they hide;
+    # found by training duels: a hit must outweigh being hit, or policies learn to flee; time must cost, or they hide;
     # and a shot's sight line counts when it is fired, because the hit itself comes many decisions later
     "eliminate": {
         "win": 1.0,
@@ -96,7 +96,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, float]]] = {
 def reward_weights(overrides: Mapping[str, Any] | None = None) -> RewardArray:
     """Return the weight table float64 (N_OBJECTIVES, N_TERMS) with the overrides applied in their order.
 
-    Raises ValueError naming the entry that is no objective or term, or whose value is no finite number.
+    Raises a ValueError that names an entry with an unknown objective or term, or a value that is no finite number.
     """
     weights = np.zeros((rules.N_OBJECTIVES, N_TERMS))
     for objective, row in DEFAULTS.items():
@@ -116,7 +116,7 @@ def reward_weights(overrides: Mapping[str, Any] | None = None) -> RewardArray:
 
 
 def reward_table_markdown() -> str:
-    """Return the default table as Markdown, for the documentation; an empty cell counts nothing."""
+    """Return the default table as Markdown, for the documentation; an empty cell is zero."""
     lines = ["| term | " + " | ".join(DEFAULTS) + " | meaning |", "|---" * (len(DEFAULTS) + 2) + "|"]
     for term in TERMS:
         cells = [f"{row[term.name]:g}" if term.name in row else "" for row in DEFAULTS.values()]
@@ -125,7 +125,7 @@ def reward_table_markdown() -> str:
 
 
 def _flat(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield `objective.term` or `term` with its value; general terms first, so that the special ones win."""
+    """Yield `objective.term` or `term` with its value; general terms first, so that specific ones override them."""
     if not isinstance(overrides, Mapping):
         raise ValueError(f"reward: expected a table of weights, found {overrides!r}")
     special: list[tuple[str, Any]] = []

@@ -1,7 +1,7 @@
-"""The state of an engine as named arrays, and the check that a foreign one must pass before it is taken over.
+"""The state of an engine as named arrays, and the checks of a state from outside before it is used.
 
-`STATE_ARRAYS` is the table of all that is no part of a world: who plays, what the bots remember, what was sensed last. The
-world's own columns are in `sim.state`.
+`STATE_ARRAYS` is the table of all arrays outside the worlds: players of the seats, memory of the bots, random streams. The
+columns of the worlds are in `sim.state`.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ WAY_TILES: Final = 64.0  # longest way that is measured
 
 NPC_ACTIONS: Final = Columns("npc_actions", "seat")
 for _name, _size in rules.ACTION_HEADS:
-    NPC_ACTIONS(_name, 0, _size - 1, "what the seat does in the coming step")
+    NPC_ACTIONS(_name, 0, _size - 1, "action of the seat in the next step")
 
 
 def _bot(field: str, entity: str, meaning: str, brains: int = 0) -> Columns:
@@ -45,7 +45,7 @@ def _stream(field: str, entity: str = "") -> Columns:
 _ROW_SEAT: Final = Columns("row_seat", "row")
 _ROW_SEAT("seat", 0, rules.MAX_SEATS - 1, "seat of the row", "seats")
 _OUT: Final = Columns("out", "row")
-_OUT("out", 0, 1, "1: the row's seat is out of this match for good")
+_OUT("out", 0, 1, "1: the row's tank is destroyed for good in this match")
 
 STATE_ARRAYS: Final = {
     "batch.npc_actions": NPC_ACTIONS,
@@ -56,18 +56,18 @@ STATE_ARRAYS: Final = {
     "bots.rng": _stream("rng", "seat"),
     "seating.row_seat": _ROW_SEAT,
     "seating.out": _OUT,
-    "seating.opponent": _bot("opponent", "", "bot of the other teams, -1 where every seat is a row"),
+    "seating.opponent": _bot("opponent", "", "bot of the other teams, -1 if every seat is a row"),
     "seating.ally": _bot("ally", "", "bot of the learner's team"),
     "seating.rng": _stream("rng"),
 }
 
 
 _DELAY: Final = Columns("delay", "")
-_DELAY("delay", 0, MOST_SENSED // rules.DECISION_PERIOD, "decisions between seeing and acting")
+_DELAY("delay", 0, MOST_SENSED // rules.DECISION_PERIOD, "decisions between observation and action")
 _AWAKE: Final = Columns("awake", "")
 _AWAKE("awake", 0, 1, "1: the row's next decision counts")
 
-_REACTION: Final = {  # what the axes before the columns count
+_REACTION: Final = {  # names of the axes before the columns
     "reaction.delay": (_DELAY, ("world", "row")),
     "reaction.queue": (NPC_ACTIONS, ("world", "row", "decision")),
     "reaction.last": (NPC_ACTIONS, ("world", "row")),
@@ -76,9 +76,9 @@ _REACTION: Final = {  # what the axes before the columns count
 
 
 def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brains: int = 0) -> None:
-    """Refuse a state whose arrays have the right shapes and kinds but numbers that no engine can have come to.
+    """Refuse a state whose arrays have the right shapes and types, but numbers that no engine can reach.
 
-    `brains`: how many brains may hold seats.
+    `brains`: number of brains that may play seats.
 
     Raises ValueError: ``state › world.tanks › world 0, seat 1 › x: expected 0 to 3071, found …``.
     """
@@ -111,7 +111,7 @@ def check_state(arrays: Mapping[str, Array], levels: ar.Levels, seats: int, brai
 
 
 def _check_floats(name: str, found: Array, low: Array, high: Array) -> None:
-    wrong = ~((found >= low) & (found <= high))  # not a number is neither
+    wrong = ~((found >= low) & (found <= high))  # NaN is neither
     if wrong.any():
         w, seat, n = np.argwhere(wrong)[0].tolist()
         raise ValueError(

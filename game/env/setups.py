@@ -7,18 +7,18 @@ from typing import Final
 from game.core import rules
 
 RANDOM: Final = "random"
-MAX_TEAM_SIZE: Final = 4  # seats a team
+MAX_TEAM_SIZE: Final = 4  # seats per team
 
 
 @dataclass(frozen=True)
 class Setup:
-    """One environment id and what it plays unless its arguments say otherwise."""
+    """One environment id with its defaults."""
 
     id: str
     title: str  # one sentence for the documentation
-    objective: str | None  # None: whatever the level plays
-    team_size: int  # seats a team has at most; a level with fewer starts has fewer
-    team_sizes: tuple[int, int] | None  # of generated levels; None: as the level's seed decides
+    objective: str | None  # None: the objective of each level
+    team_size: int  # most seats per team; fewer on a level with fewer starts
+    team_sizes: tuple[int, int] | None  # of generated levels; None: the level's seed decides
     side: int | str  # team of the learner, or RANDOM
 
 
@@ -56,7 +56,12 @@ SETUPS: Final = (
         RANDOM,
     ),
     Setup(
-        "Bankshot/Survive-v0", "Outlive the clock while hunters respawn.", "survive", MAX_TEAM_SIZE, None, 0
+        "Bankshot/Survive-v0",
+        "Survive until time runs out, while the enemies respawn.",
+        "survive",
+        MAX_TEAM_SIZE,
+        None,
+        0,
     ),
     Setup(
         "Bankshot/Arena-v0",
@@ -68,14 +73,14 @@ SETUPS: Final = (
     ),
 )
 ENV_IDS: Final = tuple(setup.id for setup in SETUPS)
-DEFAULT_LEVELS: Final = "train"  # of game.core.levels.catalogue.select
+DEFAULT_LEVELS: Final = "train"  # a spec for game.core.levels.catalogue.select
 DEFAULT_OPPONENT: Final = "chaser"
-PANEL_LEVELS: Final = "test"  # of the same: what no training sees
+PANEL_LEVELS: Final = "test"  # a spec too: levels that no training uses
 CLASS_CHOICES: Final = (RANDOM, "level", *(row.name for row in rules.TANK_CLASSES))
 
 
 def find_setup(env_id: str) -> Setup:
-    """Return the setup of an id, with or without `game:`; a ValueError lists the ids there are."""
+    """Return the setup of an id, with or without `game:`; otherwise raise a ValueError that lists all ids."""
     wanted = env_id.removeprefix("game:")
     for setup in SETUPS:
         if setup.id == wanted:

@@ -1,4 +1,4 @@
-"""The single environment: what `gymnasium.make("game:Bankshot/Duel-v0")` makes."""
+"""The single environment, made by `gymnasium.make("game:Bankshot/Duel-v0")`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ Info = dict[str, Any]
 
 
 class BankshotEnv(gymnasium.Env[Any, IntArray]):
-    """One learner and the bots around it; `single_manual` writes the manual that replaces this line."""
+    """One learner among bots; the text of `single_manual` replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (Gymnasium's own form)
         "render_modes": list(RENDER_MODES),
@@ -35,7 +35,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         render_mode: str | None = None,
         **arguments: Any,
     ) -> None:
-        """Make the environment; the class says which `arguments` there are."""
+        """Make the environment; the docstring of the class lists the `arguments`."""
         check_render_mode(render_mode)
         if arguments.get("seats", LEARNER) != LEARNER:
             raise ValueError(
@@ -51,7 +51,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         self._picture: Picture | None = None
         self._masked = self.engine.arguments.masks
         self._seen: SenseArray = np.zeros((1, *self.observation_space.shape), np.float32)
-        if self._masked:  # whoever asks whether there are masks looks for the method
+        if self._masked:  # learners check for this method to find out whether there are masks
             self.action_masks = self._action_masks
 
     @property
@@ -62,7 +62,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[SenseArray, Info]:
-        """Begin a new match; a seed decides all about it and those after it, else the streams run on."""
+        """Begin a new match; a seed determines it and all later ones, without a seed the streams continue."""
         super().reset(seed=seed)
         if seed is None and not self._begun:
             seed = int(self.np_random.integers(1 << 62))
@@ -75,7 +75,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
     def step(self, action: IntArray) -> tuple[SenseArray, float, bool, bool, Info]:
         """Step by one decision (DECISION_PERIOD ticks); action: five integers.
 
-        Raises ResetNeeded when no match runs and ValueError on an action out of range.
+        Raises ResetNeeded if no match runs and ValueError for an action out of range.
         """
         if self._over:
             raise gymnasium.error.ResetNeeded("expected reset() before this step(): no match runs")
@@ -92,9 +92,9 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         return rows.observations[0], float(rows.rewards[0]), terminated, truncated, info
 
     def render(self) -> Any:
-        """Return the picture now with `render_mode="rgb_array"`, uint8 (height, width, 3).
+        """Return the current picture with `render_mode="rgb_array"`, uint8 (height, width, 3).
 
-        In `human` mode every tick is shown by itself, and this returns None.
+        In `human` mode every tick is shown automatically, and this returns None.
         """
         if self.render_mode is None:
             gymnasium.logger.warn("render() shows nothing: pass render_mode='human' or 'rgb_array' to make()")
@@ -109,15 +109,15 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
         self.engine.close()
 
     def policy_contract(self) -> dict[str, Any]:
-        """Return what a policy must agree on with this game, JSON-able."""
+        """Return the policy contract of this game, JSON-able."""
         return contract_with_masks(contract_with_reflexes(self.engine.reflexes), self._masked)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""
+        """Return arrays and JSON-able values from which `load_state_dict` continues bit-identically."""
         return self.engine.state_dict() | {"env_id": self.setup.id, "over": self._over}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict` was called; this env must have been made with the same arguments."""
+        """Continue from a `state_dict` of an env made with the same arguments."""
         if state.get("env_id") != self.setup.id:
             raise ValueError(f"state › env_id: expected {self.setup.id}, found {state.get('env_id')!r}")
         if not isinstance(state.get("over"), bool):
@@ -128,7 +128,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
             self._start_picture()
 
     def _action_masks(self) -> Any:
-        """Return int8 (choices of all heads,), 1 where a choice is allowed now; there with `masks=True`."""
+        """Return int8 (choices of all heads,), 1 where a choice is allowed now; only with `masks=True`."""
         return action_masks(self._seen)[0]
 
     def _start_picture(self) -> None:
@@ -152,7 +152,7 @@ class BankshotEnv(gymnasium.Env[Any, IntArray]):
 
 
 def _scalars(results: Results) -> Info:
-    """Return what is known of the match that ended, as plain numbers."""
+    """Return the results of the match that ended, as plain numbers."""
     return {name: getattr(results, name)[0].item() for name in ("outcome", "score", "ticks", "timed_out")}
 
 

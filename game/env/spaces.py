@@ -14,7 +14,7 @@ STEPS_PER_SECOND: Final = rules.TICKS_PER_SECOND // rules.DECISION_PERIOD
 
 
 def observation_space(reflexes: bool = False) -> spaces.Box:
-    """Return the space of one observation; `game.core.sim.slots` names its numbers, `game.match.reflexes` those behind them."""
+    """Return the space of one observation; `sim.slots` and, for reflex slots, `game.match.reflexes` name its numbers."""
     low, high = slot_bounds()
     if reflexes:
         low, high = (np.concatenate(ends) for ends in zip((low, high), reflex_bounds(), strict=True))
@@ -22,7 +22,7 @@ def observation_space(reflexes: bool = False) -> spaces.Box:
 
 
 def contract_with_reflexes(reflexes: bool) -> dict[str, Any]:
-    """Return what a policy must agree on with an environment that tells reflexes, or none."""
+    """Return the policy contract of an environment with or without reflex slots."""
     return full_contract() if reflexes else policy_contract()
 
 

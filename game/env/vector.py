@@ -1,4 +1,4 @@
-"""The vector environment: what `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)` makes."""
+"""The vector environment, made by `gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=N)`."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ Info = dict[str, Any]
 
 
 class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
-    """Many matches at once, stepped by one compiled call; `vector_manual` writes the manual that replaces this line."""
+    """Many matches, stepped by one compiled call; the text of `vector_manual` replaces this line."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012  (Gymnasium's own form)
         "autoreset_mode": AutoresetMode.SAME_STEP,
@@ -48,7 +48,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         **arguments: Any,
     ) -> None:
-        """Make the worlds; the class says which `arguments` there are."""
+        """Make the worlds; the docstring of the class lists the `arguments`."""
         mode = find_mode(autoreset_mode)
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode: expected None or rgb_array, found {render_mode!r}")
@@ -69,7 +69,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
             self._rest = NextStep(self.num_envs, self.single_observation_space.shape[0], self.worlds)
         self._masked = self.engine.arguments.masks
         self._seen: SenseArray = np.zeros(self.observation_space.shape or (), np.float32)
-        if self._masked:  # whoever asks whether there are masks looks for the method
+        if self._masked:  # learners check for this method to find out whether there are masks
             self.action_masks = self._action_masks
 
     @property
@@ -79,7 +79,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
 
     @property
     def team_of_row(self) -> IntArray:
-        """Team of each row (num_envs,); with `seats="learner"` that of the present match."""
+        """Team of each row (num_envs,); with `seats="learner"` the team in the current match."""
         teams = np.array(self.engine.arguments.teams, np.int64)
         found: IntArray = teams[self.engine.seating.row_seat].reshape(-1)
         return found
@@ -89,8 +89,8 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
     ) -> tuple[SenseArray, Info]:
         """Begin a new match in every world.
 
-        seed: one for all (worlds differ by their number), or one for each world, which then plays what
-        `gymnasium.make(id).reset(seed=...)` plays. Without one the random streams run on.
+        seed: one for all (worlds differ by their number), or one for each world, which then plays the same as
+        `gymnasium.make(id).reset(seed=...)`. Without a seed the random streams continue.
         """
         if seed is None and not self._begun:
             seed = int(self.np_random.integers(1 << 62))
@@ -105,7 +105,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
     def step(self, actions: IntArray) -> tuple[SenseArray, RewardArray, BoolArray, BoolArray, Info]:
         """Step every row by one decision (DECISION_PERIOD ticks); actions (num_envs, 5).
 
-        All arrays are fresh.
+        All returned arrays are new.
         """
         if not self._begun:
             raise gymnasium.error.ResetNeeded("expected reset() before the first step()")
@@ -131,43 +131,40 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         return info
 
     def _action_masks(self) -> Any:
-        """Return int8 (num_envs, choices of all heads), 1 where a choice is allowed now; there with `masks=True`."""
+        """Return int8 (num_envs, choices of all heads), 1 where a choice is allowed now; only with `masks=True`."""
         return action_masks(self._seen)
 
     def assign_bots(self, rows: Sequence[int] | IntArray, names: Sequence[str | None]) -> None:
-        """With `seats="all"`:
-
-        let bots play these rows from now on, over resets too; None hands a row back.
-        """
+        """With `seats="all"`: let bots play these rows from now on, also after resets; None gives a row back."""
         self.engine.assign_bots(rows, names)
 
     def bot_actions(self, names: Sequence[str | None]) -> IntArray:
-        """Return what bots of these names would do now in each row (num_envs, 5), zeros where the name is None.
+        """Return the actions that bots of these names would choose now in each row, (num_envs, 5), zeros for None.
 
-        They look on only, with a memory of their own: to be asked once a step, as imitation does.
+        These bots do not play and have their own memory: call this once per step, as imitation learning does.
         """
         return self.engine.bot_actions(names)
 
     def demonstrations(self, paths: Sequence[str | Path], seats: str = WINNER) -> ReplayedSeats:
-        """Yield what the seats of recorded matches saw, did and earned (`game.env.demonstrations`), with these senses.
+        """Yield the demonstrations of the seats of recorded matches (`game.env.demonstrations`), with these slots.
 
-        paths: replays, or folders of them. Raises ValueError in one line for what is no replay of such a match.
+        paths: replays, or folders of them. Raises ValueError in one line for a file that is no replay of such a match.
         """
         return demonstrations(self.engine.arguments, paths, seats)
 
     def brain_file(self, name: str) -> Path | None:
-        """Return the model file of a brain that the game knows by name, shipped or the person's; None for any other name."""
+        """Return the model file of a shipped brain or one of the user's by its name; None for any other name."""
         return brain_file(name)
 
     def keywords_for(self, slots: Sequence[str]) -> dict[str, Any]:
-        """Return what `make_vec` must be given so that an observation has these slots too; empty where there is nothing."""
+        """Return the arguments of `make_vec` with which observations also have these slots; empty if there are none."""
         known = {slot.name for slot in REFLEX_SLOTS}
         return {"delay": 0} if known.intersection(slots) else {}
 
     def panel(self) -> list[dict[str, Any]]:
-        """Return what every brain is measured by: each bot in each kind of match, on levels that no training has seen.
+        """Return the evaluation panel of brains: each bot in each kind of match, on levels that no training uses.
 
-        A team that defends or survives is measured from its own side, and one that is told its delay without any.
+        In `defend` and `survive` the brain plays team 0; a brain with delay slots plays without a delay.
         """
         at_once = {"delay": 0} if self.engine.reflexes else {}
         return [
@@ -183,9 +180,9 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         ]
 
     def parts(self) -> "list[BankshotVectorEnv]":
-        """Return this environment, once reset, in as many parts as it has threads: consecutive rows, on the same arrays.
+        """Return this environment, after a reset, in as many parts as it has threads: consecutive rows, on the same arrays.
 
-        Each can be stepped by a thread of its own, as fast as it will; its rows play what they would have played here.
+        Each part can be stepped by a separate thread, at its own pace; its rows play the same as here.
         """
         count = self.engine.batch.threads.count
         bounds = [self.worlds * n // count for n in range(count + 1)]
@@ -205,20 +202,20 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
         return other
 
     def set_threads(self, threads: int) -> None:
-        """Have so many threads share the worlds from now on; what they play stays the same."""
+        """Change the number of threads that share the worlds; the results do not depend on it."""
         self.engine.set_threads(threads)
 
     def policy_contract(self) -> dict[str, Any]:
-        """Return what a policy must agree on with this game, JSON-able."""
+        """Return the policy contract of this game, JSON-able."""
         return contract_with_masks(contract_with_reflexes(self.engine.reflexes), self._masked)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return arrays and JSON-able values from which `load_state_dict` goes on bit by bit."""
+        """Return arrays and JSON-able values from which `load_state_dict` continues bit-identically."""
         rest = {} if self._rest is None else self._rest.state_dict()
         return self.engine.state_dict() | {"env_id": self.setup.id} | rest
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict` was called; this env must have been made with the same arguments."""
+        """Continue from a `state_dict` of an env made with the same arguments."""
         if state.get("env_id") != self.setup.id:
             raise ValueError(f"state › env_id: expected {self.setup.id}, found {state.get('env_id')!r}")
         if self._rest is not None:
@@ -241,7 +238,7 @@ class BankshotVectorEnv(VectorEnv[SenseArray, IntArray, Any]):
 
 
 def _report(info: Info, results: Results) -> None:
-    """Add what ended, as batched arrays with masks, to `info` and as `final_info`."""
+    """Add the results of ended matches, as batched arrays with masks, to `info` and as `final_info`."""
     final: Info = {}
     for name in Results._fields[1:]:
         final[name] = getattr(results, name)
@@ -255,5 +252,5 @@ BankshotVectorEnv.__doc__ = vector_manual()
 
 
 def make_vector(num_envs: int = 1, **arguments: Any) -> BankshotVectorEnv:
-    """Make a vector environment: the registry's `vector_entry_point`."""
+    """Make a vector environment; the registry's `vector_entry_point`."""
     return BankshotVectorEnv(num_envs, **arguments)

@@ -187,5 +187,5 @@ def test_players_that_cannot_be_are_refused(players: Any, message: str) -> None:
 
 
 def test_players_stand_beside_agents_not_beside_a_learner() -> None:
-    with pytest.raises(ValueError, match="players: expected with seats='all' alone"):
+    with pytest.raises(ValueError, match="players: expected None without seats='all'"):
         gymnasium.make("game:Bankshot/Duel-v0", players={"team1": "hunter"})

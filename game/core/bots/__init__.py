@@ -1,1 +1,1 @@
-"""Scripted opponents, the fixed yardsticks: kernels that decide from the slot table and nothing else."""
+"""Scripted opponents, the fixed reference for policies: kernels that decide only from the observation slots."""

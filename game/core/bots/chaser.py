@@ -1,4 +1,4 @@
-"""`chaser`: takes the shortest way and shoots on sight."""
+"""`chaser`: takes the shortest path and shoots on sight."""
 
 from typing import Final
 
@@ -31,14 +31,14 @@ from game.core.bots.senses import (
 from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.jit import jit, jit_inline
 
-_NEAR: Final = 2 * rules.SU_PER_TILE  # su; nearer than this it goes around the enemy it shoots at
-_GUARD_TILES: Final = 7  # a defender goes back when its core is farther
-_FLEE: Final = 6 * rules.SU_PER_TILE  # su; who must survive runs from enemies nearer than this
+_NEAR: Final = 2 * rules.SU_PER_TILE  # su; nearer than this it circles the enemy it shoots at
+_GUARD_TILES: Final = 7  # a defender returns if its core is farther
+_FLEE: Final = 6 * rules.SU_PER_TILE  # su; in `survive` team 0 runs from enemies nearer than this
 
 
 @jit
 def chase(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for a chaser: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose a chaser's action: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
     way = choose_way(row)
     aim = direct_shot(row, enemy, x, y)
@@ -62,7 +62,7 @@ def chase(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: Int
 
 @jit
 def choose_way(row: SenseArray) -> int:
-    """Return the offset of the way-point to follow: the objective's, or the nearest enemy's."""
+    """Return the slot offset of the way-point to follow: the objective's, or the nearest enemy's."""
     objective = one_hot(row, OBJECTIVE, rules.N_OBJECTIVES)
     if objective == rules.DEFEND and row[ROLE] > 0:
         at_home = way_tiles(row, WAY_OBJECTIVE) < _GUARD_TILES
@@ -74,7 +74,7 @@ def choose_way(row: SenseArray) -> int:
 
 @jit
 def direct_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
-    """Return an aim that hits the enemy at (x, y) su, or the core, without a bank; -1 when none does."""
+    """Return an aim that hits the enemy at (x, y) su, or the core, without a bank; -1: none."""
     aim = straight_shot(row, enemy, x, y)
     if aim >= 0:
         return aim
@@ -86,9 +86,9 @@ def direct_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
 
 @jit_inline
 def straight_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
-    """Return an aim that hits the enemy at (x, y) su without a bank, -1 when none does.
+    """Return an aim that hits the enemy at (x, y) su without a bank, -1: none.
 
-    The flights previewed in the enemy's sector and those beside it count, so the lead is the preview's.
+    It uses the previewed flights in the enemy's sector and the adjacent ones, so the preview gives the lead.
     """
     if is_visible(row, enemy):
         middle = aim_of(x, y) >> 3
@@ -101,7 +101,7 @@ def straight_shot(row: SenseArray, enemy: int, x: int, y: int) -> int:
 
 @jit
 def brick_ahead(row: SenseArray, aim: int) -> int:
-    """Return an aim at the brick that bars the next tile towards `aim`, -1 when none does."""
+    """Return an aim at the brick that blocks the next tile towards `aim`, -1: none."""
     sector = (aim >> 3) & (rules.SECTORS - 1)
     if (
         free_distance(row, move_of(aim)) > 0
@@ -114,7 +114,7 @@ def brick_ahead(row: SenseArray, aim: int) -> int:
 
 @jit
 def _escape_move(row: SenseArray, memory: IntArray, away: int) -> int:
-    """Return the open move nearest to the move `away`."""
+    """Return the open move nearest to the direction of the move `away`."""
     for eighths in range(5):
         for side in range(2):
             move = turn_move(away, eighths * memory[SIDE] * (1 - 2 * side))

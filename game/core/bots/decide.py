@@ -1,4 +1,4 @@
-"""One compiled call that decides for every bot of a range of worlds."""
+"""One compiled call that chooses the actions of all bots in a range of worlds."""
 
 import numpy as np
 
@@ -24,13 +24,13 @@ from game.core.sim.arrays import IntArray, SenseArray, WordArray, int64
 from game.core.sim.jit import jit
 from game.core.sim.rng import seed_rng
 
-# One step of SplitMix64 (Steele et al. 2014), so that neighbouring seeds and worlds give unlike streams
+# One step of SplitMix64 (Steele et al. 2014), so that neighbouring seeds and worlds give different streams
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 _30 = np.uint64(30)
 _31 = np.uint64(31)
 
-# The bots that `decide` has a line for; IDLE needs none
+# The bots that `decide` has a branch for; IDLE needs none
 DRIVEN = (IDLE, WANDERER, CHASER, MARKSMAN, TURRET, CAMPER, FLEEING, KITING, STRAFER, RUSHER)
 
 
@@ -44,11 +44,11 @@ def decide(
     lo: int,
     hi: int,
 ) -> None:
-    """Write the NPC actions of all bots in worlds lo <= w < hi; other seats' actions are left alone.
+    """Write the NPC actions of all bots in worlds lo <= w < hi; other seats' actions are not changed.
 
-    observations: (N, S, OBSERVATION_SIZE) float32. bot_ids: (N, S) int64, table.NO_BOT where there is no bot.
+    observations: (N, S, OBSERVATION_SIZE) float32. bot_ids: (N, S) int64, table.NO_BOT: no bot.
     state: (N, S, BOT_STATE) int64 and rng: (N, S, 2) uint64, both C-contiguous, are advanced.
-    actions: (N, S, 5) int64. A bot whose tank is gone stands, and its state and stream rest.
+    actions: (N, S, 5) int64. A bot without a living tank stands; its state and stream do not change.
     """
     seats = bot_ids.shape[1]
     for w in range(lo, hi):
@@ -87,7 +87,7 @@ def decide(
 
 @jit
 def clear_memory(state: IntArray, w: int) -> None:
-    """Clear the memory of the bots of world `w`, as a match begins; their random streams run on."""
+    """Clear the memory of the bots of world `w` at the beginning of a match; their random streams continue."""
     for seat in range(state.shape[1]):
         for column in range(state.shape[2]):
             state[w, seat, column] = 0
@@ -103,7 +103,7 @@ def clear_ended_memory(state: IntArray, ended: IntArray) -> None:
 
 @jit
 def start_streams(rng: WordArray, w: int, seed: int, world: int) -> None:
-    """Start the streams of world `w` from (seed, world, seat); `world` is its number wherever it lies."""
+    """Seed the streams of world `w` from (seed, world, seat); `world` is its number in the whole batch."""
     streams = rng[w]
     mixed = np.uint64(seed) ^ (np.uint64(world) * _GOLDEN)
     mixed = (mixed ^ (mixed >> _30)) * _SPREAD

@@ -1,4 +1,4 @@
-"""`BotDriver`: the bots of a batch of worlds, with the memory and the random streams they need."""
+"""`BotDriver`: the bots of a batch of worlds, with their memory and random streams."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from game.core.sim.checks import check_columns
 class BotDriver:
     """Memory and random streams of the bots of N worlds of S seats.
 
-    `bot_ids` (N, S) says which bot drives which seat (`table.NO_BOT`: none); write to it freely. The course
-    of a world's bots follows from the seed, the world's number and what they sense, not from the batch.
+    `bot_ids` (N, S) holds the bot of each seat (`table.NO_BOT`: none); callers may change it. The actions
+    of a world's bots depend on the seed, the world's number and their observations, not on the batch.
     """
 
     def __init__(self, worlds: int, seats: int, seed: int = 0, *, first_world: int = 0) -> None:
-        """Make the bots' state; every seat begins without a bot.
+        """Make the bots' state; at first no seat has a bot.
 
-        first_world: number of the first world, so that a part of a batch plays as the whole would.
+        first_world: number of the first world, so that a part of a batch plays the same as in the whole.
         """
         self.state: IntArray = np.zeros((worlds, seats, BOT_STATE), np.int64)
         self.rng: WordArray = np.zeros((worlds, seats, 2), np.uint64)
@@ -34,7 +34,7 @@ class BotDriver:
             start_streams(self.rng, w, seed, world)
 
     def reset(self, w: int, seed: int | None = None) -> None:
-        """Begin a match in world `w`: clear its bots' memory; a seed starts their streams anew too."""
+        """Begin a match in world `w`: clear its bots' memory; with a seed restart their streams."""
         clear_memory(self.state, w)
         if seed is not None:
             self._start(w, seed, 0)
@@ -50,13 +50,13 @@ class BotDriver:
             decide(observations, self.bot_ids, self.state, self.rng, actions, lo, last)
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Return copies of the arrays that make the bots' course."""
+        """Return copies of the arrays that determine the bots' actions."""
         return {"state": self.state.copy(), "rng": self.rng.copy(), "bot_ids": self.bot_ids.copy()}
 
     def load_state_dict(self, saved: dict[str, np.ndarray[Any, Any]]) -> None:
-        """Write what `state_dict` returned back into the arrays.
+        """Copy the arrays of a `state_dict` back.
 
-        Raises ValueError when an array is missing, of another shape or kind, names no bot or is outside its range.
+        Raises ValueError if an array is missing, has another shape or type, has an unknown bot id or is outside its range.
         """
         targets: dict[str, np.ndarray[Any, Any]] = {
             "state": self.state,

@@ -1,4 +1,4 @@
-"""How the marksman moves: every move gets points for where it leads, and loses them for what it runs into."""
+"""How the marksman moves: every move gets points for its direction, and loses points for dangers and obstacles."""
 
 from typing import Final
 
@@ -11,19 +11,19 @@ from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
 
 _UNIT: Final = 256  # length of a move's direction
 _DIAGONAL: Final = 181  # of each component of a diagonal one
-_DANGER_POINTS: Final = 150  # for a shot that would hit at the last moment that counts
-_SOON_POINTS: Final = 350  # on top, for one that would hit now
+_DANGER_POINTS: Final = 150  # points lost for a shot that would hit at the latest counted tick
+_SOON_POINTS: Final = 350  # added for one that would hit now
 _BLOCKED_POINTS: Final = 45
 _MINE_POINTS: Final = 260
-_MINE_RANGE: Final = ONE * 5 // 12  # of a mine slot (4 tiles): where a mine begins to count
-_STEADY_POINTS: Final = 8  # for going on as before
+_MINE_RANGE: Final = ONE * 5 // 12  # of a mine slot (4 tiles): distance from which a mine counts
+_STEADY_POINTS: Final = 8  # points for keeping the last move
 
 
 @jit
 def best_move(row: SenseArray, memory: IntArray, pull_x: int, pull_y: int) -> tuple[int, int]:
     """Return (move 0..8 with the most points, danger of that move 0..ONE).
 
-    pull: where it wants to go, in points for a move straight there.
+    pull: direction in which it wants to go; its length is the points for a move straight there.
     """
     best = 0
     most = -(1 << 30)

@@ -1,4 +1,4 @@
-"""How the marksman picks a shot from the sight-line preview."""
+"""How the marksman chooses a shot from the sight-line preview."""
 
 from typing import Final
 
@@ -17,17 +17,17 @@ from game.core.sim.arrays import SenseArray
 from game.core.sim.jit import jit
 
 NO_SHOT: Final = -1
-_BANK_COST: Final = 6  # ticks that a bank is worth: a banked shot can come back
-_CORE_COST: Final = 12  # ticks by which an enemy that can be hit goes before the core
-_LATEST: Final = 75  # a hit later than this is left alone, ticks
-_SIDE_SECTORS: Final = 1  # where a triple's side shots fly
+_BANK_COST: Final = 6  # ticks added per bank: a banked shot can come back
+_CORE_COST: Final = 12  # ticks of preference of an enemy over the core
+_LATEST: Final = 75  # ticks; a later hit is ignored
+_SIDE_SECTORS: Final = 1  # sectors of a triple's side shots
 
 
 @jit
 def best_shot(row: SenseArray) -> tuple[int, int]:
-    """Return (aim, cost) of the previewed flight that hits the surest, (NO_SHOT, 0) when none is worth it.
+    """Return (aim, cost) of the previewed flight that is most likely to hit, (NO_SHOT, 0) if none is good enough.
 
-    The cost is in ticks: the sooner a shot arrives, the less its target can do about it.
+    The cost is in ticks: the sooner a shot arrives, the less time its target has to avoid it.
     """
     triple = row[OWN_TRIPLE] > 0
     best = NO_SHOT
@@ -51,7 +51,7 @@ def best_shot(row: SenseArray) -> tuple[int, int]:
 
 @jit
 def side_shot_hits_friend(row: SenseArray, sector: int) -> bool:
-    """Tell whether a side shot of a triple fired in this sector would hit the shooter or an ally."""
+    """Return whether a side shot of a triple fired in this sector would hit the shooter or an ally."""
     for side in range(-_SIDE_SECTORS, _SIDE_SECTORS + 1, 2):
         if preview_hit(row, (sector + side) & (rules.SECTORS - 1)) == MEETS_FRIEND:
             return True

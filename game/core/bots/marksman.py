@@ -42,25 +42,25 @@ from game.core.sim.jit import jit
 from game.core.sim.slots import ENEMIES, ENEMY_SIZE
 
 _TILE: Final = rules.SU_PER_TILE
-_WAY_POINTS: Final = 70  # pull of a way
+_WAY_POINTS: Final = 70  # pull along a path
 _STRAFE_POINTS: Final = 45
-_DISTANCE_POINTS: Final = 60  # pull towards the distance it likes
-_NEAREST: Final = 3 * _TILE  # su; nearer to an enemy it gives way
-_FARTHEST: Final = 5 * _TILE  # su; farther it closes in
+_DISTANCE_POINTS: Final = 60  # pull towards its preferred distance
+_NEAREST: Final = 3 * _TILE  # su; nearer to an enemy it retreats
+_FARTHEST: Final = 5 * _TILE  # su; farther away it approaches
 _DETOUR_TILES: Final = 5  # it fetches a pick-up that is this near
-_OBJECTIVE_DETOUR_TILES: Final = 3  # the same while it has an objective to go to
-_REPAIR_TILES: Final = 14  # and a repair this near when it is hurt
-_HURT: Final = ONE * 6 // 10  # hit points below which it is hurt
-_READY: Final = 3  # ticks of reload that a decision outlasts
-_PANIC: Final = ONE * 60 // 100  # danger that it answers with its special
-_MINE_TILES: Final = 3 * _TILE  # su; an enemy this near is worth a mine
-_FLEE: Final = 9 * _TILE  # su; who must survive shuns enemies nearer than this
+_OBJECTIVE_DETOUR_TILES: Final = 3  # the same while it has a path to an objective
+_REPAIR_TILES: Final = 14  # and a repair this near when it is damaged
+_HURT: Final = ONE * 6 // 10  # hit points below which it is damaged
+_READY: Final = 3  # ticks of reload that pass within a decision
+_PANIC: Final = ONE * 60 // 100  # danger at which it uses its special
+_MINE_TILES: Final = 3 * _TILE  # su; it lays a mine if an enemy is this near
+_FLEE: Final = 9 * _TILE  # su; in `survive` team 0 avoids enemies nearer than this
 _FLIGHT_POINTS: Final = 110
 
 
 @jit
 def hunt(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for a marksman: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose a marksman's action: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
     way = _choose_way(row)
     pull_x, pull_y = _wanted_pull(row, memory, way, enemy, x, y)
@@ -83,7 +83,7 @@ def hunt(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
 
 @jit
 def _choose_way(row: SenseArray) -> int:
-    """Return the offset of the way-point to follow: a useful pick-up on the way goes before the rest."""
+    """Return the slot offset of the way-point to follow; a useful pick-up nearby comes first."""
     way = choose_way(row)
     kind = one_hot(row, PICKUP_KIND, len(rules.PICKUP_NAMES))
     if kind < 0 or row[OWN_CARRY] > 0 or not has_way(row, WAY_PICKUP):
@@ -102,7 +102,7 @@ def _choose_way(row: SenseArray) -> int:
 
 @jit
 def _wanted_pull(row: SenseArray, memory: IntArray, way: int, enemy: int, x: int, y: int) -> tuple[int, int]:
-    """Return the pull (x, y): along the way, around an enemy in the line of fire, away from pursuers."""
+    """Return the pull (x, y): along the path, around an enemy in the line of fire, away from pursuers."""
     pull_x = 0
     pull_y = 0
     evades = must_survive(row)
@@ -123,7 +123,7 @@ def _wanted_pull(row: SenseArray, memory: IntArray, way: int, enemy: int, x: int
 
 @jit
 def _flee_pull(row: SenseArray) -> tuple[int, int]:
-    """Return the pull away from every known enemy, the nearer the stronger."""
+    """Return the pull away from all known enemies, stronger from nearer ones."""
     away_x = 0
     away_y = 0
     for n in range(ENEMIES):
@@ -140,7 +140,7 @@ def _flee_pull(row: SenseArray) -> tuple[int, int]:
 
 @jit
 def _circle_pull(row: SenseArray, memory: IntArray, x: int, y: int, keeps_distance: bool) -> tuple[int, int]:
-    """Return the pull around an enemy at (x, y) su: sideways, and to the distance it likes."""
+    """Return the pull around an enemy at (x, y) su: sideways, and towards its preferred distance."""
     towards = aim_of(x, y)
     side_x, side_y = pull_towards((towards + 64 * memory[SIDE]) & 255, _STRAFE_POINTS)
     keep = 0
@@ -155,7 +155,7 @@ def _circle_pull(row: SenseArray, memory: IntArray, x: int, y: int, keeps_distan
 
 @jit
 def _wants_special(row: SenseArray, enemy: int, x: int, y: int, danger: int) -> bool:
-    """Tell whether to press the special: dash or shield before a sure hit, a mine before an enemy."""
+    """Return whether to press the special: dash or shield before a sure hit, a mine near an enemy."""
     if row[OWN_SPECIAL] > 0:
         return False
     if row[OWN_CLASS + rules.RANGER] > 0:
@@ -165,7 +165,7 @@ def _wants_special(row: SenseArray, enemy: int, x: int, y: int, danger: int) -> 
 
 @jit
 def _dash_move(row: SenseArray, move: int) -> int:
-    """Return the move to dash towards: open for two tiles, and least dangerous."""
+    """Return the move for a dash: open for two tiles, and least dangerous."""
     best = move
     least = 1 << 30
     for other in range(1, rules.N_MOVES):

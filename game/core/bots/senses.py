@@ -1,7 +1,7 @@
 """How bots read an observation: slot offsets as constants, and every number as an integer.
 
-A slot's float becomes an integer of 1/ONE before anything is computed or compared, so no decision depends
-on how a platform, or numba, rounds floats. A distance slot of FAR_TILES tiles thereby becomes su.
+A slot's float is converted to an integer in units of 1/ONE before it is used, so no decision depends
+on how a platform, or numba, rounds floats. A distance slot, scaled by FAR_TILES tiles, becomes su in this way.
 """
 
 from typing import Final
@@ -14,10 +14,10 @@ from game.core.sim.jit import jit, jit_inline
 from game.core.sim.slots import ENEMIES, ENEMY_SIZE, FAR_TILES, OFFSETS
 from game.core.sim.tables import COSINE, SINE
 
-ONE: Final = FAR_TILES * rules.SU_PER_TILE  # the integer of 1.0; a distance in tiles / FAR_TILES becomes su
+ONE: Final = FAR_TILES * rules.SU_PER_TILE  # the integer for 1.0; a distance in tiles / FAR_TILES becomes su
 RELOAD_UNIT: Final = 64  # ticks of an own_reload of 1.0
 SPECIAL_UNIT: Final = 512  # ticks of an own_special of 1.0
-WAY_UNIT: Final = 64  # tiles of a way's length of 1.0
+WAY_UNIT: Final = 64  # tiles of a path length of 1.0
 
 OWN_CLASS: Final = OFFSETS["own_class"]
 OWN_HP: Final = OFFSETS["own_hp"]
@@ -38,14 +38,14 @@ OBJECTIVE: Final = OFFSETS["objective"]
 ROLE: Final = OFFSETS["role"]
 MINE: Final = OFFSETS["mine"]
 ENEMY: Final = OFFSETS["enemies"]
-ENEMY_X: Final = 1  # within an enemy
+ENEMY_X: Final = 1  # offsets within an enemy
 ENEMY_Y: Final = 2
 ENEMY_HP: Final = 6
 ENEMY_AGE: Final = 7
 ENEMY_SHIELDED: Final = 8
 ENEMY_POINTS_HERE: Final = 9
 THREAT: Final = OFFSETS["threats"]
-THREAT_VX: Final = 3  # within a threat
+THREAT_VX: Final = 3  # offsets within a threat
 THREAT_VY: Final = 4
 THREAT_URGENCY: Final = 5
 TARGET: Final = OFFSETS["preview_target"]  # + sector
@@ -53,7 +53,7 @@ TICKS: Final = OFFSETS["preview_ticks"]
 BANKED: Final = OFFSETS["preview_banks"]
 POSITION: Final = OFFSETS["preview_position"]
 
-MEETS_NOTHING: Final = 0  # what a previewed shot meets
+MEETS_NOTHING: Final = 0  # what a previewed shot meets first
 MEETS_ENEMY: Final = 1
 MEETS_CORE: Final = 2
 MEETS_BRICK: Final = 3
@@ -62,19 +62,19 @@ MEETS_FRIEND: Final = 4
 
 @jit
 def read_fixed(row: SenseArray, n: int) -> int:
-    """Return number `n` of an observation row (D,) as an integer of 1/ONE."""
+    """Return number `n` of an observation row (D,) as an integer in units of 1/ONE."""
     return int64(np.floor(np.float64(row[n]) * np.float64(ONE) + np.float64(0.5)))
 
 
 @jit
 def is_alive(row: SenseArray) -> bool:
-    """Tell whether the observing tank lives."""
+    """Return whether the observing tank is alive."""
     return bool(row[OWN_HP] > 0)
 
 
 @jit
 def one_hot(row: SenseArray, first: int, size: int) -> int:
-    """Return which of the `size` numbers from `first` is set, -1 when none is."""
+    """Return which of the `size` numbers from `first` is set, -1: none."""
     for n in range(size):
         if row[first + n] > 0:
             return n
@@ -83,38 +83,38 @@ def one_hot(row: SenseArray, first: int, size: int) -> int:
 
 @jit
 def must_survive(row: SenseArray) -> bool:
-    """Tell whether this seat's team wins by staying alive."""
+    """Return whether this seat's team wins by staying alive."""
     return one_hot(row, OBJECTIVE, rules.N_OBJECTIVES) == rules.SURVIVE and row[ROLE] > 0
 
 
 @jit
 def has_way(row: SenseArray, way: int) -> bool:
-    """Tell whether the way-point at offset `way` leads anywhere."""
+    """Return whether there is a path for the way-point at offset `way`."""
     return bool(row[way] != 0 or row[way + 1] != 0)
 
 
 @jit_inline
 def way_aim(row: SenseArray, way: int) -> int:
-    """Return the aim towards the next step of a way."""
+    """Return the aim towards the next step of a path."""
     return aim_of(read_fixed(row, way), read_fixed(row, way + 1))
 
 
 @jit
 def way_tiles(row: SenseArray, way: int) -> int:
-    """Return the length of a way in tiles, rounded down."""
+    """Return the length of a path in tiles, rounded down."""
     return read_fixed(row, way + 2) * WAY_UNIT // ONE
 
 
 @jit
 def waits_at_portal(row: SenseArray, way: int) -> bool:
-    """Tell whether the way goes on at the other end of the portal it stands on: no step, yet not there."""
+    """Return whether the path continues at the other end of the portal it stands on: no step, but goal not reached."""
     near = max(abs(read_fixed(row, way)), abs(read_fixed(row, way + 1))) < ONE // 2
     return near and row[way + 2] > 0
 
 
 @jit
 def known_enemy(row: SenseArray) -> int:
-    """Return the offset of the nearest enemy in sight, else of the nearest known one, else -1."""
+    """Return the offset of the nearest visible enemy, otherwise of the nearest known one, otherwise -1."""
     found = -1
     for n in range(ENEMIES):
         offset = ENEMY + n * ENEMY_SIZE
@@ -129,7 +129,7 @@ def known_enemy(row: SenseArray) -> int:
 
 @jit
 def nearest_enemy(row: SenseArray) -> tuple[int, int, int]:
-    """Return (offset of `known_enemy` or -1, x, y in su from here), zeros without one."""
+    """Return (offset of `known_enemy` or -1, x, y in su relative to the tank), zeros without one."""
     enemy = known_enemy(row)
     if enemy < 0:
         return enemy, 0, 0
@@ -138,13 +138,13 @@ def nearest_enemy(row: SenseArray) -> tuple[int, int, int]:
 
 @jit
 def is_visible(row: SenseArray, enemy: int) -> bool:
-    """Tell whether the enemy at offset `enemy` (-1: none) is not hidden now."""
+    """Return whether the enemy at offset `enemy` (-1: none) is visible now."""
     return enemy >= 0 and row[enemy + ENEMY_AGE] <= 0
 
 
 @jit
 def preview_hit(row: SenseArray, sector: int) -> int:
-    """Return MEETS_*: what a shot fired now in this sector would meet first."""
+    """Return what a shot fired now in this sector would meet first, MEETS_*."""
     target = read_fixed(row, TARGET + sector)
     if target < 0:
         return MEETS_FRIEND
@@ -165,13 +165,13 @@ def preview_ticks(row: SenseArray, sector: int) -> int:
 
 @jit
 def preview_banks(row: SenseArray, sector: int) -> int:
-    """Return the walls banked off until then."""
+    """Return the number of banks until a shot fired now in this sector meets something."""
     return (read_fixed(row, BANKED + sector) * 4 + ONE // 2) // ONE
 
 
 @jit
 def preview_position(row: SenseArray, sector: int) -> int:
-    """Return the position 0..7 within the sector that was previewed."""
+    """Return the previewed position 0..7 within the sector."""
     last = rules.POSITIONS - 1
     return min(max(((read_fixed(row, POSITION + sector) + ONE) * last + ONE) // (2 * ONE), 0), last)
 
@@ -207,11 +207,11 @@ def move_of(aim: int) -> int:
 
 @jit
 def turn_move(move: int, eighths: int) -> int:
-    """Return the move 1..8 that lies `eighths` of a turn clockwise from move 1..8."""
+    """Return the move 1..8 that is `eighths` of a turn clockwise from move 1..8."""
     return ((move - 1 + eighths) & 7) + 1
 
 
 @jit
 def free_distance(row: SenseArray, move: int) -> int:
-    """Return how far a tank can go towards move 1..8, su."""
+    """Return how far a tank can move towards move 1..8, su."""
     return read_fixed(row, RAY + move) * (8 * rules.SU_PER_TILE) // ONE

@@ -1,8 +1,8 @@
-"""Sparring partners of one habit each: those that a policy must beat and that scripted hunters seldom show it.
+"""Sparring partners with one behaviour each, which a policy must beat and which the other bots seldom show.
 
 `turret` stands and shoots; `camper` dodges in a corner; `fleeing` runs and never fires; `kiting` keeps away and shoots;
-`strafer` circles in sight; `rusher` drives up and fires. None plays an objective: they are there for evaluation
-(`agents evaluate --panel`) and for training.
+`strafer` circles in sight; `rusher` drives up and fires. None plays an objective: they are for evaluation
+(`agents evaluate --panel`) and training.
 """
 
 from typing import Final
@@ -32,27 +32,27 @@ from game.core.sim.arrays import IntArray, SenseArray, WordArray
 from game.core.sim.jit import jit
 
 _TILE: Final = rules.SU_PER_TILE
-_READY: Final = 3  # ticks of reload that a decision outlasts
+_READY: Final = 3  # ticks of reload that pass within a decision
 _CORNER_POINTS: Final = 70  # pull to the corner
-_HOME: Final = ONE // 12  # of the arena: nearer than this it has arrived
+_HOME: Final = ONE // 12  # of the arena size; nearer than this it has arrived
 _FLIGHT_POINTS: Final = 110
-_FLIGHT_ASIDE: Final = 24  # aims by which it runs aside of straight away, so that no corner ends the run
-_KITE_FAR: Final = 9 * _TILE  # su; farther it closes in
-_KITE_NEAR: Final = 6 * _TILE  # su; nearer it gives way
+_FLIGHT_ASIDE: Final = 24  # aims by which it deviates from straight away, so that it does not end in a corner
+_KITE_FAR: Final = 9 * _TILE  # su; farther away it approaches
+_KITE_NEAR: Final = 6 * _TILE  # su; nearer it retreats
 _KITE_POINTS: Final = 90
-_STRAFE_NEAR: Final = 3 * _TILE  # su; nearer it turns off
-_STRAFE_FAR: Final = 6 * _TILE  # su; farther it turns in
+_STRAFE_NEAR: Final = 3 * _TILE  # su; nearer it turns away
+_STRAFE_FAR: Final = 6 * _TILE  # su; farther away it turns towards the enemy
 
 
 @jit
 def guard(row: SenseArray, memory: IntArray, action: IntArray) -> None:
-    """Decide for a turret: row (D,) observation, memory (BOT_STATE,), action (5,) out."""
+    """Choose a turret's action: row (D,) observation, memory (BOT_STATE,), action (5,) out."""
     _shoot(row, memory, action, 0)
 
 
 @jit
 def camp(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for a camper: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose a camper's action: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     x = read_fixed(row, OWN_PLACE)
     y = read_fixed(row, OWN_PLACE + 1)
     across = (ONE if 2 * x > ONE else 0) - x
@@ -70,7 +70,7 @@ def camp(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
 
 @jit
 def flee(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for one that flees: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose the action of a `fleeing` bot: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
     pull_x = 0
     pull_y = 0
@@ -84,7 +84,7 @@ def flee(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
 
 @jit
 def kite(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for one that kites: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose the action of a `kiting` bot: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
     pull_x = 0
     pull_y = 0
@@ -101,7 +101,7 @@ def kite(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
 
 @jit
 def strafe(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for a strafer: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose a strafer's action: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
     move = 0
     if has_way(row, WAY_ENEMY):
@@ -115,7 +115,7 @@ def strafe(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: In
 
 @jit
 def rush(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for a rusher: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose a rusher's action: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     enemy, x, y = nearest_enemy(row)
     move = 0
     if straight_shot(row, enemy, x, y) >= 0:
@@ -127,7 +127,7 @@ def rush(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntA
 
 @jit
 def _shoot(row: SenseArray, memory: IntArray, action: IntArray, move: int) -> None:
-    """End a decision to make `move`: fire the surest flight, else at the brick ahead, else look at the enemy."""
+    """Write the action with `move`: fire the best previewed flight, otherwise at a brick ahead, otherwise aim at the enemy."""
     enemy, x, y = nearest_enemy(row)
     aim, _cost = best_shot(row)
     fires = aim != NO_SHOT

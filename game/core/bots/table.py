@@ -1,9 +1,9 @@
-"""The bots there are. A bot's id is its place in `BOTS`; replays store ids: append, never renumber."""
+"""The table of bots. A bot's id is its index in `BOTS`; replays store ids: append, never renumber."""
 
 import difflib
 from typing import Final, NamedTuple
 
-NO_BOT: Final = -1  # a seat that somebody else drives
+NO_BOT: Final = -1  # a seat that no bot drives
 IDLE: Final = 0
 WANDERER: Final = 1
 CHASER: Final = 2
@@ -26,14 +26,14 @@ class Bot(NamedTuple):
 
 BOTS: Final = (
     Bot(IDLE, "idle", "stands still and never fires"),
-    Bot(WANDERER, "wanderer", "roams about and fires now and then, sometimes at the nearest enemy"),
-    Bot(CHASER, "chaser", "takes the shortest way to the enemy or the objective and shoots on sight"),
+    Bot(WANDERER, "wanderer", "moves at random and fires now and then, sometimes at the nearest enemy"),
+    Bot(CHASER, "chaser", "takes the shortest path to the enemy or the objective and shoots on sight"),
     Bot(MARKSMAN, "marksman", "banks its shots, dodges, strafes, uses its special and plays the objective"),
-    Bot(TURRET, "turret", "stands still and shoots whatever it can hit"),
+    Bot(TURRET, "turret", "stands still and shoots at anything it can hit"),
     Bot(CAMPER, "camper", "hides in the nearest corner, dodges and shoots"),
     Bot(FLEEING, "fleeing", "runs from the nearest enemy, dodges and never fires"),
-    Bot(KITING, "kiting", "keeps its distance, gives way and shoots"),
-    Bot(STRAFER, "strafer", "circles the enemy in sight and shoots, without a thought for shots"),
+    Bot(KITING, "kiting", "keeps its distance, retreats and shoots"),
+    Bot(STRAFER, "strafer", "circles the visible enemy and shoots, without dodging"),
     Bot(RUSHER, "rusher", "drives straight up to the enemy and fires"),
 )
 PANEL: Final = (
@@ -52,7 +52,7 @@ BOT_NAMES: Final = tuple(bot.name for bot in BOTS)
 
 
 def bot_id(name: str) -> int:
-    """Return the id of the bot called `name`; a ValueError lists the names there are."""
+    """Return the id of the bot called `name`; otherwise raise a ValueError that lists all names."""
     for bot in BOTS:
         if bot.name == name:
             return bot.id

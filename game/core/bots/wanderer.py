@@ -1,4 +1,4 @@
-"""`wanderer`: roams about, and fires now and then."""
+"""`wanderer`: moves at random, and fires now and then."""
 
 from typing import Final
 
@@ -21,13 +21,13 @@ from game.core.sim.rng import below
 _SHORTEST_ROAM: Final = 6  # decisions
 _LONGEST_ROAM: Final = 24
 _FIRE_ONE_IN: Final = 12  # decisions
-_AIMED_OF_FOUR: Final = 2  # so many shots of four go towards the nearest enemy
+_AIMED_OF_FOUR: Final = 2  # of four shots, how many go towards the nearest enemy
 _CARELESS_AIMS: Final = 12  # it misses by up to so much
 
 
 @jit
 def wander(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: IntArray) -> None:
-    """Decide for a wanderer: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
+    """Choose a wanderer's action: row (D,) observation, memory (BOT_STATE,), stream rng[n], action (5,) out."""
     blocked = memory[ROAM] == 0 or row[RAY + memory[ROAM]] <= 0 or memory[STUCK] > 0
     if memory[ROAM_LEFT] <= 0 or blocked:
         memory[ROAM] = _open_move(row, rng, n)
@@ -48,7 +48,7 @@ def wander(row: SenseArray, memory: IntArray, rng: WordArray, n: int, action: In
 
 @jit
 def _open_move(row: SenseArray, rng: WordArray, n: int) -> int:
-    """Return a random move 1..8 towards an open tile, any move where there is none."""
+    """Return a random move 1..8 towards an open tile, any move if there is none."""
     move = 1 + below(rng, n, 8)
     for _attempt in range(6):
         if row[RAY + move] > 0:

@@ -1,8 +1,8 @@
-"""Level geometry for the core: what a match needs of a level, packed so that all worlds share it.
+"""Level geometry for the core: what a match needs from a level, packed so that all worlds share it.
 
-`Arena` is one level as the core sees it. `pack_arenas` turns arenas into `Levels`, flat arrays with offsets, and measures
-the ways between walkable tiles (`sim.hub_labels`), which never change during a match: bricks count as walkable at the
-cost of shooting them away.
+`Arena` is one level as the core sees it. `pack_arenas` turns arenas into `Levels`, flat arrays with offsets, and computes
+the shortest paths ("ways") between walkable tiles (`sim.hub_labels`). These never change during a match: bricks count as
+walkable at the cost of destroying them.
 """
 
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ LEVEL_CORE_CELL: Final = 7  # terrain index, 0: none
 LEVEL_SPAWNS: Final = 8
 LEVEL_PICKUPS: Final = 9
 LEVEL_CELLS: Final = 10
-LEVEL_TERRAIN: Final = 11  # offset of the terrain
+LEVEL_TERRAIN: Final = 11  # offset of the level in `Levels.terrain`
 LEVEL_TERRAIN_SIZE: Final = 12
-LEVEL_FORKS: Final = 13  # of its way labels (`sim.hub_labels`): the forks in each,
+LEVEL_FORKS: Final = 13  # of its path labels (`sim.hub_labels`): the forks in each,
 LEVEL_CORES: Final = 14  # the cores in each
 LEVEL_HOME: Final = 15  # 4 columns: terrain index of a home tile of each team, 0: none
 LEVEL_HEAD_SIZE: Final = 19
@@ -86,7 +86,7 @@ class Levels(NamedTuple):
     terrain: ByteArray  # concatenated, each with its ring of wall
     portal_to: IntArray  # like terrain: terrain index of the other end, 0: none
     way_places: (
-        IntArray  # like terrain, 2 columns: where the label of a walkable tile lies, see `sim.hub_labels`
+        IntArray  # like terrain, 2 columns: where the label of a walkable tile begins, see `sim.hub_labels`
     )
     way_lengths: CostArray
     way_moves: CostArray
@@ -108,8 +108,8 @@ def terrain_of(arena: Arena) -> ByteArray:
 def pack_arenas(arenas: Sequence[Arena], *, ways: bool = True) -> Levels:
     """Pack arenas into the arrays that kernels read.
 
-    ways: measure them; without, no tile is known to be walkable, which no tick asks and every sense of a way does. Raises
-    ValueError when there is no arena, or one has more spawns, pick-ups or cells than the caps allow.
+    ways: compute the paths. Without them no tile counts as walkable: ticks work, but observations have no paths. Raises
+    ValueError if there is no arena, or one has more spawns, pick-ups or cells than the caps allow.
     """
     if not arenas:
         raise ValueError("arenas: expected at least one, found none")

@@ -1,7 +1,7 @@
 """`Batch`: N worlds stepped by one compiled call, one decision (DECISION_PERIOD ticks) at a time.
 
 The call applies NPC actions, runs the ticks, sums rewards, writes observations, and begins the next match where one
-ended, each world with its own random stream. A world's course depends on its own seed and actions alone, never on
+ended. Each world has its own random stream: what happens in it depends only on its own seed and actions, never on
 its position in the batch or on its neighbours.
 """
 
@@ -33,12 +33,12 @@ from game.core.sim.threads import WorldThreads
 from game.core.sim.tick import tick
 
 NPC_ACTION_SIZE: Final = len(rules.ACTION_HEADS)
-# ways whose shortening is rewarded: where its length stands in an observation, and the term that pays
+# paths whose shortening is rewarded: index of the length in an observation, and the reward term
 _WAY_LENGTHS = (OFFSETS["way_objective"] + 2, OFFSETS["way_pickup"] + 2)
 _WAY_TERMS = (APPROACH, PICKUP_APPROACH)
 N_WAYS: Final = len(_WAY_LENGTHS)
 _TILES_PER_WAY = 64.0
-_NEW_GOAL_TILES = 3.0  # a way that changes by more leads to another goal: not a step
+_NEW_GOAL_TILES = 3.0  # tiles; a length that changes by more belongs to a new goal: no reward
 
 
 # outcome[w, seat] of a match that ended
@@ -56,30 +56,30 @@ class StepArrays(NamedTuple):
     observations: SenseArray  # (N, S, D)
     final_observations: SenseArray  # (N, S, D): written where a match ended
     rewards: RewardArray  # (N, S)
-    active: IntArray  # (N, S): 1 = the seat lived when the step began
-    terminated: IntArray  # (N, S): 1 = decided, or this seat is out for good
+    active: IntArray  # (N, S): 1 = the seat was alive when the step began
+    terminated: IntArray  # (N, S): 1 = the match is decided, or this seat cannot respawn
     truncated: IntArray  # (N, S): 1 = the clock ended the match and nobody won
-    ended: IntArray  # (N,): 1 = the match ended in this step and the next has begun
+    ended: IntArray  # (N,): 1 = the match ended in this step and the next one has begun
     outcome: IntArray  # (N, S): WON, LOST, DRAWN of the match that ended
     score: IntArray  # (N, S): points of the match that ended
     ticks: IntArray  # (N,): length of the match that ended
     level: IntArray  # (N,): level of the match that ended
     way: RewardArray  # (N, S, N_WAYS): tiles to objective and pick-up at the last observation, -1 unknown
-    match_rng: WordArray  # (N, 2): draws levels and seeds of the next matches
+    match_rng: WordArray  # (N, 2): random streams that draw levels and seeds of the next matches
     pool: IntArray  # (P,): levels to draw from
     roster: IntArray  # (N, S, 2): sim.setup
     level_roster: (
-        IntArray  # (L, S, 2): who plays each level, copied to `roster` as a match begins; or (0, S, 2)
+        IntArray  # (L, S, 2): roster of each level, copied to `roster` when a match begins; or (0, S, 2)
     )
 
 
 class Options(NamedTuple):
-    """Numbers that hold for every step of a batch."""
+    """Options that are the same for every step of a batch."""
 
-    period: int  # ticks a step
+    period: int  # ticks per step
     preview: int  # 1: fill the preview slots
-    shuffle: int  # 1: deal a team's starts at random
-    auto_reset: int  # 1: begin the next match at once
+    shuffle: int  # 1: shuffle a team's starts
+    auto_reset: int  # 1: begin the next match in the same step
 
 
 @jit
@@ -128,7 +128,7 @@ def _observe_seats(
 def _reward_ways(
     world: World, io: StepArrays, weights: RewardArray, w: int, seats: int, out: SenseArray
 ) -> None:
-    """Reward the shortening of the ways to objective and pick-up, and remember their lengths."""
+    """Reward progress on the paths to the objective and the pick-up, and store their lengths."""
     objective = world.head[w, st.OBJECTIVE]
     for seat in range(seats):
         senses = io.observe[w, seat] != 0 and world.tanks[w, seat, st.TANK_ALIVE] != 0
@@ -193,7 +193,7 @@ def step_worlds(
 
 @jit
 def _write_outcome(world: World, io: StepArrays, w: int, seats: int) -> None:
-    """Write what is known of a match that just ended."""
+    """Write the results of a match that just ended."""
     head = world.head
     io.ended[w] = 1
     io.ticks[w] = head[w, st.TICK]
@@ -229,7 +229,7 @@ def begin_worlds(
     first: int,
     last: int,
 ) -> None:
-    """Begin the next match of worlds first..last-1 and observe its start."""
+    """Begin the next match of worlds first..last-1 and write its first observations."""
     seats = world.tanks.shape[1]
     for w in range(first, last):
         start_match(world, levels, io, w, options.shuffle)
@@ -264,9 +264,9 @@ class Batch:
         """Make `worlds` worlds that play `arenas`, and begin their first matches.
 
         roster: per seat (team, class), see sim.setup; or an (N, S, 2) array. weights: float64 (N_OBJECTIVES,
-        N_TERMS), zeros when absent. first_world: number of the first world, so that a batch can be split and each
-        part still draws what the whole would. level_roster: (L, S, 2), a roster for each arena in place of `roster`.
-        Raises ValueError on sizes outside the caps.
+        N_TERMS), zeros when absent. first_world: number of the first world: a batch can be split, and each
+        part then draws the same as in the whole. level_roster: (L, S, 2), a roster for each arena instead of `roster`.
+        Raises ValueError for sizes outside the caps.
         """
         self.levels = ar.pack_arenas(arenas)
         table = np.asarray(roster, np.int64)
@@ -303,14 +303,14 @@ class Batch:
         self.threads.run(begin_worlds, self.world, self.levels, self.io, self.options)
 
     def step(self, npc_actions: IntArray | None = None) -> StepArrays:
-        """Step every world by one decision; actions (N, S, 5), or what lies in `io.npc_actions`."""
+        """Step every world by one decision; actions (N, S, 5), by default those in `io.npc_actions`."""
         if npc_actions is not None:
             np.copyto(self.io.npc_actions, npc_actions)
         self.threads.run(step_worlds, self.world, self.levels, self.io, self.options, self.weights)
         return self.io
 
     def state(self) -> dict[str, Any]:
-        """Return copies of everything that a later `load_state` needs to go on from here."""
+        """Return copies of all arrays that `load_state` needs to continue from here."""
         return {
             "world": st.copy_world(self.world),
             "way": self.io.way.copy(),
@@ -320,7 +320,7 @@ class Batch:
         }
 
     def load_state(self, saved: dict[str, Any]) -> None:
-        """Go on from where `state` was taken: a batch of the same sizes and levels, else ValueError."""
+        """Continue from a saved `state`. Raises ValueError if the batch had other sizes or levels."""
         for name in ("way", "match_rng", "roster", "observations"):
             target = getattr(self.io, name)
             if target.shape != saved[name].shape:

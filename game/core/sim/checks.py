@@ -1,9 +1,9 @@
-"""What a state from a file must be before kernels, which check no bounds, may work on it.
+"""Checks of a state from a file; it must pass them before kernels, which check no bounds, use it.
 
-`check_columns` holds one array against the ranges of its columns. `check_worlds` does that for every field of a batch of
-worlds, and then holds the numbers against each other and against the level: what a level fixes is as the level has it,
-counts count what there is, every shot's leg ends where the flight says. A state that passes can be stepped without a
-kernel reading or writing outside its arrays. Every refusal is a ValueError of one line that names the place:
+`check_columns` checks one array against the ranges of its columns. `check_worlds` does that for every field of a batch of
+worlds, and then compares the numbers with each other and with the level: values that the level fixes must equal the
+level's, counts must match the rows, and every shot's leg must end where its flight is computed to end. After these checks
+no kernel reads or writes outside its arrays. Every refusal is a ValueError of one line that names the place:
 ``world.tanks › world 0, seat 3 › x: expected 0 to 5119, found 1099511627776``.
 """
 
@@ -25,7 +25,7 @@ from game.core.sim.tables import ARMOUR, BLOCKS_TANK, Q12
 
 Array = np.ndarray[Any, Any]
 
-# What of a world's head the level fixes: column of the head, column of the level's head
+# Columns of a world's head that the level fixes: column of the head, column of the level's head
 _FIXED: Final = (
     (st.OBJECTIVE, ar.LEVEL_OBJECTIVE),
     (st.WIDTH, ar.LEVEL_WIDTH),
@@ -42,16 +42,16 @@ _SEATS_IN_B: Final = [row.kind for row in ev.EVENTS if "seat" in row.b]
 def check_columns(
     columns: Columns, found: Array, where: str, highs: "Array | None" = None, *, rows: tuple[str, ...] = ()
 ) -> None:
-    """Hold an array whose last axis has these columns (of a single column there is no such axis) against their ranges.
+    """Check an array against the ranges of its columns, its last axis (a single column has no such axis).
 
-    where: the array's name in messages. rows: what the axes before the columns count; by default "world" and the
+    where: the array's name in messages. rows: the names of the other axes; by default "world" and the
     columns' entity. highs: narrower upper bounds, broadcast against `found`. Raises ValueError.
     """
     table = found if len(columns) > 1 else found[..., None]
     lows = columns.lows()
     most = columns.highs() if highs is None else np.minimum(highs, columns.highs())
     if table.dtype == np.uint64:
-        return  # a word of a random stream may be anything
+        return  # a word of a random stream may have any value
     wrong = (table < lows) | (table > most)
     if wrong.any():
         index = tuple(int(n) for n in np.argwhere(wrong)[0])
@@ -69,7 +69,7 @@ def refuse(
     found: object,
     rows: tuple[str, ...] = (),
 ) -> NoReturn:
-    """Raise the ValueError that names one number of an array."""
+    """Raise a ValueError that names one element of an array."""
     counted = rows or ("world", *_entities(columns, len(row) - 1))
     place = ", ".join(f"{name} {n}" for name, n in zip(counted, row, strict=True))
     raise ValueError(f"{where} › {place} › {columns.rows[column].name}: expected {expected}, found {found}")
@@ -80,7 +80,7 @@ def _entities(columns: Columns, axes: int) -> tuple[str, ...]:
 
 
 def check_streams(columns: Columns, found: Array, where: str) -> None:
-    """Refuse a PCG32 stream (…, 2) that is even, but for one that was never begun. Raises ValueError."""
+    """Raise ValueError for a PCG32 stream (…, 2) whose increment is even, unless it was never seeded."""
     wrong = (found[..., st.RNG_STREAM] % np.uint64(2) == 0) & (found != 0).any(axis=-1)
     if wrong.any():
         row = tuple(int(n) for n in np.argwhere(wrong)[0])
@@ -88,9 +88,9 @@ def check_streams(columns: Columns, found: Array, where: str) -> None:
 
 
 def check_worlds(world: World, levels: ar.Levels, where: str = "world") -> None:
-    """Refuse worlds (arrays of the right shapes and kinds) that no match of these levels can have come to.
+    """Refuse worlds (arrays of the right shapes and types) that no match of these levels can reach.
 
-    Raises ValueError that names the first number found wrong: `where`.FIELD › world › row › column.
+    Raises a ValueError that names the first wrong number: `where`.FIELD › world › row › column.
     """
     for columns, field in zip(st.FIELDS, World._fields, strict=True):
         check_columns(columns, getattr(world, field), f"{where}.{field}")
@@ -98,7 +98,7 @@ def check_worlds(world: World, levels: ar.Levels, where: str = "world") -> None:
 
 
 class _Check:
-    """The second look, at worlds whose numbers are each within the range of their column."""
+    """The second check, of worlds whose numbers are already within the ranges of their columns."""
 
     def __init__(self, world: World, levels: ar.Levels, where: str) -> None:
         self.world = world
@@ -118,7 +118,7 @@ class _Check:
     def expect(
         self, columns: Columns, column: int, right: BoolArray, found: Array, expected: Array | str
     ) -> None:
-        """Refuse the first number of `found` (world, row, …) that is not `right`; shapes without the columns."""
+        """Refuse the first number of `found` (world, row, …) for which `right` is false; both have no column axis."""
         if right.all():
             return
         row = tuple(int(n) for n in np.argwhere(~right)[0])
@@ -126,11 +126,11 @@ class _Check:
         refuse(columns, row, column, f"{self.where}.{columns.field}", wanted, found[row])
 
     def equal(self, columns: Columns, column: int, found: Array, expected: Array) -> None:
-        """Refuse the first number of `found` that is not as `expected`."""
+        """Refuse the first number of `found` that differs from `expected`."""
         self.expect(columns, column, found == expected, found, expected)
 
     def head(self) -> None:
-        """The level is one there is, what it fixes is as it says, and the counts can be."""
+        """The level exists, values that it fixes equal its own, and counts are within their caps."""
         head = self.world.head
         count = len(self.levels.head)
         self.expect(st.HEAD, st.LEVEL, head[:, st.LEVEL] < count, head[:, st.LEVEL], f"0 to {count - 1}")
@@ -146,7 +146,7 @@ class _Check:
             self.expect(st.HEAD, column, right, head[:, column], f"at most {at}")
 
     def bounds(self) -> None:
-        """Places, cells and seats lie within the level and the seats of the batch."""
+        """Positions, cells and seats are within the level and the seats of the batch."""
         head = self.world.head
         limits = {
             co.WIDTH: head[:, st.WIDTH],
@@ -168,7 +168,7 @@ class _Check:
             check_columns(columns, found, f"{self.where}.{field}", spread)
 
     def terrain(self) -> None:
-        """The tiles are the level's, but for bricks that were hit, and wall all around."""
+        """The tiles are the level's, except bricks that were hit, with wall all around."""
         found = self.world.terrain
         base = np.full_like(found, rules.WALL)
         for w, level in enumerate(self.world.head[:, st.LEVEL].tolist()):
@@ -179,7 +179,7 @@ class _Check:
         self.expect(st.TERRAIN, 0, (found == base) | worn, found, base)
 
     def tanks(self) -> None:
-        """A tank on the field takes part, has hit points, faces a direction and stands where a tank can."""
+        """A living tank takes part, has hit points, faces a direction and touches no solid tile."""
         tanks, head = self.world.tanks, self.world.head
         active, alive = tanks[..., st.TANK_ACTIVE] != 0, tanks[..., st.TANK_ALIVE] != 0
         self.expect(st.TANKS, st.TANK_ALIVE, ~alive | active, tanks[..., st.TANK_ALIVE], "0 in an empty seat")
@@ -204,7 +204,7 @@ class _Check:
                 )
 
     def objects(self) -> None:
-        """Pick-ups and energy cells are the level's; who carries a cell is carried by it, and the other way round."""
+        """Pick-ups and energy cells are the level's; a cell's carrier and a tank's carried cell match."""
         world, level = self.world, self.world.head[:, st.LEVEL]
         number = np.arange(rules.MAX_PICKUPS)
         exists = (number < self.levels.head[level, ar.LEVEL_PICKUPS, None]).astype(np.int64)
@@ -229,7 +229,7 @@ class _Check:
         self.expect(st.CELLS, st.CELL_CARRIER, once.all(axis=1), carrier, "a seat that carries no other")
 
     def flights(self) -> None:
-        """Shots and mines fill the first rows, the rest are empty; a shot's leg ends where its flight says."""
+        """Shots and mines fill the first rows, the rest are empty; a shot's leg ends where its flight is computed to end."""
         world, head = self.world, self.world.head
         for columns, rows, count in (
             (st.SHOTS, world.shots, st.N_SHOTS),
@@ -258,7 +258,7 @@ class _Check:
                     refuse(st.SHOTS, (w, n), st.SHOT_LEG_END, f"{self.where}.shots", expected, found)
 
     def events(self) -> None:
-        """The seats that events name are seats there are."""
+        """Events name existing seats."""
         events, seats = self.world.events, self.world.tanks.shape[1]
         kind = events[..., st.EVENT_KIND]
         for column, kinds in ((st.EVENT_A, _SEATS_IN_A), (st.EVENT_B, _SEATS_IN_B)):
@@ -270,9 +270,9 @@ class _Check:
 
 @jit
 def first_wrong_leg(world: World, w: int) -> int:
-    """Return the first shot of world `w` whose leg ends elsewhere than its flight from the leg's start says, -1: none.
+    """Return the first shot of world `w` whose leg ends elsewhere than its flight, computed from the leg's start; -1: none.
 
-    A leg begun by firing looks ahead for a shot's life, any other for one tick more.
+    A leg that begins at the gun is computed for a shot's lifetime, any other for one tick more.
     """
     shots = world.shots
     for n in range(world.head[w, st.N_SHOTS]):

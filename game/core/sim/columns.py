@@ -1,8 +1,8 @@
-"""Columns: what a number of the state is called, what it means and between which bounds it lies.
+"""Columns: name, meaning and range of each number of the state.
 
-`Columns` numbers the columns of one field in the order in which they are named, so that a constant, its name, its range
-and its meaning stand on one line (`sim.state`, `bots.memory`, `env.kernels`). Checks of foreign states
-(`sim.checks`), the names in messages and `docs/state.md` come from these lines.
+`Columns` numbers the columns of one field in the order in which they are defined, so that a constant, its name, its range
+and its meaning are on one line (`sim.state`, `bots.memory`, `env.saved`). Checks of states from files
+(`sim.checks`), the names in messages and `docs/state.md` use these lines.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ ANY: Final = ""
 WIDTH: Final = "width"  # su within the level, from its left edge
 HEIGHT: Final = "height"  # su within the level, from its top edge
 CELL: Final = "cell"  # terrain index within the level
-SEATS: Final = "seats"  # a seat that there is
+SEATS: Final = "seats"  # a seat of the batch
 SIDE: Final = rules.MAX_SIDE * rules.SU_PER_TILE  # su of the largest level
-LARGE: Final = 2**31 - 1  # of numbers that only count up
+LARGE: Final = 2**31 - 1  # of counters that only increase
 MOST_TICKS: Final = 3600 * rules.TICKS_PER_SECOND  # of a match
 WORDS: Final = 2**64 - 1  # of a random stream
 
@@ -27,14 +27,14 @@ _NARROWER: Final = {
     WIDTH: ", within the level",
     HEIGHT: ", within the level",
     CELL: ", within the level",
-    SEATS: ", a seat there is",
+    SEATS: ", a seat of the match",
 }
 
 
 class Column(NamedTuple):
     """One column of a field: whole numbers from low to high, both included.
 
-    `bound` says by what the range is narrower still where the level is known.
+    `bound` names what narrows the range further once the level is known.
     """
 
     field: str
@@ -46,10 +46,10 @@ class Column(NamedTuple):
 
 
 class Columns:
-    """The columns of one field, numbered as they are named."""
+    """The columns of one field, numbered in the order of their definition."""
 
     def __init__(self, field: str, entity: str = "") -> None:
-        """`entity`: what a row of the field is called in messages, "seat" or "shot"; empty for a single row."""
+        """`entity`: the name of a row of the field in messages, such as "seat" or "shot"; empty for a single row."""
         self.field = field
         self.entity = entity
         self.rows: list[Column] = []
@@ -57,14 +57,14 @@ class Columns:
     def __call__(
         self, name: str, low: int, high: int, meaning: str, bound: str = ANY, *, count: int = 1
     ) -> int:
-        """Name the next column, or a run of `count` of them, and return the number of the first."""
+        """Define the next column, or `count` columns in a row, and return the number of the first."""
         first = len(self.rows)
         for n in range(count):
             self.rows.append(Column(self.field, f"{name} {n}" if n else name, low, high, meaning, bound))
         return first
 
     def __len__(self) -> int:
-        """How many columns there are."""
+        """Number of columns."""
         return len(self.rows)
 
     def lows(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -77,7 +77,7 @@ class Columns:
 
 
 def columns_markdown(fields: "Iterable[tuple[str, Columns]]") -> str:
-    """Return the tables of these fields, each under its name, as Markdown, for the documentation."""
+    """Return the fields as Markdown tables, each under its name, for the documentation."""
     parts = []
     for title, field in fields:
         lines = ["| column | number | range | meaning |", "|---|---|---|---|"]

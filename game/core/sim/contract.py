@@ -1,4 +1,4 @@
-"""What a policy must agree on with this game: senses, actions, timing and rules, as plain data."""
+"""The policy contract: observation, actions, timing and rules that a policy and this game must share, as plain data."""
 
 import hashlib
 from functools import cache
@@ -8,9 +8,10 @@ from game.core import rules
 from game.core.sim.slots import SLOTS
 
 CONTRACT_VERSION = 1
-# What was tidied in `rules` without changing a rule; the hash stays, or every brain and play-test would be called outdated.
+# Constants of `rules` that were renamed or removed without changing a rule: the hash must stay the same, otherwise every
+# brain and play-test would count as outdated.
 _GONE = {"BRICK_HITS": 2}  # no rule read it
-_NAMED_LATER = {"DIAGONAL", "SPECIAL_NAMES"}  # were literals elsewhere
+_NAMED_LATER = {"DIAGONAL", "SPECIAL_NAMES"}  # were literals in other modules
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Events and damage: the kernel helpers that several phases share."""
+"""Events and damage: kernel helpers that several phases share."""
 
 from game.core import rules
 from game.core.sim import events as ev
@@ -10,7 +10,7 @@ from game.core.sim.tables import LIVES_OWN, RESPAWN_ENEMY, RESPAWN_OWN
 
 @jit
 def emit_event(head: IntArray, events: IntArray, w: int, kind: int, a: int, b: int, x: int, y: int) -> None:
-    """Append an event of this tick; beyond the cap it is only counted."""
+    """Append an event to this tick's list; events beyond the cap are only counted."""
     n = head[w, st.N_EVENTS]
     if n >= rules.MAX_EVENTS:
         head[w, st.EVENTS_LOST] += 1
@@ -35,9 +35,9 @@ def damage_tank(
     by: int,
     flags: int,
 ) -> None:
-    """Take `damage` hit points from a living tank; `by` is the seat that did it, `flags` how (sim.events).
+    """Take `damage` hit points from a living tank; `by` is the seat that caused it, `flags` tells how (sim.events).
 
-    Writes hit points, kills, deaths, scores, the respawn clock; drops a carried cell. Emits TANK_SHIELDED, TANK_HIT,
+    Writes hit points, kills, deaths, scores and the respawn clock; drops a carried cell. Emits TANK_SHIELDED, TANK_HIT,
     TANK_DESTROYED, CELL_DROPPED.
     """
     x = tanks[w, seat, st.TANK_X]

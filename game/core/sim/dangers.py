@@ -1,4 +1,4 @@
-"""The senses' part on what may hurt: shots that pass near, moves that would be hit, mines."""
+"""Observation slots about danger: shots that pass near, moves that would be hit, mines."""
 
 from game.core import rules
 from game.core.sim import state as st
@@ -20,9 +20,9 @@ _THREATS = OFFSETS["threats"]
 def sense_threats(
     shots: IntArray, tanks: IntArray, w: int, count: int, seat: int, out: SenseArray, scratch: IntArray
 ) -> None:
-    """Describe the shots that pass nearest the soonest, and how dangerous each move is.
+    """Describe the shots that will come closest soonest, and how dangerous each move is.
 
-    scratch[0:3] holds shots, scratch[3:6] the ticks until they are nearest, soonest first.
+    scratch[0:3] holds shots, scratch[3:6] the ticks until they are closest, soonest first.
     """
     team = tanks[w, seat, st.TANK_TEAM]
     x = tanks[w, seat, st.TANK_X]
@@ -71,7 +71,7 @@ def sense_threats(
 
 @jit
 def _raise_danger(dx: int, dy: int, vx: int, vy: int, speed: int, out: SenseArray) -> None:
-    """Raise the danger of every move with which a shot at (-dx, -dy) from the tank would hit it soon."""
+    """Raise the danger of every move with which the tank would soon be hit by a shot at (-dx, -dy) from it."""
     reach = rules.HIT_RADIUS + 24
     for move in range(rules.N_MOVES):
         step = speed
@@ -92,7 +92,7 @@ def _raise_danger(dx: int, dy: int, vx: int, vy: int, speed: int, out: SenseArra
 
 @jit
 def sense_mine(mines: IntArray, tanks: IntArray, w: int, count: int, seat: int, out: SenseArray) -> None:
-    """Write where the nearest mine of another team lies, zeros beyond _MINE_RANGE."""
+    """Write the position of the nearest mine of another team, zeros beyond _MINE_RANGE."""
     out[_MINE] = 0.0
     out[_MINE + 1] = 0.0
     best = _MINE_RANGE

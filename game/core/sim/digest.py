@@ -15,7 +15,7 @@ _PRIME = np.uint64(0x100000001B3)
 _SHIFT = np.uint64(29)
 
 
-# Every column of the state, in the order of STATE_FIELDS: what `column_marks` marks
+# Every column of the state, in the order of STATE_FIELDS: `column_marks` computes a checksum of each
 MARKED_COLUMNS: Final = (
     *(("head", column) for column in range(st.HEAD_SIZE)),
     ("terrain", 0),
@@ -48,7 +48,7 @@ def _mix_rows(digest: np.uint64, rows: IntArray) -> np.uint64:
 
 @jit
 def hash_state(world: World, w: int) -> np.uint64:
-    """Return the hash of world `w`: its fields in the order of STATE_FIELDS, no events, no cells beyond the level."""
+    """Return the hash of world `w`: its fields in the order of STATE_FIELDS, without events and cells beyond the level."""
     digest = _OFFSET
     for n in range(st.HEAD_SIZE):
         value = world.head[w, n] if n != st.N_EVENTS else 0
@@ -67,16 +67,16 @@ def hash_state(world: World, w: int) -> np.uint64:
 
 
 def world_hash(world: World, w: int = 0) -> int:
-    """Return the 64-bit hash of world `w`: every state field, in order, events left out.
+    """Return the 64-bit hash of world `w`: every state field, in order, without events.
 
-    Cells beyond the level (a batch may hold larger ones) do not count.
+    Cells beyond the level are left out: a batch may hold larger levels.
     """
     with np.errstate(over="ignore"):
         return int(hash_state(world, w))
 
 
 def array_hash(array: "np.ndarray[Any, Any]") -> int:
-    """Return the 64-bit hash of an array's bytes (an observation, say), exact to the last bit."""
+    """Return the 64-bit hash of an array's bytes, for example of an observation."""
     data = np.ascontiguousarray(array).view(np.uint8).reshape(-1)
     with np.errstate(over="ignore"):
         return int(_mix(_OFFSET, data))
@@ -89,14 +89,14 @@ def _fold(value: int) -> int:
 
 @jit
 def _mark_columns(rows: IntArray, out: IntArray, at: int) -> int:
-    """Write a mark of every column of rows (entities, columns) to out, from `at` on; return where they end."""
+    """Write a mark (checksum) of every column of rows (entities, columns) to out, from `at` on; return the end index."""
     _mark_rows(rows, 0, out[at : at + rows.shape[1]])
     return at + int(rows.shape[1])
 
 
 @jit
 def _mark_rows(rows: IntArray, first: int, out: IntArray) -> None:
-    """Add rows, the entities from number `first` on, to the marks of their columns; the first one begins them."""
+    """Add rows, the entities from number `first` on, to the marks of their columns; entity 0 resets the marks."""
     for column in range(rows.shape[1]):
         out[column] = out[column] if first > 0 else 0
     for n in range(rows.shape[0]):
@@ -110,8 +110,8 @@ def _mark_rows(rows: IntArray, first: int, out: IntArray) -> None:
 def column_marks(world: World, w: int, cells: int, out: IntArray) -> None:
     """Write 16-bit marks of world `w`, one for each of MARKED_COLUMNS, to out int64 (len(MARKED_COLUMNS),).
 
-    cells: how many terrain cells the level has. A mark is linear in what it marks, so that steady movement gives
-    marks that compress; it tells which column differs, not that nothing does: that is for `world_hash`.
+    cells: number of terrain cells of the level. A mark is a checksum that is linear in its column, so that steady movement
+    gives marks that compress well. Marks tell which column differs; only `world_hash` proves that two states are equal.
     """
     for column in range(st.HEAD_SIZE):
         out[column] = _fold(world.head[w, column])

@@ -1,6 +1,6 @@
-"""What the core tells the outside: one table of event kinds. Rewards, sound, sparks and telemetry read it.
+"""Events of the core: one table of their kinds. Rewards, sound, sparks and telemetry read them.
 
-An event is five numbers: kind, a, b, x, y (su). The table says what a and b mean.
+An event is five numbers: kind, a, b, x, y (su). The table gives the meaning of a and b.
 """
 
 from typing import Final, NamedTuple
@@ -70,7 +70,7 @@ EVENTS: Final = (
     EventKind(WAVE_BEGAN, "wave_began", "wave, from 1", "waves in all"),
     EventKind(MATCH_ENDED, "match_ended", "winning team, or -1", "1 when the clock ended it"),
 )
-N_EVENT_KINDS: Final = len(EVENTS)  # the kinds are 1 to this
+N_EVENT_KINDS: Final = len(EVENTS)  # kinds are 1 to this number
 BANKED_FLAG: Final = 256
 MINE_FLAG: Final = 512
 SEAT_MASK: Final = 255

@@ -1,12 +1,12 @@
 """The sight lines of all aim sectors, WIDTH flights at a time.
 
-`preview.fly_preview` says what one flight meets; `fly_fan` gives the same answers to the last bit, in vectors of int32
-(`sim.lanes`). The lanes go leg by leg: each walks its tiles until all have met one, then what each tile does to its shot is
-worked out for all of them, without branches. Targets are first tested roughly, all lanes at once; the few that may
-be met are tested by `preview.meet_target`, the exact one.
+`preview.fly_preview` computes what one flight meets; `fly_fan` gives bit-identical results in vectors of int32
+(`sim.lanes`). All lanes advance one leg at a time: each walks its tiles until every lane has met one, then the effects of
+these tiles are computed for all lanes, without branches. Targets are first tested roughly, all lanes together; the few that
+may be met are tested exactly, by `meeting.meet_target`.
 
-No table is read under way: a bank negates a component of the velocity, a mirror exchanges them, and the times from face to
-face go with them (the rules' cosines are symmetrical to the last unit).
+No table is read during a flight: a bank negates a component of the velocity, a mirror exchanges them, and the times from
+face to face change in the same way (the rules' cosines are exactly symmetrical).
 """
 
 from typing import Final, NamedTuple
@@ -71,23 +71,25 @@ _IN_TILE: Final = FINE_PER_TILE - 1
 _NEAR: Final = rules.HIT_RADIUS + 12  # su
 _BEHIND: Final = 165  # su; farther than HIT_RADIUS * sqrt(2) in x or y
 _AHEAD: Final = 250  # su; more than any target is met before or after it is nearest
-_ABREAST: Final = 1 << 12  # (su / 16 per tick)²; target and shot keep abreast: `wait` is not exact enough
+_ABREAST: Final = (
+    1 << 12
+)  # (su / 16 per tick)²; target and shot move almost together: `wait` is too inexact below this
 _STOP_BITS: Final = int(sum(1 << tile for tile in range(rules.N_TILES) if STOPS_SHOT[tile] != 0))
 
-# [class * AIMS + aim]; times from face to face of components that are zero are left to _LATE
+# [class * AIMS + aim]; where a component is zero, _LATE is used as time from face to face
 _VX = SHOT_VX.ravel().copy()
 _VY = SHOT_VY.ravel().copy()
 _INVERSE_X = np.where(_VX == 0, 0, INVERSE_VX.ravel())
 _INVERSE_Y = np.where(_VY == 0, 0, INVERSE_VY.ravel())
 
-# Working memory: int64. Rows of SECTORS for what goes in and comes out of a fan, from any place on that the caller names
+# Working memory: int64. Rows of SECTORS for input and output of a fan, at an offset that the caller chooses
 FAN_AIM: Final = 0  # in
 FAN_KIND: Final = rules.SECTORS  # out: MEETS_*
 FAN_TICKS: Final = 2 * rules.SECTORS  # out
 FAN_BANKS: Final = 3 * rules.SECTORS  # out
 FAN_TURN: Final = 4 * rules.SECTORS  # out: aims
 FAN_SIZE: Final = 5 * rules.SECTORS
-# Rows of WIDTH for the exact tests of a group, from GROUP on
+# Rows of WIDTH for the exact tests of a group, at the offset GROUP
 GROUP: Final = TARGETS_SIZE
 GROUP_SIZE: Final = 14 * WIDTH
 (
@@ -96,7 +98,7 @@ GROUP_SIZE: Final = 14 * WIDTH
 
 
 class LaneMap(NamedTuple):
-    """The tiles of one world, with what the lanes need to find their way."""
+    """The tiles of one world, with what the lanes need to walk over them."""
 
     tiles: ByteArray
     portal_to: IntArray
@@ -106,7 +108,7 @@ class LaneMap(NamedTuple):
 
 
 class Flight(NamedTuple):
-    """Where the flight of each lane is: the beginning of a leg."""
+    """The state of each lane's flight at the beginning of a leg."""
 
     x: Lanes  # fine
     y: Lanes
@@ -114,8 +116,8 @@ class Flight(NamedTuple):
     vy: Lanes
     inverse_x: Lanes  # q12 per fine, times 2**20
     inverse_y: Lanes
-    time: Lanes  # q12 from the firing
-    next_tick: Lanes  # the first whole tick that is sampled on this leg or later
+    time: Lanes  # q12 since the shot was fired
+    next_tick: Lanes  # the first whole tick sampled on this leg or later
     banks: Lanes
     scale: Lanes  # meeting.Turning.scale
 
@@ -124,19 +126,19 @@ class LegEnd(NamedTuple):
     """How a leg ends in each lane."""
 
     duration: Lanes  # q12
-    over: Lanes  # mask: it outlasts the flight
-    cell: Lanes  # terrain index of the tile met, 0 where it outlasts the flight
+    over: Lanes  # mask: the leg outlasts the flight
+    cell: Lanes  # terrain index of the tile met, 0 if the leg outlasts the flight
     tile: Lanes
     row: Lanes  # of `cell`
     left: Lanes  # fine, of the tile
     top: Lanes
-    across: Lanes  # mask: its left or right face was met
-    mirror: Lanes  # mask: a mirror's diagonal was met
+    across: Lanes  # mask: the shot met its left or right face
+    mirror: Lanes  # mask: the shot met a mirror's diagonal
     slash: Lanes  # mask: the tile is a mirror ╱
 
 
 class LaneLeg(NamedTuple):
-    """One leg in each lane, as targets see it."""
+    """One leg in each lane, in the units of the target tests."""
 
     x: Lanes  # su, where it begins
     y: Lanes
@@ -146,7 +148,7 @@ class LaneLeg(NamedTuple):
 
 @jit_inline
 def _moved(velocity: Lanes, time: Lanes) -> Lanes:
-    """Return velocity * time >> 12 without leaving 32 bits."""
+    """Return velocity * time >> 12, computed within 32 bits."""
     return velocity * (time >> 12) + (velocity * (time & (Q12 - 1)) >> 12)
 
 
@@ -159,7 +161,7 @@ def _until_face(offset: Lanes, velocity: Lanes, inverse: Lanes) -> Lanes:
 
 @jit_inline
 def _until_mirror(slash: Lanes, flight: Flight, flown: Lanes, left: Lanes, top: Lanes) -> Lanes:
-    """Return q12 until a shot that flew `flown` q12 into a mirror's tile meets the diagonal, -1 when it does not."""
+    """Return q12 until a shot that flew `flown` q12 into a mirror's tile meets the diagonal, -1 if it does not."""
     u = flight.x + _moved(flight.vx, flown) - left
     v = flight.y + _moved(flight.vy, flown) - top
     gap = where(slash, splat(FINE_PER_TILE) - u - v, v - u)
@@ -173,7 +175,7 @@ def _until_mirror(slash: Lanes, flight: Flight, flown: Lanes, left: Lanes, top: 
 
 @jit_inline
 def _length(x: Lanes, y: Lanes) -> Lanes:
-    """Return a bit more than the length of a vector, 12 % at most."""
+    """Return an upper bound of the length of a vector, at most 12 % too large."""
     x = maximum(x, -x)
     y = maximum(y, -y)
     return maximum(x, y) + (minimum(x, y) >> 1) + 1
@@ -181,9 +183,9 @@ def _length(x: Lanes, y: Lanes) -> Lanes:
 
 @jit_inline
 def _may_meet(rows: IntArray, at: int, time: Lanes, rest: Lanes, leg: LaneLeg, turn: Lanes) -> Lanes:
-    """Return the mask of legs that may have to do with a target: never false where `meet_target` does something.
+    """Return the mask of legs that may meet a target: never false if `meet_target` would change a result.
 
-    rest: ticks that the leg still has and some more. turn: squared shot speed (su per tick)² times two, 0 where no turn
+    rest: remaining ticks of the leg, or more. turn: squared shot speed (su per tick)² times two, 0 if no turn
     is wanted.
     """
     target_vx = splat(rows[at + 2])
@@ -199,7 +201,7 @@ def _may_meet(rows: IntArray, at: int, time: Lanes, rest: Lanes, leg: LaneLeg, t
     near = (gap_x < _BEHIND) & (-gap_x < _BEHIND) & (gap_y < _BEHIND) & (-gap_y < _BEHIND)
     in_time = ahead < length * ((rest * length >> 4) + _AHEAD)
     touched = (side < length * _NEAR) & in_time & ((ahead > 0) | near)
-    # a turn: met within 4.5 aims of the direction, and during the leg
+    # for a turn: within 4.5 aims of the direction, and during the leg
     square = rel_x * rel_x + rel_y * rel_y
     wait = rough_quotient(ahead, maximum(square >> 4, splat(1)))
     turned = (side < turn * ((time >> 12) + wait + 3)) & (wait < rest) | (square < _ABREAST)
@@ -208,7 +210,7 @@ def _may_meet(rows: IntArray, at: int, time: Lanes, rest: Lanes, leg: LaneLeg, t
 
 @jit
 def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
-    """Test the legs of a group against the targets that they may meet."""
+    """Test the legs of a group exactly against the targets that they may meet."""
     for lane in range(WIDTH):
         need = scratch[_NEED + lane]
         scratch[_KIND + lane] = MEETS_NOTHING
@@ -254,7 +256,7 @@ def _meet_exactly(targets: Targets, turn_limit: int, scratch: IntArray) -> None:
 
 @jit_inline
 def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> LegEnd:
-    """Walk from face to face until every lane that is alive has met a tile or the end of its time."""
+    """Walk from face to face until every living lane has met a tile or its time is over."""
     right = flight.vx > 0
     down = flight.vy > 0
     full = splat(FINE_PER_TILE)
@@ -275,8 +277,8 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> LegEnd:
         ahead_y = next_y
         ahead = cell
         while any_lane(walks):
-            # The lanes run on, whether they have met a tile or not, so that no step waits for the tile of the last one;
-            # kept is where they were before the step that met one.
+            # All lanes continue, also those that have met a tile, so that no step has to wait for the last tile's load;
+            # the position before the step that met a tile is kept.
             next_x = where(walks, ahead_x, next_x)
             next_y = where(walks, ahead_y, next_y)
             cell = where(walks, ahead, cell)
@@ -291,7 +293,7 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> LegEnd:
         flown = minimum(next_x, next_y)
         over = flown > left_time
         met = cell + where(upright, step_x, step_y)
-        met = met & ~over  # cell 0 lies in the ring: a wall
+        met = met & ~over  # cell 0 is in the ring: a wall
         tile = gather(level.tiles, met)
         row = product_shifted(met, level.row_inverse, 20)
         left = (met - row * level.stride - 1) << TILE_SHIFT
@@ -303,7 +305,7 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> LegEnd:
             after_x = next_x + (delta_x & upright)
             after_y = next_y + (delta_y & ~upright)
             walks = mirror & ((wait < 0) | (flown + wait > minimum(after_x, after_y)))
-            if any_lane(walks):  # past the diagonal: on to the next tile
+            if any_lane(walks):  # past the diagonal: continue to the next tile
                 cell = where(walks, met, cell)
                 next_x = where(walks, after_x, next_x)
                 next_y = where(walks, after_y, next_y)
@@ -317,7 +319,7 @@ def _walk(level: LaneMap, flight: Flight, alive: Lanes) -> LegEnd:
 
 @jit_inline
 def _may_meet_any(targets: Targets, flight: Flight, last_tick: Lanes, turn_reach: Lanes) -> Lanes:
-    """Return the targets that each leg may meet, bit by bit; the shooter and its allies only after a bank."""
+    """Return the targets that each leg may meet, one bit each; the shooter and its allies only after a bank."""
     leg = LaneLeg(flight.x >> 8, flight.y >> 8, flight.vx >> 4, flight.vy >> 4)
     rest = last_tick - (flight.time >> 12) + 3
     need = splat(0)
@@ -334,7 +336,7 @@ def _may_meet_any(targets: Targets, flight: Flight, last_tick: Lanes, turn_reach
 
 @jit_inline
 def _keep_group(flight: Flight, last_tick: Lanes, need: Lanes, scratch: IntArray) -> None:
-    """Write a group's legs where `_meet_exactly` reads them."""
+    """Write a group's legs to the scratch memory that `_meet_exactly` reads."""
     store(scratch, _NEED, need)
     store(scratch, _X, flight.x)
     store(scratch, _Y, flight.y)
@@ -351,7 +353,7 @@ def _keep_group(flight: Flight, last_tick: Lanes, need: Lanes, scratch: IntArray
 def _bounce(
     level: LaneMap, flight: Flight, met: LegEnd, bank_limit: int, alive: Lanes
 ) -> tuple[Flight, Lanes]:
-    """Return how each flight leaves the tile that it met, and the mask of those that go on."""
+    """Return how each flight leaves the tile that it met, and the mask of flights that continue."""
     right = flight.vx > 0
     down = flight.vy > 0
     along = ~met.across & ~met.mirror
@@ -390,7 +392,7 @@ def _bounce(
 
 @jit_inline
 def _next_leg(flight: Flight, after: Flight, next_tick: Lanes, alive: Lanes) -> Flight:
-    """Return where each flight goes on; those that are over stay where they were."""
+    """Return the start of each flight's next leg; finished flights stay unchanged."""
     return Flight(
         where(alive, after.x, flight.x),
         where(alive, after.y, flight.y),
@@ -423,7 +425,7 @@ def _fly_group(
     at: int,
     alive: Lanes,
 ) -> None:
-    """Fly the shots of one group: a step of the loop is a leg of every lane that is still alive."""
+    """Simulate the flights of one group: each iteration is one leg of every living lane."""
     level = LaneMap(
         ground.tiles,
         ground.portal_to,
@@ -495,9 +497,9 @@ def fly_fan(
     at: int,
     count: int,
 ) -> None:
-    """Fly `count` shots in thought, in the directions at scratch[at + FAN_AIM].
+    """Preview `count` shots, in the directions at scratch[at + FAN_AIM].
 
-    Writes what `fly_preview` returns for each at FAN_KIND, FAN_TICKS, FAN_BANKS and FAN_TURN from `at` on.
+    Writes the results of `fly_preview` for each at FAN_KIND, FAN_TICKS, FAN_BANKS and FAN_TURN from `at` on.
     scratch: int64; GROUP_SIZE numbers at GROUP are overwritten.
     """
     for first in range(0, count, WIDTH):

@@ -2,7 +2,7 @@
 
 A leg starts at a point (fine units, 1/256 su) and ends where the shot meets a tile that stops or turns it. It is
 found by walking the tiles on the line (Amanatides & Woo 1987, "A fast voxel traversal algorithm") with integer
-times in q12 (1/4096 tick). What a shot does there, `bounce` says: bank, mirror, portal; or it is over.
+times in q12 (1/4096 tick). `bounce` decides what happens there: bank, mirror, portal or the end of the flight.
 """
 
 from typing import Final, NamedTuple
@@ -25,12 +25,12 @@ from game.core.sim.tables import (
 )
 
 TILE_SHIFT: Final = 16  # fine >> 16 = tile
-MAX_LEGS_PER_TICK: Final = 8  # a shot caught between mirrors or portals ends
-NO_CELL: Final = 0  # leg_cell of a leg that outlasts its limit (cell 0 lies in the ring)
+MAX_LEGS_PER_TICK: Final = 8  # a shot caught between mirrors or portals ends here
+NO_CELL: Final = 0  # leg_cell of a leg that outlasts its limit (cell 0 is in the ring)
 
 
 class TileMap(NamedTuple):
-    """The tiles of one world, as what moves there meets them."""
+    """The tiles of one world, as tanks and shots meet them."""
 
     tiles: ByteArray  # (cells,): a row of `World.terrain`
     portal_to: IntArray  # from this level on in `Levels.portal_to`: terrain index of the other end, 0: none
@@ -39,7 +39,7 @@ class TileMap(NamedTuple):
 
 @jit
 def tile_map(world: World, levels: ar.Levels, w: int) -> TileMap:
-    """Return the tiles of world `w`: views, nothing is copied."""
+    """Return the tiles of world `w` as views, without copies."""
     first = levels.head[world.head[w, st.LEVEL], ar.LEVEL_TERRAIN]
     return TileMap(world.terrain[w], levels.portal_to[first:], world.head[w, st.STRIDE])
 
@@ -77,7 +77,7 @@ def next_leg(
     delta_y = inverse_y >> 4
     cell = (tile_y + 1) * stride + tile_x + 1
     while True:
-        # all bits set where the next face is a vertical one; masks, because a branch here is a coin toss
+        # all bits set if the next face is vertical; masks, because a branch here is unpredictable
         mask = -int(next_x < next_y)
         time = min(next_x, next_y)
         cell += (step_x & mask) | (step_y & ~mask)
@@ -98,7 +98,7 @@ def next_leg(
 
 @jit
 def _until_mirror(tile: int, cell: int, stride: int, x: int, y: int, vx: int, vy: int) -> int:
-    """Return q12 until a shot at (x, y) in a mirror's tile meets the diagonal, -1 when it does not."""
+    """Return q12 until a shot at (x, y) in a mirror's tile meets the diagonal, -1 if it does not."""
     row = cell * ROW_INVERSE[stride] >> 20
     u = x - ((cell - row * stride - 1) << TILE_SHIFT)
     v = y - ((row - 1) << TILE_SHIFT)
@@ -120,7 +120,7 @@ def _until_mirror(tile: int, cell: int, stride: int, x: int, y: int, vx: int, vy
 def leg_end(
     stride: int, x: int, y: int, tank_class: int, aim: int, time: int, cell: int, axis: int
 ) -> tuple[int, int]:
-    """Return the point (fine) where a leg that began at x, y meets `cell` after `time` q12, still outside a wall."""
+    """Return the point (fine) where a leg from x, y meets `cell` after `time` q12, always outside a wall."""
     vx = SHOT_VX[tank_class, aim]
     vy = SHOT_VY[tank_class, aim]
     row = cell * ROW_INVERSE[stride] >> 20
@@ -139,9 +139,9 @@ def leg_end(
 def bounce(
     ground: TileMap, cell: int, axis: int, x: int, y: int, tank_class: int, aim: int, may_bank: bool
 ) -> tuple[int, int, int, int]:
-    """Return what the tile at the end of a leg does to a shot: (event, aim, x, y), with which the next leg begins.
+    """Return the effect of the tile at the end of a leg: (event, aim, x, y), the start of the next leg.
 
-    x, y: fine, where the leg ended. The event is BANKED, MIRRORED or SHOT_PORTAL; or SHOT_ENDED, and no leg follows.
+    x, y: fine, where the leg ended. The event is BANKED, MIRRORED or SHOT_PORTAL; after SHOT_ENDED no leg follows.
     """
     tile = ground.tiles[cell]
     if tile == rules.WALL and may_bank:
@@ -176,7 +176,7 @@ def mirror_aim(aim: int, tile: int) -> int:
 def through_portal(
     x: int, y: int, vx: int, vy: int, axis: int, cell: int, exit_cell: int, stride: int
 ) -> tuple[int, int]:
-    """Return the point (fine) just inside the exit portal for a shot that met portal `cell` at x, y."""
+    """Return the point (fine) just inside the exit portal for a shot that entered portal `cell` at x, y."""
     shift_x = (exit_cell % stride - cell % stride) << TILE_SHIFT
     shift_y = (exit_cell // stride - cell // stride) << TILE_SHIFT
     if axis == AXIS_X:

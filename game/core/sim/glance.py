@@ -1,4 +1,4 @@
-"""Observe some seats of one world in one call: what drivers of NPCs use outside the batch."""
+"""Observe some seats of one world in one call: for NPC drivers, which work without a batch."""
 
 from game.core.sim import arena as ar
 from game.core.sim.arrays import IntArray, SenseArray
@@ -17,7 +17,7 @@ def observe_seats(
     out: SenseArray,
     scratch: IntArray,
 ) -> None:
-    """Write what each of `seats` (int64) senses into its row of out (S, OBSERVATION_SIZE) float32.
+    """Write the observation of each of `seats` (int64) into its row of out (S, OBSERVATION_SIZE) float32.
 
     scratch: (SCRATCH_SIZE,) int64, overwritten.
     """

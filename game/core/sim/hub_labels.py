@@ -1,22 +1,22 @@
-"""Exact ways in little memory, the length and the first steps: hub labels over a nested dissection of the level.
+"""Exact shortest paths ("ways") in little memory, length and first step: hub labels over a nested dissection of the level.
 
-A line of tiles, its hubs, splits the level in two parts, lines split these, and so on until a few tiles are left, hubs all
-of them. A tile's label tells its distances to the hubs of every part that it lies in. The shortest way between two tiles
-stays within the smallest part that holds both, or crosses the line of a part around it; so its length is the least sum over
-the hubs of those parts, which begin both labels in the same order (George 1973, "Nested dissection"; Cohen et al. 2003,
-"Reachability and distance queries via 2-hop labels"). No line stops whoever takes a portal: one end of each pair is a hub of
-the whole level.
+A line of tiles, its hubs, splits the level in two parts, further lines split these, and so on until a part has only a few
+tiles, which are all hubs. A tile's label holds its distances to the hubs of every part that contains it. The shortest path
+between two tiles stays within the smallest part that contains both, or crosses the line of a part around it. So its length
+is the least sum over the hubs of those parts, with which both labels begin in the same order (George 1973, "Nested
+dissection"; Cohen et al. 2003, "Reachability and distance queries via 2-hop labels"). A portal can cross any line, so one
+end of each pair is a hub of the whole level.
 
-Lengths are those of an undirected graph, whose edge costs its step and half of what it costs to enter each of its tiles:
+Lengths are those of an undirected graph, where an edge costs its step and half the entry cost of each of its two tiles:
 
-    cost of the way from a to b = length from a to b + half[b] - half[a]
+    cost of the path from a to b = length from a to b + half[b] - half[a]
 
-A core can be reached, not crossed: it is no hub, and the ways to the cores have a place of their own. So a label, which lies
-in `lengths` and `moves` from where `places` says, is
+A core can be reached, but not crossed: it is no hub, and paths to cores have their own entries. A label begins in `lengths`
+and `moves` at the index that `places` gives, and consists of
 
-    forks      [n]: hubs of the parts that two tiles share whose branches part at depth n (in `lengths` alone)
-    cores      to the cores of the level, by number
-    hubs       to the hubs: the portals, then the lines from the largest part to the smallest
+    forks      [n]: number of hubs of the parts that two tiles share whose branches separate at depth n (only in `lengths`)
+    cores      distances to the cores of the level, by number
+    hubs       distances to the hubs: the portals, then the lines from the largest part to the smallest
 """
 
 from typing import Final, NamedTuple
@@ -28,32 +28,32 @@ from game.core.sim.arrays import ByteArray, CostArray, IntArray, int64
 from game.core.sim.jit import jit, jit_inline
 from game.core.sim.tables import BLOCKS_TANK, MOVE_X, MOVE_Y
 
-STRAIGHT: Final = 2  # cost of a step along an axis, so that a diagonal costs 3
+STRAIGHT: Final = 2  # cost of a step along an axis; a diagonal costs 3
 DIAGONAL: Final = 3
-HALF_BRICK: Final = 3  # half of what it costs on top to shoot a brick away
-FAR: Final = 32767  # no way; longer than any, and twice it is a uint16
+HALF_BRICK: Final = 3  # half of the extra cost of destroying a brick
+FAR: Final = 32767  # no path; longer than any path, and its double fits a uint16
 
 # places[cell]
-AT: Final = 0  # where the label of a walkable tile begins, -1: not walkable
-BRANCH: Final = 1  # which side of each line it lies on, of the first in bit 0; -1 - n: the core of number n
+AT: Final = 0  # index at which the label of a walkable tile begins, -1: not walkable
+BRANCH: Final = 1  # the side of each line that it is on, the first line in bit 0; -1 - n: core number n
 PLACE_SIZE: Final = 2
 
-_FEW: Final = 8  # walkable tiles of a part that is not split
-_DEEPEST: Final = 48  # lines around a part; a bit of BRANCH each
+_FEW: Final = 8  # walkable tiles of a part that is not split further
+_DEEPEST: Final = 48  # lines around a part; one bit of BRANCH each
 _UNSPLIT: Final = -1
 _NO_PART: Final = -2
-_BUCKETS: Final = 16  # of a search: more than its dearest edge
+_BUCKETS: Final = 16  # of a search: more than the cost of its longest edge
 
 # parts[n]: columns and rows of the terrain, both included
 _LEFT: Final = 0
 _TOP: Final = 1
 _RIGHT: Final = 2
 _BOTTOM: Final = 3
-_LINE: Final = 4  # 4 columns: the same of its hubs, the walkable tiles there
+_LINE: Final = 4  # 4 columns: columns and rows of its hubs, the walkable tiles there
 _DEPTH: Final = 8
 _BRANCH: Final = 9
-_END: Final = 10  # hubs of the parts around it and its own
-_OWN: Final = 11  # its own
+_END: Final = 10  # number of hubs of the parts around it and its own
+_OWN: Final = 11  # number of its own hubs
 _PART_SIZE: Final = 12
 
 _WALKABLE: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
@@ -65,19 +65,19 @@ class Labels(NamedTuple):
 
     places: IntArray  # (terrain, PLACE_SIZE)
     lengths: CostArray
-    moves: CostArray  # bit n: a shortest way to the hub begins with move n + 1; bit 8 + n: one from the hub to here
+    moves: CostArray  # bit n: a shortest path to the hub begins with move n + 1; bit 8 + n: one from the hub begins so
     forks: int
     cores: int
 
 
 class WayGraph(NamedTuple):
-    """What a search walks on, by terrain index."""
+    """The graph that a search walks on, by terrain index."""
 
-    moves: IntArray  # bit n: move n + 1 leads to a tile
-    half: IntArray  # half of what the tile costs to enter
+    moves: IntArray  # bit n: move n + 1 leads to a walkable tile
+    half: IntArray  # half of the cost of entering the tile
     portal_to: IntArray
     core: IntArray  # 1: a core
-    part: IntArray  # the part whose hub the tile is; _NO_PART: a core or not walkable
+    part: IntArray  # the part that has the tile as hub; _NO_PART: a core or not walkable
     zone: IntArray  # a search stays on the tiles of one zone
     stride: int
 
@@ -92,7 +92,7 @@ class Search(NamedTuple):
 
 
 def build_labels(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels:
-    """Label the tiles that a tank may stand on, bricks and cores included.
+    """Compute the labels of all tiles that a tank may enter, bricks and cores included.
 
     terrain: with its ring of wall. portal_to: terrain index of the other end, 0: none.
     """
@@ -130,14 +130,14 @@ def build_labels(terrain: ByteArray, portal_to: IntArray, stride: int) -> Labels
 
 
 def empty_labels(size: int) -> Labels:
-    """Return the labels of a level whose ways nobody asks for: no tile is walkable."""
+    """Return labels for a level whose paths are not needed: no tile is walkable."""
     none = np.zeros(0, np.uint16)
     return Labels(np.full((size, PLACE_SIZE), -1, np.int64), none, none, 0, 0)
 
 
 @jit
 def find_moves(terrain: ByteArray, walkable: IntArray, moves: IntArray, stride: int) -> None:
-    """Write which moves lead from each walkable tile to another; a diagonal needs both tiles beside it open."""
+    """Write which moves lead from each walkable tile to another; a diagonal needs both adjacent tiles open."""
     for cell in range(terrain.shape[0]):
         moves[cell] = 0
         if walkable[cell] == 0:
@@ -156,7 +156,7 @@ def find_moves(terrain: ByteArray, walkable: IntArray, moves: IntArray, stride: 
 def split_level(
     ground: WayGraph, doors: int, parts: IntArray, forks: IntArray, tally: IntArray
 ) -> tuple[int, int]:
-    """Split the level until its parts are small; return how many parts there are, and how many lie in one another at most.
+    """Split the level until its parts are small; return the number of parts and the greatest depth of nesting.
 
     Writes ground.part. doors: hubs of the whole level. tally: (2 * terrain,) working memory.
     """
@@ -173,7 +173,7 @@ def split_level(
             part[_LINE + column] = part[column]
         depth = part[_DEPTH]
         deepest = max(deepest, depth)
-        around = part[_END]  # the part around it, until its own hubs are counted
+        around = part[_END]  # the part around it, as long as its own hubs are not counted
         axis = -1
         if depth < _DEEPEST - 1:
             axis, at = _find_line(ground, part, tally)
@@ -198,7 +198,7 @@ def split_level(
 
 @jit
 def _find_line(ground: WayGraph, part: IntArray, tally: IntArray) -> tuple[int, int]:
-    """Return where to split a part, (0, column) or (1, row): few tiles on it, many on both sides. (-1, 0): nowhere."""
+    """Return where to split a part, (0, column) or (1, row): few tiles on the line, many on both sides. (-1, 0): nowhere."""
     longest = tally.shape[0] // 2
     for column in range(part[_LEFT], part[_RIGHT] + 1):
         tally[column] = 0
@@ -223,7 +223,7 @@ def _find_line(ground: WayGraph, part: IntArray, tally: IntArray) -> tuple[int, 
             before += on_it
             if smaller == 0:
                 continue
-            # a fourth of the tiles on each side will do; then the shortest line; then the one in the middle
+            # at least a quarter of the tiles on each side; among such lines the shortest; then the one nearest the middle
             worth = (min(smaller, total // 4) << 40) - (on_it << 20) + smaller
             if best_axis < 0 or worth > best:
                 best_axis = axis
@@ -234,7 +234,7 @@ def _find_line(ground: WayGraph, part: IntArray, tally: IntArray) -> tuple[int, 
 
 @jit
 def _take_hubs(ground: WayGraph, part: IntArray, number: int) -> int:
-    """Give a part the tiles of its line, which no later part gets; return how many they are."""
+    """Assign the tiles of a part's line to it, so that no later part gets them; return their number."""
     own = 0
     for row in range(part[_LINE + _TOP], part[_LINE + _BOTTOM] + 1):
         for column in range(part[_LINE + _LEFT], part[_LINE + _RIGHT] + 1):
@@ -249,7 +249,7 @@ def _take_hubs(ground: WayGraph, part: IntArray, number: int) -> int:
 def fill_labels(
     ground: WayGraph, search: Search, parts: IntArray, count: int, far_hubs: IntArray, labels: Labels
 ) -> None:
-    """Write the ways into the labels: to the far hubs, the cores and then the portals, and to those of each part."""
+    """Write the paths into the labels: to the far hubs (the cores, then the portals), then to the hubs of each part."""
     places = labels.places
     for n in range(far_hubs.shape[0]):
         for cell in range(ground.zone.shape[0]):
@@ -280,7 +280,7 @@ def fill_labels(
 def _store_search(
     ground: WayGraph, search: Search, part: IntArray, zone: int, labels: Labels, place: int
 ) -> None:
-    """Write what a search found at this place of the labels of its zone."""
+    """Store the results of a search at index `place` in the labels of its zone."""
     for row in range(part[_TOP], part[_BOTTOM] + 1):
         for column in range(part[_LEFT], part[_RIGHT] + 1):
             cell = row * ground.stride + column
@@ -292,7 +292,7 @@ def _store_search(
 
 @jit
 def _reach_all(ground: WayGraph, search: Search, part: IntArray, start: int, portals: bool) -> None:
-    """Find the shortest ways between `start` and all tiles of its zone, which lies in the part: a bucket search."""
+    """Find the shortest paths between `start` and all tiles of its zone, which is in the part: Dijkstra with buckets."""
     for row in range(part[_TOP], part[_BOTTOM] + 1):
         for column in range(part[_LEFT], part[_RIGHT] + 1):
             search.lengths[row * ground.stride + column] = FAR
@@ -352,9 +352,9 @@ def _reach_all(ground: WayGraph, search: Search, part: IntArray, start: int, por
 
 @jit_inline
 def find_way(ways: Labels, a: int, b: int) -> tuple[int, int]:
-    """Return the length from walkable tile a to another one, b, and the moves (bit n: move n + 1) that begin a shortest way.
+    """Return the length from walkable tile a to another one, b, and the moves (bit n: move n + 1) that begin a shortest path.
 
-    FAR or more: there is none. No move: only a portal leads there.
+    FAR or more: there is no path. No move: only a portal leads there.
     """
     at_a = ways.places[a, AT]
     at_b = ways.places[b, AT]
@@ -374,7 +374,7 @@ def find_way(ways: Labels, a: int, b: int) -> tuple[int, int]:
     lengths_b = ways.lengths[at_b:]
     moves_a = ways.moves[at_a:]
     moves_b = ways.moves[at_b:]
-    # 16 bits wide and without a branch, so that LLVM takes eight or more hubs at once
+    # 16 bits wide and without a branch, so that LLVM processes eight or more hubs together
     best = np.uint16(2 * FAR)
     for n in range(shared):
         best = min(best, np.uint16(lengths_a[n] + lengths_b[n]))
@@ -387,7 +387,7 @@ def find_way(ways: Labels, a: int, b: int) -> tuple[int, int]:
 
 @jit_inline
 def _lowest_bit(value: int) -> int:
-    """Return the place of the lowest bit, 63 or more where there is none."""
+    """Return the index of the lowest set bit, 63 or more if there is none."""
     low = value & -value
     place = 0 if low & 0xFFFFFFFF else 32
     place += 0 if low & 0x0000FFFF0000FFFF else 16

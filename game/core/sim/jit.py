@@ -1,9 +1,9 @@
-"""`jit`: a kernel is the machine code that came with the package, else numba compiles it, and a change is never missed.
+"""`jit`: runs a kernel's machine code from the package, or compiles it with numba, and never uses outdated code.
 
-Numba's disk cache looks at the kernel's own file only. So the cache folder's name carries a hash of everything the
+Numba's disk cache checks only the kernel's own file. So the name of the cache folder contains a hash of everything that the
 machine code depends on: the rules, every source of the core and the bots, the kernels of matches, numba's version, the CPU
-and whether bounds are checked. numba is imported when something must be compiled; where it was loaded before, the setting
-is redirected in place. NUMBA_CACHE_DIR is overruled: a folder that it names may be another's.
+and whether bounds are checked. numba is imported when something must be compiled; if it was imported before, its setting
+is changed in place. NUMBA_CACHE_DIR is ignored: its folder may belong to another user.
 """
 
 import hashlib
@@ -24,13 +24,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def source_digest(package: Path) -> str:
-    """Return the hash that names the kernel cache, over the sources below `package` (`core`) and the kernels of matches."""
+    """Return the hash that names the kernel cache: of the sources below `package` (`core`) and the kernels of matches."""
     digest = hashlib.sha256()
     files = [
         package / "rules.py",
         *sorted((package / "sim").glob("*.py")),
         *sorted((package / "bots").glob("*.py")),
-        *sorted((package.parent / "match").glob("*kernels.py")),  # of these one calls the other's
+        *sorted((package.parent / "match").glob("*kernels.py")),  # these call each other's kernels
     ]
     for file in files:
         digest.update(file.name.encode())
@@ -48,7 +48,7 @@ def source_digest(package: Path) -> str:
 
 
 def cache_root() -> Path:
-    """Return the folder that holds the kernel caches: this user's own, because numba keeps kernels as pickles."""
+    """Return the folder of the kernel caches. It belongs to this user only, because numba stores kernels as pickles."""
     return kernel_cache().root
 
 
@@ -74,7 +74,7 @@ def _cpu_name() -> str:
 
 
 def point_numba_at_cache() -> None:
-    """Let numba use this build's cache folder, whatever NUMBA_CACHE_DIR says."""
+    """Make numba use this build's cache folder instead of NUMBA_CACHE_DIR."""
     folder = str(cache_folder())
     if "numba" in sys.modules:
         from numba import config
@@ -84,7 +84,7 @@ def point_numba_at_cache() -> None:
 
 
 def _numba() -> Any:
-    """Return numba, which takes a second to import, with its cache where it belongs."""
+    """Return numba, which takes a second to import, with its cache folder set."""
     point_numba_at_cache()
     import numba
 
@@ -95,9 +95,9 @@ def _numba() -> Any:
 
 
 class Kernel:
-    """A compiled function: machine code that came with the package (`prebuilt`), else what numba makes of it.
+    """A compiled function: machine code from the package (`prebuilt`), or else compiled by numba.
 
-    Called from Python it looks for an entry that takes these arguments. Kernels that call it see numba's own.
+    A call from Python looks for a prebuilt entry that takes the arguments. Kernels that call it use numba's dispatcher.
     """
 
     def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ class Kernel:
         update_wrapper(self, function)
 
     def dispatcher(self) -> Any:
-        """Return numba's own, which compiles for whatever it is called with."""
+        """Return numba's dispatcher, which compiles for any arguments."""
         if self._dispatcher is None:
             compiler: Any = _numba().njit(cache=True, nogil=True, **self._options)
             self._dispatcher = compiler(self.py_func)
@@ -117,11 +117,11 @@ class Kernel:
 
     @property
     def _numba_type_(self) -> Any:
-        """What numba takes this object for, where a kernel calls it."""
+        """The type that numba gives this object when a kernel calls it."""
         return _numba().types.Dispatcher(self.dispatcher())
 
     def __call__(self, *args: Any) -> Any:
-        """Run the kernel. Raises RuntimeError where its machine code failed."""
+        """Run the kernel. Raises RuntimeError if its machine code fails."""
         entries = self._entries
         if entries is None:
             entries = self._entries = self._prebuilt()
@@ -151,7 +151,7 @@ class Kernel:
 
 
 def release_arguments() -> None:
-    """Keep no array alive that a kernel was called with: each entry holds those of its last call, to write them once."""
+    """Release the arrays of the last calls: each entry keeps its arguments so that unchanged ones need not be written again."""
     made = prebuilt()
     for entries in made.entries.values() if made else ():
         for entry in entries:
@@ -159,7 +159,7 @@ def release_arguments() -> None:
                 arguments.held = [arguments] * entry.count
 
 
-MISSES: Final[list[Callable[[Kernel], None]]] = []  # told of every call that no entry takes
+MISSES: Final[list[Callable[[Kernel], None]]] = []  # called for every call that no prebuilt entry takes
 
 
 def _fill(entry: KernelEntry, arguments: ArgumentBlock, args: tuple[Any, ...]) -> bool:
@@ -167,7 +167,7 @@ def _fill(entry: KernelEntry, arguments: ArgumentBlock, args: tuple[Any, ...]) -
     for n, value in enumerate(args):
         if value is held[n]:
             continue
-        held[n] = arguments  # nothing, until it is written
+        held[n] = arguments  # matches no argument until the value is written
         if not write_argument(arguments.block, entry.starts[n], entry.arguments[n], value):
             return False
         held[n] = value
@@ -182,7 +182,7 @@ def _compile(function: Function, **options: Any) -> Function:
 
 
 def _compile_once_for_integers(dispatcher: Any) -> None:
-    """Compile a kernel once for all integers, not again for every constant that another kernel calls it with."""
+    """Compile a kernel once for all integers, not once for every constant that another kernel passes."""
     resolve = dispatcher.get_call_template
     plain: Any = _numba().types.unliteral
 
@@ -195,12 +195,12 @@ def _compile_once_for_integers(dispatcher: Any) -> None:
 def jit(function: Function) -> Function:
     """Compile `function` with numba: no fastmath, cached on disk, without the GIL.
 
-    Without numba's memory runtime too: kernels write into the caller's arrays and cannot allocate (numba refuses to
-    compile one that does), and no array's reference is counted at every call, which costs a third of a tick.
+    Numba's memory runtime is off too: kernels write into the caller's arrays and cannot allocate (numba refuses to
+    compile one that does), and arrays are not reference-counted at every call, which would cost a third of a tick.
     """
     return _compile(function, _nrt=False)
 
 
 def jit_inline(function: Function) -> Function:
-    """Compile a small kernel as `jit` does and let LLVM put it into every caller: for what runs at each tank or leg."""
+    """Compile a small kernel as `jit` does and let LLVM inline it into every caller: for code that runs for each tank or leg."""
     return _compile(function, _nrt=False, forceinline=True)

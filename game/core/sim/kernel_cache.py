@@ -1,6 +1,6 @@
-"""Where compiled kernels are kept: in a folder that nobody else can put files into.
+"""The folder of compiled kernels, into which no other user can put files.
 
-numba keeps compiled kernels as pickles, which run code when they are read. So they are read from such a folder only.
+numba stores compiled kernels as pickles, which run code when they are loaded. So they are loaded only from such a folder.
 """
 
 import atexit
@@ -23,21 +23,21 @@ _KERNELS: Final = re.compile(r"[0-9a-f]{24}|count\.json|\..*\.part")
 
 @dataclass(frozen=True)
 class KernelCache:
-    """The folder in use; `problem` says why it is not the wanted one, and then it is emptied at the end."""
+    """The folder in use; `problem` says why it is not the requested one: then it is temporary and deleted at the end."""
 
     root: Path
     wanted: Path
     problem: str = ""
 
 
-_known: dict[str, KernelCache] = {}  # by what the variable said
+_known: dict[str, KernelCache] = {}  # by the value of the variable
 
 
 def kernel_cache() -> KernelCache:
-    """Return the folder of kernel caches: $BANKSHOT_KERNEL_CACHE or the user's cache folder, where it is private.
+    """Return the folder of kernel caches: $BANKSHOT_KERNEL_CACHE or the user's cache folder, if it is private.
 
-    One that others can write, that is another user's or that cannot be written is not used: the kernels are then
-    compiled into a temporary folder, which this process's children are told of and which goes with it.
+    A folder that others can write, that belongs to another user or that cannot be written is not used: the kernels are
+    then compiled into a temporary folder, which child processes share and which is deleted when this process ends.
     """
     chosen = os.environ.get(CACHE_VARIABLE, "")
     if chosen not in _known:
@@ -51,7 +51,7 @@ def _check(chosen: str) -> KernelCache:
     problem = make_private(wanted) or _unwritable(wanted)
     if not problem:
         return KernelCache(wanted, wanted)
-    folder = Path(tempfile.mkdtemp(prefix="bankshot-"))  # private by its making
+    folder = Path(tempfile.mkdtemp(prefix="bankshot-"))  # private from its creation
     owner = os.getpid()
     atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
     cache = KernelCache(folder / "kernels", wanted, problem)
@@ -61,12 +61,12 @@ def _check(chosen: str) -> KernelCache:
 
 
 def make_private(folder: Path) -> str:
-    """Make a folder that only this user can read and write; return why that cannot be, empty where it is so.
+    """Make a folder that only this user can read and write; return "" on success, otherwise the reason why it cannot be.
 
-    The folder must be this user's and its parents must be this user's or the system's; none of them may be writable by
-    others, except a parent with the sticky bit, such as /tmp, where nobody can replace what is another's. One that others
-    can read is closed to them only where nothing but kernels is in it: other files may be meant for them. On Windows the
-    user's own folders are closed to others already, and nothing is checked.
+    The folder must belong to this user and its parents to this user or the system; none of them may be writable by
+    others, except a parent with the sticky bit, such as /tmp, where users cannot replace each other's files. If others
+    can read the folder, this is changed only if it holds nothing but kernels: other files may be meant for them. On Windows
+    the user's folders are closed to others already, and nothing is checked.
     """
     try:
         folder.mkdir(mode=MODE, parents=True, exist_ok=True)
@@ -96,13 +96,13 @@ def make_private(folder: Path) -> str:
         OSError,
         RuntimeError,
         ValueError,
-    ) as error:  # RuntimeError: a circle of links, before Python 3.13
+    ) as error:  # RuntimeError: a loop of links, before Python 3.13
         return str(getattr(error, "strerror", None) or error)
     return ""
 
 
 def _unwritable(folder: Path) -> str:
-    """Return why no file can be written into a folder, empty where one can."""
+    """Return why no file can be written into a folder, "" if one can."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return ""
@@ -118,7 +118,7 @@ def _others_write(found: os.stat_result) -> bool:
 
 
 def _is_own_group(group: int, owner: int) -> bool:
-    """Whether a group is root's, or one that many systems make for each user: of the same name, without others."""
+    """Whether a group is root's, or the user's private group that many systems make: of the same name, with no other member."""
     if group == 0:
         return True
     try:
@@ -133,7 +133,7 @@ def _is_own_group(group: int, owner: int) -> bool:
 
 
 def _trusted_owners() -> frozenset[int]:
-    """The user and root; inside a user namespace, where root's folders belong to nobody, that too."""
+    """The user and root; inside a user namespace also the user `nobody`, to whom root's folders belong there."""
     owners = {os.geteuid(), 0}
     try:
         mapped = Path("/proc/self/uid_map").read_text(encoding="ascii").split()

@@ -1,7 +1,7 @@
-"""Eight int32 numbers that go through the same steps at once: a vector register, whatever the processor calls it.
+"""SIMD vectors of eight int32 numbers, for any processor.
 
-Kernels use `Lanes` as they use numbers; `sim.lanes_numba` tells numba what LLVM makes of it. Without numba the class below
-computes the same with NumPy. A mask holds -1 where it is true and 0 elsewhere, so that `&`, `|` and `~` are its logic.
+Kernels use `Lanes` like numbers; `sim.lanes_numba` defines their compiled form for numba. Without numba the class below
+computes the same with NumPy. A mask holds -1 for true and 0 for false, so that `&`, `|` and `~` work as its logic.
 int32 arithmetic wraps around.
 """
 
@@ -81,27 +81,27 @@ def lane_numbers() -> Lanes:
 
 
 def equal(a: Lanes, b: int) -> Lanes:
-    """Return the mask of lanes that equal `b`."""
+    """Return the mask of lanes equal to `b`."""
     return _mask(a.values == b)
 
 
 def where(mask: Lanes, a: Lanes, b: Lanes) -> Lanes:
-    """Return `a` where the mask is true, else `b`."""
+    """Return `a` where the mask is true, elsewhere `b`."""
     return Lanes(np.where(mask.values < 0, a.values, b.values))
 
 
 def minimum(a: Lanes, b: Lanes) -> Lanes:
-    """Return the lower of two in each lane."""
+    """Return the lower number in each lane."""
     return Lanes(np.minimum(a.values, b.values))
 
 
 def maximum(a: Lanes, b: Lanes) -> Lanes:
-    """Return the higher of two in each lane."""
+    """Return the higher number in each lane."""
     return Lanes(np.maximum(a.values, b.values))
 
 
 def any_lane(mask: Lanes) -> bool:
-    """Return whether a mask is true anywhere."""
+    """Return whether a mask is true in any lane."""
     return bool((mask.values < 0).any())
 
 
@@ -111,12 +111,12 @@ def product_shifted(a: Lanes, b: Lanes, shift: int) -> Lanes:
 
 
 def quotient(a: Lanes, b: Lanes) -> Lanes:
-    """Return a // b where neither is negative and b is above zero."""
+    """Return a // b; a must not be negative and b must be above zero."""
     return Lanes(a.values // b.values)
 
 
 def rough_quotient(a: Lanes, b: Lanes) -> Lanes:
-    """Return a / b by float32, cut to a whole number; below 2**22 it is less than 1 from the quotient. b is above zero."""
+    """Return a / b by float32, truncated; below 2**22 the error is less than 1. b must be above zero."""
     return Lanes((a.values.astype(np.float32) / b.values.astype(np.float32)).astype(np.int32))
 
 

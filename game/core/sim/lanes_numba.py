@@ -1,4 +1,4 @@
-"""What numba makes of `sim.lanes`: LLVM vectors of int32, which become the registers of whatever processor there is."""
+"""The compiled form of `sim.lanes`: LLVM vectors of int32, which use the vector registers of the processor."""
 
 import operator
 from collections.abc import Callable
@@ -71,7 +71,7 @@ _BINARY: Final[dict[Any, Callable[[Any, Any, Any], Any]]] = {
 def _register(
     function: Any, kinds: tuple[Any, ...], result: Any, make: Callable[[Any, Any, Any, Any], Any]
 ) -> None:
-    """Tell numba of `function` for arguments of these classes of types: make(context, builder, types, values)."""
+    """Register `function` with numba for arguments of these type classes: make(context, builder, types, values)."""
 
     class Template(AbstractTemplate):
         key = function
@@ -161,7 +161,7 @@ _NUMBER: Final = types.Integer
 
 @lru_cache(maxsize=1)
 def register() -> None:
-    """Tell numba of all functions of `sim.lanes`, once."""
+    """Register all functions of `sim.lanes` with numba, once."""
     for function, make in _BINARY.items():
         _register(function, (LanesType, LanesType), LANES, _binary(make))
         _register(function, (LanesType, _NUMBER), LANES, _binary(make))

@@ -1,4 +1,4 @@
-"""What a shot meets on its way: the targets of a previewed flight, and the exact test of one leg against one of them."""
+"""What a shot meets during its flight: the targets of a previewed flight, and the exact test of one leg against one target."""
 
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ MAX_LEGS: Final = 3 * MAX_LEGS_PER_TICK
 _REACH = rules.HIT_RADIUS * rules.HIT_RADIUS
 _NEAR = rules.HIT_RADIUS + 4
 _SIDE_REACH = _NEAR * _NEAR
-CENTRE: Final = rules.POSITIONS // 2  # the aim that a sector is tried with
+CENTRE: Final = rules.POSITIONS // 2  # the aim with which a sector is previewed
 NO_TICK: Final = 1 << 20
 AIMS_PER_RADIAN: Final = 41  # 256 / 2π, rounded
 TARGET_SIZE: Final = 5
@@ -28,7 +28,7 @@ TARGETS_SIZE: Final = rules.MAX_SEATS * TARGET_SIZE
 
 
 class Firing(NamedTuple):
-    """A shot as it leaves the gun, in whatever direction."""
+    """A shot as it leaves the gun, in any direction."""
 
     x: int  # fine
     y: int
@@ -41,8 +41,8 @@ class Targets(NamedTuple):
     """The tanks that a shot can meet."""
 
     rows: IntArray  # (TARGETS_SIZE,): TARGET_SIZE numbers each: x, y (su), velocity x, y (su per tick), seat
-    enemies: int  # so many of them, first
-    total: int  # enemies, then the shooter and its allies
+    enemies: int  # number of targets, in the first rows
+    total: int  # of them enemies, first; then the shooter and its allies
 
 
 class Leg(NamedTuple):
@@ -53,20 +53,20 @@ class Leg(NamedTuple):
     vx: int  # fine per tick
     vy: int
     time: int  # q12 from the firing until it begins
-    first_tick: int  # the whole ticks from the firing at which it is sampled, as the tick does
+    first_tick: int  # whole ticks since the firing at which the leg is sampled, as in the tick
     last_tick: int
 
 
 class AimCorrection(NamedTuple):
-    """By how much to turn the aim so that the flight passes nearest to the target met the soonest, as known so far.
+    """How far to turn the aim so that the flight passes nearest to the target that it meets soonest, as known so far.
 
     The unfolded path of a shot is a straight line, so a turn by δ moves a point at path length L sideways by L·δ.
     """
 
-    limit: int  # squared shot speed, (su / 16 per tick)²; 0: not asked for
-    scale: int  # ±AIMS_PER_RADIAN × 16, negative where an odd number of reflections mirrors the side
-    aims: int  # the turn; 0 where none is within the sector
-    tick: int  # when that target is met, or NO_TICK
+    limit: int  # squared shot speed, (su / 16 per tick)²; 0: not needed
+    scale: int  # ±AIMS_PER_RADIAN × 16, negative after an odd number of reflections, which mirror the side
+    aims: int  # the turn; 0 if no target is within the sector
+    tick: int  # tick at which that target is met, or NO_TICK
 
 
 NO_TURNING: Final = AimCorrection(0, 0, 0, 0)
@@ -102,7 +102,7 @@ def gather_targets(tanks: IntArray, w: int, seats: int, seat: int, rows: IntArra
 
 @jit_inline
 def relevant_distance(leg: Leg, turn_limit: int) -> int:
-    """Return su beside a leg where a target still matters: half a sector at this path length, or a hit."""
+    """Return the distance from a leg (su) within which a target matters: half a sector at this path length, or a hit."""
     reach = _NEAR + 8
     if turn_limit != 0:
         reach += max(abs(leg.vx >> 4), abs(leg.vy >> 4)) * leg.last_tick * 3 >> 8
@@ -113,9 +113,9 @@ def relevant_distance(leg: Leg, turn_limit: int) -> int:
 def meet_target(
     rows: IntArray, n: int, leg: Leg, turning: AimCorrection, reach: int, hit_tick: int
 ) -> tuple[int, int, int]:
-    """Follow one leg past target `n`; `hit_tick` is when another target was hit, NO_TICK: none was.
+    """Follow one leg past target `n`; `hit_tick` is the tick at which another target was hit, NO_TICK: none was.
 
-    Returns (tick of a hit before that or NO_TICK, aims and tick of the turning now).
+    Returns (tick of an earlier hit or NO_TICK, aims and tick of the correction now).
     """
     at = n * TARGET_SIZE
     gap_x = rows[at] + (rows[at + 2] * leg.time >> 12) - (leg.x >> 8)
@@ -157,7 +157,7 @@ def meet_targets(
 ) -> tuple[int, int, int, int]:
     """Follow one leg past targets first..last-1.
 
-    Returns (tick of the first hit or NO_TICK, number of that target or -1, aims and tick of the turning now).
+    Returns (tick of the first hit or NO_TICK, number of that target or -1, aims and tick of the correction now).
     """
     hit_tick = NO_TICK
     hit = -1
@@ -175,7 +175,7 @@ def meet_targets(
 
 @jit
 def first_overlap(rows: IntArray, at: int, leg: Leg, first: int, last: int) -> int:
-    """Return the first tick first..last of the leg at which the shot is in the target at rows[at], NO_TICK: none."""
+    """Return the first tick first..last of the leg at which the shot overlaps the target at rows[at], NO_TICK: none."""
     for tick in range(max(leg.first_tick, first), min(leg.last_tick, last) + 1):
         since = tick * Q12 - leg.time
         dx = rows[at] + rows[at + 2] * tick - ((leg.x + ((leg.vx * since) >> 12)) >> 8)

@@ -1,11 +1,11 @@
-"""The last phase of a tick: waves, and who has won.
+"""The last phase of a tick: waves, victory and the time limit.
 
 | objective | team 0 wins | team 1 wins | time-out |
 |---|---|---|---|
-| eliminate | the others are destroyed | team 0 is destroyed | nobody wins |
+| eliminate | all other teams are destroyed | team 0 is destroyed | nobody wins |
 | defend | every wave is destroyed | the core falls | team 0 wins: the core stands |
 | collect | `goal` cells at home first | the same | more cells win, else nobody |
-| survive | the clock runs out | team 0 has lost all its lives | team 0 wins |
+| survive | time runs out | team 0 has lost all its lives | team 0 wins |
 """
 
 from game.core import rules
@@ -20,7 +20,7 @@ from game.core.sim.tanks import is_free, place_tank
 
 @jit
 def update_match_outcome(world: World, w: int) -> None:
-    """Begin waves, decide the match, watch the clock. Writes DONE, WINNER, TIMED_OUT. Emits MATCH_ENDED."""
+    """Begin waves, decide the match, check the time limit. Writes DONE, WINNER, TIMED_OUT. Emits MATCH_ENDED."""
     head = world.head
     objective = head[w, st.OBJECTIVE]
     if objective == rules.DEFEND:
@@ -32,7 +32,7 @@ def update_match_outcome(world: World, w: int) -> None:
     elif objective == rules.ELIMINATE:
         winner = _judge_eliminate(head, world.tanks, w)
     else:
-        winner = _UNDECIDED  # a test refuses an objective that has no line here
+        winner = _UNDECIDED  # a test fails for an objective that has no branch here
     if winner == _UNDECIDED and head[w, st.TICK] >= head[w, st.TIME_LIMIT]:
         head[w, st.TIMED_OUT] = 1
         winner = _winner_at_time_out(head, w)
@@ -48,7 +48,7 @@ _NOBODY = -1
 
 @jit
 def _living(head: IntArray, tanks: IntArray, w: int, team: int) -> int:
-    """Count the tanks of `team` that live or will respawn."""
+    """Count the tanks of `team` that are alive or will respawn."""
     count = 0
     for seat in range(head[w, st.N_SEATS]):
         if tanks[w, seat, st.TANK_TEAM] != team or tanks[w, seat, st.TANK_ACTIVE] == 0:

@@ -1,4 +1,4 @@
-"""Phases of what lies around (pick-ups, energy cells) and of what can be seen (cover)."""
+"""Phases of pick-ups and energy cells, and of visibility (cover)."""
 
 from game.core import rules
 from game.core.sim import events as ev
@@ -12,7 +12,7 @@ from game.core.sim.tables import ARMOUR
 
 @jit
 def take_pickups(world: World, w: int) -> None:
-    """Let tanks take pick-ups and bring taken ones back in time. Emits PICKUP_TAKEN, PICKUP_BACK."""
+    """Let tanks take pick-ups, and return taken ones when their time is over. Emits PICKUP_TAKEN, PICKUP_BACK."""
     head = world.head
     pickups = world.pickups
     tanks = world.tanks
@@ -42,7 +42,7 @@ def take_pickups(world: World, w: int) -> None:
 
 @jit
 def _take(tanks: IntArray, w: int, seat: int, kind: int) -> bool:
-    """Give a pick-up's effect; False when the tank has no use for it (repair when whole)."""
+    """Apply a pick-up to a tank; False if the tank has no use for it (repair with full hit points)."""
     if kind == rules.PICKUP_REPAIR:
         armour = ARMOUR[tanks[w, seat, st.TANK_CLASS]]
         if tanks[w, seat, st.TANK_HP] >= armour:
@@ -109,7 +109,7 @@ def carry_cells(world: World, w: int) -> None:
 
 @jit
 def update_visibility(world: World, w: int) -> None:
-    """Hide tanks in cover from the teams that cannot see them, and remember where each was last seen.
+    """Hide tanks in cover from the teams that cannot see them, and store where each was last seen.
 
     Writes TANK_HIDDEN (bit per team) and `seen`.
     """
@@ -144,7 +144,7 @@ def update_visibility(world: World, w: int) -> None:
 
 @jit
 def _is_near(tanks: IntArray, w: int, seats: int, team: int, x: int, y: int) -> bool:
-    """Tell whether a living tank of `team` is within REVEAL_RANGE of x, y (su)."""
+    """Return whether a living tank of `team` is within REVEAL_RANGE of x, y (su)."""
     for other in range(seats):
         if tanks[w, other, st.TANK_TEAM] != team or tanks[w, other, st.TANK_ALIVE] == 0:
             continue

@@ -1,4 +1,4 @@
-"""The senses: one tank's observation, written slot by slot as `sim.slots` names them.
+"""One tank's observation, written slot by slot in the order of `sim.slots`.
 
 All arithmetic is on integers; the last step divides by a power of two or a constant in float64 and stores float32,
 so that interpreted and compiled runs agree to the last bit.
@@ -21,7 +21,7 @@ from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR, BLOCKS_TANK, COSINE, MOVE_X, MOVE_Y, SINE
 from game.core.sim.ways import sense_ways
 
-SCRATCH_SIZE: Final = PREVIEW_SCRATCH  # int64 working memory that the caller owns, one per thread
+SCRATCH_SIZE: Final = PREVIEW_SCRATCH  # int64 working memory, owned by the caller, one per thread
 
 _CLASS = OFFSETS["own_class"]
 _HP = OFFSETS["own_hp"]
@@ -48,9 +48,9 @@ _PREVIEW = OFFSETS["best_shot"]
 def observe(
     world: World, levels: ar.Levels, w: int, seat: int, with_preview: bool, out: SenseArray, scratch: IntArray
 ) -> None:
-    """Write what `seat` senses into out (OBSERVATION_SIZE,) float32; a tank that is not alive senses zeros.
+    """Write the observation of `seat` into out (OBSERVATION_SIZE,) float32; zeros if its tank is not alive.
 
-    scratch: (SCRATCH_SIZE,) int64, overwritten. Without the preview its slots are zeros.
+    scratch: (SCRATCH_SIZE,) int64, overwritten. Without the preview its slots stay zero.
     """
     head = world.head
     tanks = world.tanks
@@ -113,7 +113,7 @@ def _rays(ground: TileMap, tanks: IntArray, w: int, seat: int, out: SenseArray) 
 def _enemies(
     tanks: IntArray, seen: IntArray, w: int, seats: int, seat: int, out: SenseArray, scratch: IntArray
 ) -> int:
-    """Describe the nearest known enemies, hidden ones where they were last seen; return the nearest seat or -1.
+    """Describe the nearest known enemies, hidden ones at their last seen position; return the nearest seat or -1.
 
     scratch[0:3] holds seats, scratch[3:6] their squared distances, nearest first.
     """

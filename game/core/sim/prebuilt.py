@@ -1,16 +1,16 @@
-"""Kernels as machine code that comes with the package, so that nobody waits for a compiler.
+"""Kernels as machine code in the package, so that users need not wait for a compiler.
 
 `python -m game.cli.build_kernels build` compiles every entry point of the core once, for each platform of PLATFORMS, into the
-folder `game/core/prebuilt`: one object file each, and `kernels.json` with how each entry takes its arguments and the
-digest of the sources it was made of. A platform may have a second object for a newer kind of processor, with wider vector
+folder `game/core/prebuilt`: one object file each, and `kernels.json` with the argument layout of each entry and the
+digest of the sources. A platform may have a second object for newer processors with wider vector
 registers (`object_name` chooses). llvmlite loads such an object in milliseconds; numba is not imported.
 
-An entry is `int32 NAME(int64 *block)`: its arguments lie in a block of 64-bit slots as numba's calling convention flattens
-them (an array: two empty slots, elements, bytes an element, address, shape, strides; a named tuple: its fields), the result
-behind them; 0 means that it ended well.
+An entry is `int32 NAME(int64 *block)`: its arguments are in a block of 64-bit slots, flattened as in numba's calling
+convention (an array: two empty slots, elements, bytes per element, address, shape, strides; a named tuple: its fields),
+followed by the result; it returns 0 on success.
 
-The objects are left aside, and numba compiles as before, where a source has changed, on another platform, where bounds are
-checked, and for arguments of another kind than those an entry was built for.
+The objects are not used, and numba compiles instead, if a source has changed, on another platform, if bounds are
+checked, and for arguments of other types than those an entry was built for.
 """
 
 import ctypes
@@ -31,9 +31,9 @@ import numpy as np
 
 from game.core.sim.arrays import IntArray
 
-VARIABLE: Final = "BANKSHOT_PREBUILT"  # "0": compile everything with numba, as whoever changes a kernel does
+VARIABLE: Final = "BANKSHOT_PREBUILT"  # "0": compile everything with numba, for work on kernels
 PLAIN: Final = (
-    "plain"  # VARIABLE of this value: the object for any processor, also where there is one for a newer kind
+    "plain"  # value of VARIABLE: use the object for any processor, even if there is one for newer processors
 )
 PACKAGE: Final = Path(__file__).resolve().parents[2]  # `game`
 FOLDER: Final = PACKAGE / "core" / "prebuilt"
@@ -51,14 +51,22 @@ SOURCES: Final = (
 
 
 class Platform(NamedTuple):
-    """What an object is built for."""
+    """The platform for which an object is built."""
 
-    triple: str  # what LLVM calls the platform
-    processor: str = ""  # what LLVM calls the kind of processor, "": any
-    features: tuple[str, ...] = ()  # what such a processor must have, by LLVM's names
+    triple: str  # LLVM's name of the platform
+    processor: str = ""  # LLVM's name of the processor type, "": any
+    features: tuple[str, ...] = ()  # features that such a processor must have, by LLVM's names
 
 
-_V3: Final = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")  # of x86-64-v3, in the x86-64 psABI
+_V3: Final = (
+    "avx2",
+    "bmi",
+    "bmi2",
+    "f16c",
+    "fma",
+    "lzcnt",
+    "movbe",
+)  # features of x86-64-v3 in the x86-64 psABI
 PLATFORMS: Final = {
     "linux-x86_64": Platform("x86_64-unknown-linux-gnu"),
     "linux-x86_64-v3": Platform("x86_64-unknown-linux-gnu", "x86-64-v3", _V3),
@@ -68,14 +76,14 @@ PLATFORMS: Final = {
 }
 TRIED: Final = frozenset(
     {"linux-x86_64", "linux-x86_64-v3", "linux-aarch64"}
-)  # the others were built and never run: numba compiles there
+)  # the others were built but never run: numba compiles there
 _ARRAY: Final = "array"
 _SYSTEMS: Final = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
 _MACHINES: Final = {"AMD64": "x86_64", "arm64": "aarch64"}
 
 
 class ArgumentLayout(NamedTuple):
-    """How one argument lies in the block."""
+    """The layout of one argument in the block."""
 
     kind: str  # "array", "tuple", or the numba type of a number
     dtype: str = ""  # of an array
@@ -84,21 +92,21 @@ class ArgumentLayout(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many slots it takes."""
+        """Number of slots."""
         if self.kind == _ARRAY:
             return 5 + 2 * self.ndim
         return sum(part.size for part in self.parts) if self.kind == "tuple" else 1
 
     @classmethod
     def of(cls, row: Any) -> "ArgumentLayout":
-        """Return what a row of the table says: [kind], ["array", dtype, ndim] or ["tuple", row, row …]."""
+        """Return the layout that a row of the table describes: [kind], ["array", dtype, ndim] or ["tuple", row, row …]."""
         if row[0] == "tuple":
             return cls("tuple", parts=tuple(map(cls.of, row[1:])))
         return cls(*row)
 
 
 def platform_name() -> str:
-    """Return what this machine is called in PLATFORMS; another name where there is no object for it."""
+    """Return this machine's name in PLATFORMS, or another name if there is no object for it."""
     machine = _MACHINES.get(platform.machine(), platform.machine())
     system = _SYSTEMS.get(platform.system(), platform.system())
     return f"{system}-arm64" if (system, machine) == ("macos", "aarch64") else f"{system}-{machine}"
@@ -106,12 +114,12 @@ def platform_name() -> str:
 
 @lru_cache(maxsize=1)
 def _processor() -> frozenset[str]:
-    """What this processor can do, by LLVM's names."""
+    """Return the features of this processor, by LLVM's names."""
     return frozenset(name for name, has in llvm.get_host_cpu_features().items() if has)
 
 
 def object_name() -> str:
-    """Return which object of PLATFORMS this machine takes: the one for the newest kind of processor that it is."""
+    """Return the object of PLATFORMS for this machine: the one for the newest processor type that it supports."""
     name = platform_name()
     if os.environ.get(VARIABLE) == PLAIN:
         return name
@@ -120,12 +128,12 @@ def object_name() -> str:
 
 
 def source_files(package: Path = PACKAGE) -> list[Path]:
-    """Return the files that the machine code is made of, below `package` (the `game` folder)."""
+    """Return the source files of the machine code, below `package` (the `game` folder)."""
     return [path for pattern in SOURCES for path in sorted(package.glob(pattern))]
 
 
 def digest_of(paths: Sequence[Path]) -> str:
-    """Return the hash of names and contents, whatever the line endings of a checkout are."""
+    """Return the hash of names and contents, with line endings normalised."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
@@ -133,23 +141,23 @@ def digest_of(paths: Sequence[Path]) -> str:
 
 
 class KernelEntry:
-    """One entry point: its arguments and its machine code. Any number of threads may call it at once."""
+    """One entry point: its arguments and its machine code. Several threads may call it at the same time."""
 
     def __init__(self, row: Mapping[str, Any], call: Callable[[int], int], owner: object = None) -> None:
-        """`owner`: what the machine code lives in, and must live as long as the entry."""
+        """`owner`: the object that holds the machine code and must exist as long as the entry."""
         self.owner = owner
         self.arguments = tuple(map(ArgumentLayout.of, row["args"]))
         self.count = len(self.arguments)
         self.starts = [sum(each.size for each in self.arguments[:n]) for n in range(self.count)]
         self.slots = sum(each.size for each in self.arguments)
         self.result: str = row["result"]
-        self.results: int = row["results"]  # numbers that it returns
+        self.results: int = row["results"]  # count of returned numbers
         self.call = call
-        self.blocks: list[ArgumentBlock] = []  # free ones
+        self.blocks: list[ArgumentBlock] = []  # blocks not in use
 
 
 class ArgumentBlock:
-    """A block, and what lies in it: an argument that is the very same object as before need not be written again."""
+    """A block and the arguments in it: an argument that is the identical object as before need not be written again."""
 
     __slots__ = ("address", "block", "held")
 
@@ -160,7 +168,7 @@ class ArgumentBlock:
 
 
 def write_argument(block: IntArray, at: int, slots: ArgumentLayout, value: Any) -> bool:
-    """Write an argument into its slots; return False, with nothing to rely on there, where it is of another kind."""
+    """Write an argument into its slots; return False, with undefined slots, if it has another type."""
     kind = slots.kind
     if kind == _ARRAY:
         if type(value) is not np.ndarray or value.dtype != slots.dtype or value.ndim != slots.ndim:
@@ -198,7 +206,7 @@ def _write_number(block: IntArray, at: int, kind: str, value: Any) -> bool:
 
 
 def read_result(block: IntArray, at: int, kind: str, count: int) -> Any:
-    """Return what an entry returned, as numba would: numbers as Python's, several as a tuple."""
+    """Return the result of an entry as numba would: Python numbers, several as a tuple."""
     if kind == "none":
         return None
     if kind == "tuple":
@@ -215,12 +223,12 @@ class Prebuilt:
     """The loaded machine code: entries by the kernel's module and name."""
 
     def __init__(self, table: Mapping[str, Any], code: bytes) -> None:
-        """Load an object. Raises whatever llvmlite or the table make of something that is none."""
+        """Load an object. For an invalid object or table it raises any exception that llvmlite or the parsing raises."""
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         machine = llvm.Target.from_default_triple().create_target_machine(opt=1, jit=True)
-        # It owns the code. llvmlite's memory manager lays all sections into one block: LLVM's own may put them further
-        # apart than the 2 GiB that their addresses of each other can hold, and then ends the process.
+        # It owns the code. llvmlite's memory manager puts all sections into one block: LLVM's own may put them further
+        # apart than 2 GiB, the range of their relative addresses, and then ends the process.
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
@@ -233,7 +241,7 @@ class Prebuilt:
 
 
 def unavailable_reason() -> str:
-    """Return why numba compiles the kernels; empty where the prebuilt ones can be used."""
+    """Return why the prebuilt kernels cannot be used and numba compiles instead; empty if they can."""
     asked = os.environ.get(VARIABLE, "")
     if asked not in ("", PLAIN):
         return f"{VARIABLE} is 0" if asked == "0" else f"{VARIABLE}: expected 0 or {PLAIN}, found {asked!r}"
@@ -252,11 +260,11 @@ def unavailable_reason() -> str:
     return ""
 
 
-_LOADING: Final = Lock()  # lru_cache alone lets two threads load it at once
+_LOADING: Final = Lock()  # lru_cache alone would let two threads load it
 
 
 def prebuilt() -> Prebuilt | None:
-    """Return the machine code of this package, the same to every thread; None where numba must compile."""
+    """Return the machine code of this package, shared by all threads; None if numba must compile."""
     with _LOADING:
         return _loaded()
 
@@ -267,7 +275,7 @@ def _loaded() -> Prebuilt | None:
 
 
 def load_prebuilt() -> Prebuilt | None:
-    """Load the machine code of this package once more; None where numba must compile."""
+    """Load the machine code of this package again; None if numba must compile."""
     if unavailable_reason():
         return None
     try:
@@ -279,5 +287,5 @@ def load_prebuilt() -> Prebuilt | None:
         if hashlib.sha256(code).hexdigest() != table["objects"][name]:
             return None
         return Prebuilt(table, code)
-    except Exception:  # whatever it is, numba can do it
+    except Exception:  # for any error: numba can compile the kernels
         return None

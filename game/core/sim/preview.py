@@ -1,7 +1,7 @@
-"""The sight line: where a shot fired now would fly. Drawn for the player, and one of the senses of an NPC.
+"""The sight line: where a shot fired now would fly. It is drawn for the player and part of an NPC's observation.
 
-A flight is the chain of legs that `sim.flight` gives, the very kernels that move shots, so a preview equals the flown
-path. Tanks are taken to keep their velocity. Nothing here writes to a world.
+A flight is a chain of legs from `sim.flight`, the same kernels that move shots, so a preview equals the flown
+path. Tanks are assumed to keep their velocity. Nothing here writes to a world.
 """
 
 from typing import Final
@@ -58,10 +58,10 @@ _LIMIT: Final = rules.PREVIEW_TICKS * Q12
 def fly_preview(
     ground: TileMap, targets: Targets, firing: Firing, aim: int, want_turn: bool
 ) -> tuple[int, int, int, int]:
-    """Fly one shot in thought past the targets.
+    """Simulate the flight of one shot past the targets.
 
     Returns (MEETS_*, ticks until then, banks used, turn). `turn`: aims by which to turn so that the flight passes
-    nearest to an enemy, 0 where none is within the sector; looked for only with want_turn.
+    nearest to an enemy, 0 if none is within the sector; computed only with want_turn.
     """
     x = firing.x
     y = firing.y
@@ -120,10 +120,10 @@ def meets_tile(tile: int, core_is_enemy: bool) -> int:
 
 
 _TRIED: Final = GROUP + GROUP_SIZE  # the fan of the sectors' centres
-_REFINED: Final = _TRIED + FAN_SIZE  # that of the turned aims
+_REFINED: Final = _TRIED + FAN_SIZE  # the fan of the turned aims
 PREVIEW_SCRATCH: Final = _REFINED + FAN_SIZE
 
-_MEETS_SENSE = np.array((0.0, 1.0, -1.0, 0.25, 0.75))  # [MEETS_*]: what `preview_target` says
+_MEETS_SENSE = np.array((0.0, 1.0, -1.0, 0.25, 0.75))  # [MEETS_*]: value of the slot `preview_target`
 _TARGET = OFFSETS["preview_target"]
 _TICKS = OFFSETS["preview_ticks"]
 _BANKS = OFFSETS["preview_banks"]
@@ -134,7 +134,7 @@ _BEST_POSITION = OFFSETS["best_position"]
 
 @jit
 def preview_all(world: World, ground: TileMap, w: int, seat: int, out: SenseArray, scratch: IntArray) -> None:
-    """Write the preview slots of `seat` into its observation `out`: one refined flight per aim sector.
+    """Write the preview slots of `seat` into its observation `out`: one flight with corrected aim per sector.
 
     scratch: (PREVIEW_SCRATCH,) int64 working memory.
     """
@@ -197,7 +197,7 @@ def trace(
     """Write the corner points of a shot that `seat` would fire now into points (n, 3): x, y in fine, 1 after a portal.
 
     rows: (TARGETS_SIZE,) int64, the targets. Returns (number of points, MEETS_*, number of the target met or -1, banks
-    used); any core is told as met.
+    used); any core is reported as met, also the own one.
     """
     tanks = world.tanks
     ground = tile_map(world, levels, w)

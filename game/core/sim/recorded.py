@@ -1,4 +1,4 @@
-"""Play a recorded match again in one kernel, and find where its course leaves what was recorded."""
+"""Replay a recorded match in one kernel and find the first difference from the recording."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ def find_divergence(
     actions: IntArray,
     own: IntArray,
 ) -> tuple[int, int]:
-    """Play world 0 from tick `first`, where it is, to tick `last`, and compare the state at each of them.
+    """Play world 0 from its present tick `first` to tick `last`, and compare the state at each tick.
 
     inputs: (T, S, ACTION_SIZE). marks: uint16 (T + 1, M), see `column_marks`. hashes: of the states at every period-th tick
-    and at tick T. actions (1, S, ACTION_SIZE) and own (M,): working memory. Returns the first tick whose state is another,
-    -1: none, and the number of the first mark that is unlike there, M: the hash alone is.
+    and at tick T. actions (1, S, ACTION_SIZE) and own (M,): working memory. Returns the first tick whose state differs,
+    -1: none, and the number of the first mark that differs there, M: only the hash differs.
     """
     ticks = inputs.shape[0]
     cells = world.head[0, st.STRIDE] * (world.head[0, st.HEIGHT] + 2)

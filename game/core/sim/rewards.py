@@ -1,7 +1,7 @@
-"""What a seat earns in a tick, read from the tick's events. The weights are the caller's.
+"""Rewards of a seat in a tick, computed from the tick's events. The caller gives the weights.
 
-`TERMS` names the columns of a weight table float64 (N_OBJECTIVES, N_TERMS); the environments' default table and a
-recipe's `[reward]` fill it.
+`TERMS` names the columns of the weight table, float64 (N_OBJECTIVES, N_TERMS); its values come from the environments'
+default table and a recipe's `[reward]`.
 """
 
 from typing import Final, NamedTuple
@@ -45,24 +45,24 @@ STANDOFF: Final = 24
 STILL: Final = 25
 N_TERMS: Final = 26
 
-STANDOFF_TILES: Final = 5  # an enemy no farther away is near
+STANDOFF_TILES: Final = 5  # an enemy within this distance is near
 
 
 class Term(NamedTuple):
-    """One thing a seat can be rewarded for."""
+    """One reward term."""
 
     name: str
     meaning: str
 
 
 TERMS: Final = (
-    Term("win", "the own team wins"),
+    Term("win", "its team wins"),
     Term("loss", "another team wins"),
     Term("draw", "the match ends and nobody wins"),
     Term("kill", "destroys an enemy"),
     Term("death", "is destroyed"),
     Term("hit", "hits an enemy (per hit)"),
-    Term("bank_hit", "on top of `hit` when the shot had banked"),
+    Term("bank_hit", "added to `hit` if the shot had banked"),
     Term("hurt", "is hit by an enemy (per hit)"),
     Term("self_hurt", "is hit by its own banked shot (no other term applies)"),
     Term("ally_hurt", "hits an ally"),
@@ -71,17 +71,17 @@ TERMS: Final = (
     Term("cell_home", "brings a cell home"),
     Term("cell_dropped", "drops a cell by being destroyed"),
     Term("core_damage", "hits the enemy's core (per shot)"),
-    Term("core_lost", "the own core is hit (per shot, every defender)"),
+    Term("core_lost", "its core is hit (per shot, for every defender)"),
     Term("fired", "fires a shot"),
     Term("second", "lives for one second"),
-    Term("approach", "per tile that the way to the objective became shorter"),
+    Term("approach", "per tile by which the path to the objective became shorter"),
     Term("aimed", "fires a shot whose sight line meets an enemy or the enemy's core"),
-    Term("aimed_own", "fires a shot whose sight line comes back to itself or an ally"),
-    Term("pickup_approach", "per tile that the way to the nearest pick-up became shorter"),
+    Term("aimed_own", "fires a shot whose sight line returns to itself or meets an ally"),
+    Term("pickup_approach", "per tile by which the path to the nearest pick-up became shorter"),
     Term("brick", "cracks or breaks a brick"),
     Term("special", "uses its special"),
     Term("standoff", f"per second in which every living enemy is more than {STANDOFF_TILES} tiles away"),
-    Term("still", "per second in which it does not move: it stands, or a wall or a tank is in its way"),
+    Term("still", "per second in which it does not move: it stands, or a wall or a tank blocks it"),
 )
 
 
@@ -89,7 +89,7 @@ TERMS: Final = (
 def add_rewards(
     head: IntArray, tanks: IntArray, events: IntArray, w: int, weights: RewardArray, rewards: RewardArray
 ) -> None:
-    """Add what this tick's events earn to rewards (N, S) float64; weights as the module says."""
+    """Add the rewards of this tick's events to rewards (N, S) float64; weights: see the module."""
     objective = head[w, st.OBJECTIVE]
     seats = head[w, st.N_SEATS]
     for n in range(head[w, st.N_EVENTS]):
@@ -146,7 +146,7 @@ def add_rewards(
 def add_time_rewards(
     head: IntArray, tanks: IntArray, w: int, weights: RewardArray, rewards: RewardArray
 ) -> None:
-    """Add what this tick earns by itself to every living seat of rewards (N, S) float64; weights as the module says."""
+    """Add the rewards per tick of every living seat to rewards (N, S) float64; weights: see the module."""
     objective = head[w, st.OBJECTIVE]
     seats = head[w, st.N_SEATS]
     standoff = weights[objective, STANDOFF] / rules.TICKS_PER_SECOND
@@ -174,7 +174,7 @@ def add_time_rewards(
 def add_aim_rewards(
     world: World, levels: ar.Levels, w: int, weights: RewardArray, rewards: RewardArray, scratch: IntArray
 ) -> None:
-    """Add what the shots fired in this tick earn for their sight lines, which tells aim from luck at once.
+    """Add the rewards for the sight lines of shots fired in this tick: they reward good aim when the shot is fired.
 
     scratch: (TARGETS_SIZE,) int64 working memory of the preview.
     """

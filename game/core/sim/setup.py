@@ -1,4 +1,4 @@
-"""Begin a match: copy a level into a world and seat the tanks."""
+"""Begin a match: copy a level into a world and place the tanks."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ from game.core.sim.state import World
 from game.core.sim.tables import ARMOUR
 from game.core.sim.tanks import place_tank
 
-LEVEL_CLASS: Final = -1  # what the level's start says
-RANDOM_CLASS: Final = -2  # drawn once per match for all seats that ask, so that classes are equal
+LEVEL_CLASS: Final = -1  # the class that the level's start gives
+RANDOM_CLASS: Final = -2  # one class, drawn once per match for all seats with this value
 
-# roster[w, seat]: who takes part
+# roster[w, seat]: team and class of each seat
 ROSTER: Final = Columns("roster", "seat")
 ROSTER_TEAM: Final = ROSTER("team", -1, rules.MAX_TEAMS - 1, "-1: the seat stays empty")
 ROSTER_CLASS: Final = ROSTER(
-    "class", RANDOM_CLASS, rules.N_CLASSES - 1, "tank class, -1: as the level says, -2: drawn"
+    "class", RANDOM_CLASS, rules.N_CLASSES - 1, "tank class, -1: the level's, -2: drawn at random"
 )
 ROSTER_SIZE: Final = len(ROSTER)
 FIRST_WAVE_TICKS: Final = 60
@@ -31,10 +31,10 @@ FIRST_WAVE_TICKS: Final = 60
 def begin_match(
     world: World, levels: ar.Levels, w: int, level: int, seed: int, roster: IntArray, shuffle: int
 ) -> None:
-    """Start a match of `level` in world `w`: every array of the world is written anew.
+    """Start a match of `level` in world `w`: every array of the world is overwritten.
 
-    roster: (N, S, ROSTER_SIZE). shuffle: 1 deals a team's starts in random order. The same arguments give the same
-    match. Seats of a team beyond the level's starts share them, and wait until a shared one is free.
+    roster: (N, S, ROSTER_SIZE). shuffle: 1 assigns a team's starts in random order. The same arguments give the same
+    match. If a team has more seats than the level has starts, seats share starts, and wait until a shared start is free.
     """
     head = world.head
     seats = world.tanks.shape[1]

@@ -1,4 +1,4 @@
-"""Phases of shots and mines: flight, banks, hits, cancelling."""
+"""Phases of shots and mines: flight, banks, hits, shots that cancel each other."""
 
 from game.core import rules
 from game.core.sim import events as ev
@@ -13,9 +13,9 @@ from game.core.sim.tables import DAMAGE, FINE, Q12, SHOT_VX, SHOT_VY
 
 @jit
 def move_shots(world: World, ground: TileMap, w: int) -> None:
-    """Fly every shot one tick along its legs; a life of 0 marks the ended ones.
+    """Move every shot one tick along its legs; a life of 0 marks ended shots.
 
-    Writes shots, bricks, the core. Emits BANKED, MIRRORED, SHOT_PORTAL, SHOT_ENDED, BRICK_*, CORE_HIT.
+    Writes shots, bricks and the core. Emits BANKED, MIRRORED, SHOT_PORTAL, SHOT_ENDED, BRICK_*, CORE_HIT.
     """
     head = world.head
     shots = world.shots
@@ -55,7 +55,7 @@ def _end(head: IntArray, events: IntArray, shots: IntArray, w: int, n: int) -> N
 
 @jit
 def _hit_tile(world: World, ground: TileMap, w: int, n: int) -> None:
-    """Let shot n meet the tile at the end of its leg: it ends, or turns and begins the next leg."""
+    """Apply the tile at the end of shot n's leg: the shot ends, or turns and begins the next leg."""
     head = world.head
     shots = world.shots
     events = world.events
@@ -121,7 +121,7 @@ def _damage_brick(
     x: int,
     y: int,
 ) -> None:
-    """Crack a brick, or break a cracked one; shots that were on their way to it fly on."""
+    """Crack a brick, or break a cracked one; shots that were flying towards it continue."""
     if ground.tiles[cell] == rules.BRICK:
         ground.tiles[cell] = rules.BRICK_CRACKED
         emit_event(head, events, w, ev.BRICK_CRACKED, owner, cell, x, y)
@@ -146,7 +146,7 @@ def _hit_core(
 
 @jit
 def hit_tanks(world: World, w: int) -> None:
-    """Let shots hurt the tanks they are in: enemies always, anyone once the shot has banked."""
+    """Let shots damage the tanks that they touch: enemies always, any tank after the shot has banked."""
     head = world.head
     shots = world.shots
     tanks = world.tanks
@@ -175,7 +175,7 @@ def hit_tanks(world: World, w: int) -> None:
 
 @jit
 def cancel_shots(world: World, w: int) -> None:
-    """End both of two shots of different owners that meet. Emits SHOTS_CANCELLED."""
+    """End pairs of shots of different owners that meet. Emits SHOTS_CANCELLED."""
     head = world.head
     shots = world.shots
     count = head[w, st.N_SHOTS]
@@ -206,7 +206,7 @@ def cancel_shots(world: World, w: int) -> None:
 
 @jit
 def remove_ended_shots(world: World, w: int) -> None:
-    """Close the gaps that ended shots left, in order, and count each tank's shots."""
+    """Remove ended shots, keep the order of the others, and count each tank's shots."""
     head = world.head
     shots = world.shots
     tanks = world.tanks
@@ -228,7 +228,7 @@ def remove_ended_shots(world: World, w: int) -> None:
 
 @jit
 def update_mines(world: World, w: int) -> None:
-    """Arm mines, let them age, and set them off under enemies. Emits MINE_EXPLODED."""
+    """Arm mines, count down their lifetime, and explode them under enemies. Emits MINE_EXPLODED."""
     head = world.head
     mines = world.mines
     tanks = world.tanks

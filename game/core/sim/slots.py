@@ -1,4 +1,4 @@
-"""The named slot table: what every number of an observation means.
+"""The slot table: the meaning of every number of an observation.
 
 The table is the single source: offsets in the kernels, the Gymnasium space, the hash in a policy's contract, the
 documentation and the debug overlay derive from it. Distances are in tiles divided by FAR_TILES and clipped; x grows
@@ -18,11 +18,11 @@ ENEMY_SIZE: Final = 10
 THREATS: Final = 3  # most urgent shots described
 THREAT_SIZE: Final = 7
 RAYS: Final = 8
-DANGER_TICKS: Final = 30  # how far ahead danger looks
+DANGER_TICKS: Final = 30  # how far ahead the danger slots look
 
 
 class Slot(NamedTuple):
-    """One named run of numbers in an observation."""
+    """One named group of consecutive numbers in an observation."""
 
     name: str
     size: int
@@ -42,7 +42,7 @@ SLOTS: Final = (
     Slot("own_velocity", 2, -1, 1, "su moved in the last tick / 128"),
     Slot("own_hidden", 1, 0, 1, "hidden from at least one other team"),
     Slot("own_carry", 1, 0, 1, "carries an energy cell"),
-    Slot("rays", RAYS, 0, 1, "free tiles for a tank towards moves 1 to 8, / 8"),
+    Slot("rays", RAYS, 0, 1, "free tiles for a tank in the directions of moves 1 to 8, / 8"),
     Slot(
         "danger",
         rules.N_MOVES,
@@ -50,7 +50,9 @@ SLOTS: Final = (
         1,
         "per move 0 to 8: how soon a shot would hit, 1 now, 0 not within 30 ticks",
     ),
-    Slot("way_objective", 3, -1, 1, "next step towards the objective: x, y in tiles; length of the way / 64"),
+    Slot(
+        "way_objective", 3, -1, 1, "next step towards the objective: x, y in tiles; length of the path / 64"
+    ),
     Slot("way_enemy", 3, -1, 1, "next step towards the nearest known enemy: x, y in tiles; length / 64"),
     Slot("way_pickup", 3, -1, 1, "next step towards the nearest pick-up: x, y in tiles; length / 64"),
     Slot(
@@ -65,7 +67,7 @@ SLOTS: Final = (
     Slot("clock", 1, 0, 1, "time left / time limit"),
     Slot("scores", 2, 0, 1, "own team's score, best other team's score / 16"),
     Slot("core_hp", 1, 0, 1, "hit points of the core / all; 0 without a core"),
-    Slot("mine", 2, -1, 1, "nearest armed or arming enemy mine within 4 tiles: x, y / 4 tiles; zeros: none"),
+    Slot("mine", 2, -1, 1, "nearest enemy mine within 4 tiles, armed or not: x, y / 4 tiles; zeros: none"),
     Slot("ally", 4, -1, 1, "nearest ally: present, x, y, hit points"),
     Slot(
         "enemies",
@@ -73,7 +75,7 @@ SLOTS: Final = (
         -1,
         1,
         "nearest known enemies, each: present, x, y, closeness, velocity x, y (su / 128), hit points, "
-        "age of the sighting / 600 ticks, shielded, how straight its turret points here (cosine)",
+        "age of the sighting / 600 ticks, shielded, how directly its turret points here (cosine)",
     ),
     Slot(
         "threats",
@@ -88,7 +90,7 @@ SLOTS: Final = (
         5,
         -1,
         1,
-        "of all previewed flights that meet an enemy the soonest: present, aim cos, sin, ticks / 75, banks / 4",
+        "the previewed flight that meets an enemy soonest: present, aim cos, sin, ticks / 75, banks / 4",
     ),
     Slot("best_position", rules.POSITIONS, 0, 1, "one-hot: position within the sector of that flight"),
     Slot(
@@ -97,7 +99,7 @@ SLOTS: Final = (
         -1,
         1,
         "per aim sector what a shot fired now would meet first: enemy 1, enemy core 0.75, brick 0.25, nothing 0, "
-        "self or ally after a bank -1; everyone is taken to keep their velocity",
+        "self or ally after a bank -1; all tanks are assumed to keep their velocity",
     ),
     Slot("preview_ticks", rules.SECTORS, 0, 1, "per sector the ticks until then / 75"),
     Slot("preview_banks", rules.SECTORS, 0, 1, "per sector the banks used until then / 4"),
@@ -106,13 +108,13 @@ SLOTS: Final = (
         rules.SECTORS,
         -1,
         1,
-        "per sector the position previewed, the one that passes nearest to an enemy: -1 first, 1 last",
+        "per sector the previewed position, which passes nearest to an enemy: -1 first, 1 last",
     ),
 )
 
 
 def slot_offsets() -> dict[str, int]:
-    """Return where each slot begins in an observation."""
+    """Return the index at which each slot begins in an observation."""
     offsets: dict[str, int] = {}
     total = 0
     for slot in SLOTS:

@@ -1,9 +1,9 @@
-"""The whole world at a glance: every array of the state, column by column.
+"""The state of a world: every array, column by column.
 
 `World` holds a batch of worlds; axis 0 of every array is the world. All numbers are int64, except `terrain`
-(uint8 tile ids, which are compared but never computed with) and `rng` (uint64). A line below gives a column its
-constant, its name, its lowest and highest value and its meaning, so `world.tanks[w, seat, TANK_X]` is a tank's x; what
-comes from a file is held against the ranges by `sim.checks`. `Levels` holds what never changes: the level geometry that
+(uint8 tile ids, which are compared but never used in arithmetic) and `rng` (uint64). Each line below defines a column: its
+constant, its name, its lowest and highest value and its meaning, so `world.tanks[w, seat, TANK_X]` is a tank's x.
+`sim.checks` checks states from files against the ranges. `Levels` holds what never changes: the level geometry that
 all worlds share. `events` is output, not state: it is cleared at the start of each tick and not hashed.
 """
 
@@ -25,7 +25,9 @@ _LONGEST_SHIELD: Final = max(rules.SHIELD_TICKS, rules.SPAWN_SHIELD, rules.PICKU
 _LONGEST_RESPAWN: Final = max(
     rules.SPAWN_SHIELD, *(max(row.respawn_own, row.respawn_enemy) for row in rules.OBJECTIVES)
 )
-_LONGEST_LEG: Final = (rules.SHOT_LIFE + 10) * 4096  # q12: a life, and the way through one more tile
+_LONGEST_LEG: Final = (
+    rules.SHOT_LIFE + 10
+) * 4096  # q12: the lifetime of a shot plus the time through one more tile
 _MOST_BANKS: Final = max(row.banks for row in rules.TANK_CLASSES) + 1
 
 # head: one number per world
@@ -41,15 +43,15 @@ STRIDE: Final = HEAD(
 TIME_LIMIT: Final = HEAD("time_limit", 1, MOST_TICKS, "ticks")
 N_SEATS: Final = HEAD("n_seats", 1, rules.MAX_SEATS, "seats of every world of the batch")
 N_SHOTS: Final = HEAD("n_shots", 0, rules.MAX_SHOTS, "shots 0 to n_shots - 1 are in flight")
-N_MINES: Final = HEAD("n_mines", 0, rules.MAX_MINES, "mines 0 to n_mines - 1 lie")
-DONE: Final = HEAD("done", 0, 1, "1 once the match is decided or timed out")
+N_MINES: Final = HEAD("n_mines", 0, rules.MAX_MINES, "mines 0 to n_mines - 1 exist")
+DONE: Final = HEAD("done", 0, 1, "1 when the match is decided or timed out")
 WINNER: Final = HEAD("winner", -1, rules.MAX_TEAMS - 1, "team, or -1: nobody (draw or time-out)")
-TIMED_OUT: Final = HEAD("timed_out", 0, 1, "1 when the clock ended the match")
-GOAL: Final = HEAD("goal", 0, LARGE, "cells to bring home, or waves")
+TIMED_OUT: Final = HEAD("timed_out", 0, 1, "1 if the match ended by its time limit")
+GOAL: Final = HEAD("goal", 0, LARGE, "cells to bring home, or number of waves")
 WAVE: Final = HEAD("wave", 0, LARGE, "waves begun (defend)")
 WAVE_PAUSE_LEFT: Final = HEAD("wave_pause_left", 0, rules.WAVE_PAUSE, "ticks until the next wave")
 CORE_HP: Final = HEAD("core_hp", 0, LARGE, "hit points of the core")
-CORE_HP_MAX: Final = HEAD("core_hp_max", 1, LARGE, "hit points of the whole core")
+CORE_HP_MAX: Final = HEAD("core_hp_max", 1, LARGE, "hit points of the undamaged core")
 CORE_CELL: Final = HEAD("core_cell", 0, MOST_CELLS - 1, "terrain index, 0: none", CELL)
 SHOT_SERIAL: Final = HEAD("shot_serial", 0, LARGE, "shots fired so far")
 TEAM_SCORE: Final = HEAD(
@@ -71,7 +73,7 @@ TANKS: Final = Columns("tanks", "seat")
 TANK_ACTIVE: Final = TANKS("active", 0, 1, "1: this seat takes part")
 TANK_TEAM: Final = TANKS("team", 0, rules.MAX_TEAMS - 1, "team")
 TANK_CLASS: Final = TANKS("class", 0, rules.N_CLASSES - 1, "scout, ranger, heavy")
-TANK_ALIVE: Final = TANKS("alive", 0, 1, "1: it is on the field")
+TANK_ALIVE: Final = TANKS("alive", 0, 1, "1: it is alive")
 TANK_X: Final = TANKS("x", 0, SIDE - 1, "su, centre; the arena's top left corner is (0, 0)", WIDE)
 TANK_Y: Final = TANKS("y", 0, SIDE - 1, "su, centre", HIGH)
 TANK_VX: Final = TANKS("vx", -_FASTEST, _FASTEST, "su moved in the last tick")
@@ -89,22 +91,22 @@ TANK_SPECIAL_HELD: Final = TANKS("special_held", 0, 1, "1: the special was press
 TANK_DASH: Final = TANKS("dash", 0, rules.DASH_TICKS, "ticks of dash left")
 TANK_DASH_MOVE: Final = TANKS("dash_move", 0, rules.N_MOVES - 1, "direction of the dash 1 to 8")
 TANK_SHIELD: Final = TANKS("shield", 0, _LONGEST_SHIELD, "ticks of shield left")
-TANK_TRIPLE: Final = TANKS("triple", 0, rules.TRIPLE_TICKS, "ticks of three shots at a time")
-TANK_BANK: Final = TANKS("bank", 0, rules.BANK_TICKS, "ticks of one more bank")
-TANK_SPEED: Final = TANKS("speed", 0, rules.SPEED_TICKS, "ticks of more speed")
+TANK_TRIPLE: Final = TANKS("triple", 0, rules.TRIPLE_TICKS, "ticks left of triple shots")
+TANK_BANK: Final = TANKS("bank", 0, rules.BANK_TICKS, "ticks left of one more bank")
+TANK_SPEED: Final = TANKS("speed", 0, rules.SPEED_TICKS, "ticks left of more speed")
 TANK_GRACE: Final = TANKS("grace", 0, rules.HIT_GRACE, "ticks until it can be hurt again")
 TANK_FIRED: Final = TANKS("fired", 0, rules.REVEAL_TICKS, "ticks since it fired, capped")
 TANK_HIDDEN: Final = TANKS(
     "hidden", 0, (1 << rules.MAX_TEAMS) - 1, "bit per team: 1 = that team cannot see it"
 )
-TANK_PORTAL_LOCK: Final = TANKS("portal_lock", 0, 1, "1 while it stands on the portal it came out of")
+TANK_PORTAL_LOCK: Final = TANKS("portal_lock", 0, 1, "1 while it stands on the portal from which it came")
 TANK_RESPAWN: Final = TANKS("respawn", -1, _LONGEST_RESPAWN, "ticks until it respawns; -1: never")
 TANK_CARRY: Final = TANKS("carry", 0, rules.MAX_CELLS, "energy cell carried + 1, 0: none")
 TANK_SHOTS: Final = TANKS("shots", 0, rules.SHOTS_PER_TANK + 2, "own shots in flight")
 TANK_SCORE: Final = TANKS("score", 0, LARGE, "points")
 TANK_KILLS: Final = TANKS("kills", 0, LARGE, "enemies destroyed")
 TANK_DEATHS: Final = TANKS("deaths", 0, LARGE, "times destroyed")
-TANK_SPAWN_X: Final = TANKS("spawn_x", 0, SIDE - 1, "su, its start", WIDE)
+TANK_SPAWN_X: Final = TANKS("spawn_x", 0, SIDE - 1, "su, of its start", WIDE)
 TANK_SPAWN_Y: Final = TANKS("spawn_y", 0, SIDE - 1, "su", HIGH)
 TANK_SPAWN_FACING: Final = TANKS("spawn_facing", 0, rules.N_MOVES - 1, "move 1 to 8")
 TANK_SIZE: Final = len(TANKS)
@@ -134,7 +136,7 @@ AXIS_X: Final = 0  # met a tile's left or right face
 AXIS_Y: Final = 1  # met a tile's top or bottom face
 AXIS_MIRROR: Final = 2  # met a mirror's diagonal
 
-# mines[w, slot]; mines[0:N_MINES] lie
+# mines[w, slot]; the mines are mines[0:N_MINES]
 MINES: Final = Columns("mines", "mine")
 MINE_X: Final = MINES("x", 0, SIDE - 1, "su", WIDE)
 MINE_Y: Final = MINES("y", 0, SIDE - 1, "su", HIGH)
@@ -150,7 +152,7 @@ PICKUP_EXISTS: Final = PICKUPS("exists", 0, 1, "1: the level has it")
 PICKUP_KIND: Final = PICKUPS("kind", 0, len(rules.PICKUP_NAMES) - 1, "repair, shield, triple, bank, speed")
 PICKUP_X: Final = PICKUPS("x", 0, SIDE - 1, "su", WIDE)
 PICKUP_Y: Final = PICKUPS("y", 0, SIDE - 1, "su", HIGH)
-PICKUP_WAIT: Final = PICKUPS("wait", 0, rules.PICKUP_RESPAWN, "ticks until it is there; 0: take it")
+PICKUP_WAIT: Final = PICKUPS("wait", 0, rules.PICKUP_RESPAWN, "ticks until it appears; 0: it can be taken")
 PICKUP_SIZE: Final = len(PICKUPS)
 
 # cells[w, slot]: energy cells
@@ -161,7 +163,7 @@ CELL_Y: Final = CELLS("y", 0, SIDE - 1, "su", HIGH)
 CELL_HOME_X: Final = CELLS("home_x", 0, SIDE - 1, "su where it appears", WIDE)
 CELL_HOME_Y: Final = CELLS("home_y", 0, SIDE - 1, "su", HIGH)
 CELL_CARRIER: Final = CELLS("carrier", -1, rules.MAX_SEATS - 1, "seat, or -1", SEATS)
-CELL_WAIT: Final = CELLS("wait", 0, rules.CELL_RESPAWN, "ticks until it is there")
+CELL_WAIT: Final = CELLS("wait", 0, rules.CELL_RESPAWN, "ticks until it appears")
 CELL_SIZE: Final = len(CELLS)
 
 # seen[w, team, seat]: where that team last saw that tank
@@ -186,11 +188,11 @@ EVENT_X: Final = EVENT("x", -_TILE, SIDE + _TILE, "su")
 EVENT_Y: Final = EVENT("y", -_TILE, SIDE + _TILE, "su")
 EVENT_SIZE: Final = len(EVENT)
 
-# actions[w, seat], given by the caller each tick
+# actions[w, seat], passed by the caller each tick
 ACTION_MOVE: Final = 0  # 0..8
 ACTION_AIM: Final = 1  # 0..255
 ACTION_FIRE: Final = 2  # 0/1, held
-ACTION_SPECIAL: Final = 3  # 0/1, acts on the press
+ACTION_SPECIAL: Final = 3  # 0/1, acts when it changes from 0 to 1
 ACTION_SIZE: Final = 4
 
 FIELDS: Final = (HEAD, TERRAIN, TANKS, SHOTS, MINES, PICKUPS, CELLS, SEEN, RNG, EVENT)  # as in World
@@ -215,9 +217,9 @@ STATE_FIELDS: Final = tuple(name for name in World._fields if name != "events")
 
 
 def new_world(worlds: int, seats: int, terrain_size: int) -> World:
-    """Return `worlds` empty worlds of `seats` seats and room for `terrain_size` tiles each (ring included).
+    """Return `worlds` empty worlds of `seats` seats, each with room for `terrain_size` tiles (ring included).
 
-    Raises ValueError when a size is outside its cap.
+    Raises ValueError if a size is outside its cap.
     """
     if not 1 <= seats <= rules.MAX_SEATS:
         raise ValueError(f"seats: expected 1 to {rules.MAX_SEATS}, found {seats}")
@@ -254,7 +256,7 @@ def copy_world(world: World) -> World:
 
 
 def check_shapes(world: World, saved: World) -> None:
-    """Raise ValueError unless every array of `saved` has the shape and kind of that of `world`."""
+    """Raise ValueError unless every array of `saved` has the shape and type of that of `world`."""
     for name, target, source in zip(World._fields, _arrays(world), _arrays(saved), strict=True):
         if target.shape != source.shape:
             raise ValueError(f"{name}: expected shape {target.shape}, found {source.shape}")
@@ -263,9 +265,9 @@ def check_shapes(world: World, saved: World) -> None:
 
 
 def restore_world(world: World, saved: World) -> None:
-    """Write `saved`, a copy that this process made, back into the arrays of `world` (same shapes, else ValueError).
+    """Copy `saved`, which this process made, back into the arrays of `world`. Raises ValueError if the shapes differ.
 
-    What comes from outside goes through `sim.checks.check_worlds` first.
+    A state from outside must pass `sim.checks.check_worlds` first.
     """
     check_shapes(world, saved)
     for target, source in zip(_arrays(world), _arrays(saved), strict=True):

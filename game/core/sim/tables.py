@@ -43,7 +43,7 @@ SHOT_VY = np.sign(SINE) * (SHOT_SPEED[:, None] * FINE * np.abs(SINE) // rules.AI
 
 _NEVER = 1 << 40
 _INVERSE_ONE = Q12 << 20
-# q12 per fine unit, times 2**20; a component of zero never arrives
+# q12 per fine unit, times 2**20; for a component of zero: never
 INVERSE_VX = np.where(SHOT_VX == 0, _NEVER, _INVERSE_ONE // np.maximum(np.abs(SHOT_VX), 1))
 INVERSE_VY = np.where(SHOT_VY == 0, _NEVER, _INVERSE_ONE // np.maximum(np.abs(SHOT_VY), 1))
 

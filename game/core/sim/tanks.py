@@ -28,7 +28,7 @@ _TILE = rules.SU_PER_TILE
 
 @jit
 def count_down(world: World, w: int) -> None:
-    """Count every tank timer down one tick, and the time since it fired up."""
+    """Count all tank timers down one tick, and the time since the last shot up."""
     tanks = world.tanks
     for seat in range(world.head[w, st.N_SEATS]):
         if tanks[w, seat, st.TANK_ALIVE] == 0:
@@ -46,7 +46,7 @@ def count_down(world: World, w: int) -> None:
 
 @jit
 def turn_and_fire(world: World, ground: TileMap, w: int, actions: IntArray) -> None:
-    """Turn turrets, trigger specials and fire, from where the tanks stand before they move.
+    """Turn turrets, trigger specials and fire, from the positions before the tanks move.
 
     Reads actions (N, S, ACTION_SIZE). Writes aims, cooldowns, mines and shots. Emits FIRED, DASHED, MINE_LAID,
     SHIELD_RAISED.
@@ -180,7 +180,7 @@ def move_tanks(world: World, ground: TileMap, w: int, actions: IntArray) -> None
             new_x, new_y = _advance(ground, x, y, move, speed)
             free_x, free_y = _keep_apart(tanks, w, seats, seat, x, y, new_x, new_y)
             if free_x != new_x or free_y != new_y:
-                # stopped along one axis: what was free with both steps may not be free with one
+                # stopped along one axis: a position that was free with both steps may not be free with one
                 if _fits(ground, free_x, free_y) and is_free(tanks, w, seats, seat, free_x, free_y):
                     new_x = free_x
                     new_y = free_y
@@ -205,7 +205,7 @@ def move_tanks(world: World, ground: TileMap, w: int, actions: IntArray) -> None
 
 @jit_inline
 def _advance(ground: TileMap, x: int, y: int, move: int, speed: int) -> tuple[int, int]:
-    """Return where a tank at x, y (su) gets with `speed` su towards move 1..8, as far as tiles let it."""
+    """Return the position after `speed` su from x, y (su) towards move 1..8, stopped by solid tiles."""
     step_x = MOVE_X[move]
     step_y = MOVE_Y[move]
     new_x = x
@@ -247,7 +247,7 @@ def _teleport(
 
 @jit
 def is_free(tanks: IntArray, w: int, seats: int, seat: int, x: int, y: int) -> bool:
-    """Tell whether a tank at x, y (su) would touch no other living tank."""
+    """Return whether a tank at x, y (su) would touch no other living tank."""
     for other in range(seats):
         if other == seat or tanks[w, other, st.TANK_ALIVE] == 0:
             continue
@@ -284,7 +284,7 @@ def _slide_y(ground: TileMap, x: int, y: int, step: int) -> int:
 
 @jit
 def _assist_y(ground: TileMap, x: int, y: int, step_x: int, speed: int) -> int:
-    """Return y nudged towards the middle of the row ahead when that row is open."""
+    """Return y moved a little towards the middle of the row ahead if that row is open."""
     row = y >> 8
     column = (x >> 8) + step_x
     if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
@@ -297,7 +297,7 @@ def _assist_y(ground: TileMap, x: int, y: int, step_x: int, speed: int) -> int:
 
 @jit
 def _assist_x(ground: TileMap, x: int, y: int, step_y: int, speed: int) -> int:
-    """Return x nudged towards the middle of the column ahead when that column is open."""
+    """Return x moved a little towards the middle of the column ahead if that column is open."""
     column = x >> 8
     row = (y >> 8) + step_y
     if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
@@ -312,7 +312,7 @@ def _assist_x(ground: TileMap, x: int, y: int, step_y: int, speed: int) -> int:
 def _keep_apart(
     tanks: IntArray, w: int, seats: int, seat: int, x: int, y: int, new_x: int, new_y: int
 ) -> tuple[int, int]:
-    """Return the new position without the components that push into another tank."""
+    """Return the new position without the components that move into another tank."""
     for other in range(seats):
         if other == seat or tanks[w, other, st.TANK_ALIVE] == 0:
             continue
@@ -329,7 +329,7 @@ def _keep_apart(
 
 @jit
 def _fits(ground: TileMap, x: int, y: int) -> bool:
-    """Tell whether a tank at x, y (su) is in no solid tile."""
+    """Return whether a tank at x, y (su) touches no solid tile."""
     for row in range((y - _RADIUS) >> 8, ((y + _RADIUS - 1) >> 8) + 1):
         for column in range((x - _RADIUS) >> 8, ((x + _RADIUS - 1) >> 8) + 1):
             if BLOCKS_TANK[ground.tiles[(row + 1) * ground.stride + column + 1]] != 0:
@@ -339,7 +339,7 @@ def _fits(ground: TileMap, x: int, y: int) -> bool:
 
 @jit
 def place_tank(tanks: IntArray, w: int, seat: int, shield: int) -> None:
-    """Put a tank on its start, whole, with `shield` ticks of protection."""
+    """Put a tank on its start with full hit points and `shield` ticks of protection."""
     tanks[w, seat, st.TANK_ALIVE] = 1
     tanks[w, seat, st.TANK_X] = tanks[w, seat, st.TANK_SPAWN_X]
     tanks[w, seat, st.TANK_Y] = tanks[w, seat, st.TANK_SPAWN_Y]
@@ -355,7 +355,7 @@ def place_tank(tanks: IntArray, w: int, seat: int, shield: int) -> None:
 
 @jit
 def respawn(world: World, w: int) -> None:
-    """Count respawn clocks down and bring tanks back where their start is free. Emits TANK_SPAWNED."""
+    """Count down respawn clocks and respawn tanks whose start is free. Emits TANK_SPAWNED."""
     head = world.head
     tanks = world.tanks
     seats = head[w, st.N_SEATS]

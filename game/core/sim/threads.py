@@ -1,6 +1,6 @@
-"""`WorldThreads`: one kernel over all worlds of a batch, a share of them in each thread.
+"""`WorldThreads`: runs one kernel over all worlds of a batch, with a share of the worlds in each thread.
 
-Kernels hold no GIL and a world's course depends on itself alone, so the number of threads changes nothing but the time.
+Kernels release the GIL and worlds do not affect each other, so the number of threads changes only the time.
 """
 
 import os
@@ -13,7 +13,7 @@ import numpy as np
 from game.core.sim.observe import SCRATCH_SIZE
 
 USUAL_THREADS: Final = 2
-LEAST_WORLDS: Final = 16  # a thread: waking one costs as much as some worlds
+LEAST_WORLDS: Final = 16  # per thread: waking a thread costs as much as stepping some worlds
 
 
 def processors() -> int:
@@ -22,15 +22,15 @@ def processors() -> int:
 
 
 def default_threads(worlds: int) -> int:
-    """Return how many threads share a batch where nobody says: two, of a machine and a batch that have work for them."""
+    """Return the default number of threads: two if the machine and the batch are large enough, otherwise one."""
     return max(1, min(USUAL_THREADS, processors(), worlds // LEAST_WORLDS))
 
 
 class WorldThreads:
-    """Splits worlds 0..worlds-1 among threads, the caller's among them, each with working memory of its own."""
+    """Splits worlds 0..worlds-1 among threads, including the caller's; each thread has its own working memory."""
 
     def __init__(self, worlds: int, threads: int = 1) -> None:
-        """Of one thread none is made: the caller's does the work. Raises ValueError for less than one."""
+        """With one thread no new one is made: the caller's does the work. Raises ValueError for less than one."""
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, found {threads}")
         self._shares = [
@@ -45,13 +45,13 @@ class WorldThreads:
 
     @property
     def count(self) -> int:
-        """How many threads share the worlds."""
+        """Number of threads that share the worlds."""
         return len(self._shares)
 
     def run(self, kernel: Callable[..., None], *arguments: object) -> None:
         """Call kernel(*arguments, scratch, first, last) for all worlds first..last-1; an error in one is raised here."""
         if self._process != os.getpid():
-            self._begin()  # a fork takes no threads along
+            self._begin()  # a fork does not copy threads
         own, *others = self._shares
         jobs = (
             [self._pool.submit(_ignore_overflow, kernel, *arguments, *share) for share in others]
@@ -61,7 +61,7 @@ class WorldThreads:
         try:
             _ignore_overflow(kernel, *arguments, *own)
         finally:
-            wait(jobs)  # nobody may still write into the arrays when this returns
+            wait(jobs)  # no thread may still write into the arrays when this returns
         for job in jobs:
             job.result()
 
@@ -72,6 +72,6 @@ class WorldThreads:
 
 
 def _ignore_overflow(kernel: Callable[..., None], *arguments: object) -> None:
-    """Interpreted kernels overflow on purpose; NumPy's settings are each thread's own."""
+    """Interpreted kernels overflow on purpose; NumPy keeps its error settings per thread."""
     with np.errstate(over="ignore"):
         kernel(*arguments)

@@ -1,23 +1,23 @@
-"""One tick of Bankshot. This paragraph is the manual.
+"""One tick of Bankshot: the rules of the game.
 
 Hover-tanks of two to four teams share an arena of tiles. Sixty times a second, every seat gives a move (stand or
-one of eight directions), an aim (one of 256), whether it holds fire, and whether it presses its special. A tick then
+one of eight directions), an aim (one of 256), whether it holds the trigger, and whether it presses its special. A tick then
 runs these phases, in this order:
 
  1. timers count down (reload, special, shield, boosts);
- 2. turrets turn, specials act (scout: dash, ranger: mine, heavy: shield) and guns fire, from where the tanks stand;
+ 2. turrets turn, specials act (scout: dash, ranger: mine, heavy: shield) and guns fire, before the tanks move;
  3. tanks move, stop at walls, bricks, water, mirrors, the core and each other, and pass portals;
- 4. shots fly: off walls they bank, up to their class's limit; mirrors turn them and portals move them at no cost;
-    bricks crack, then break, and end them; the core takes damage from attackers;
- 5. shots hurt the tanks they are in: an enemy always, and after a bank anyone, the shooter too;
+ 4. shots fly: they bank off walls, up to their class's limit; mirrors turn them and portals move them without using a
+    bank; bricks crack, then break, and end the shot; the core takes damage from attackers;
+ 5. shots damage the tanks that they touch: an enemy always, and after a bank any tank, also the shooter;
  6. shots of different tanks that meet cancel each other;
- 7. mines arm and go off under enemies; pick-ups and energy cells are taken; cells come home;
- 8. the fallen respawn where the objective, and the lives it gives, allow it;
- 9. what stands in cover hides, until it fires or an enemy is within two tiles;
-10. the objective is judged: waves, victory, the clock.
+ 7. mines arm and explode under enemies; pick-ups and energy cells are taken; cells are brought home;
+ 8. destroyed tanks respawn if the objective, and the number of lives, allow it;
+ 9. tanks in cover are hidden, until they fire or an enemy is within two tiles;
+10. the objective is checked: waves, victory, time limit.
 
-Everything is integer arithmetic on `World`; nothing but these phases changes a world, and nothing here draws, plays,
-logs or reads a file. What happened is told as events (`sim.events`).
+Everything is integer arithmetic on `World`. Only these phases change a world, and they do not draw, play sound, log or
+read files. They report what happened as events (`sim.events`).
 """
 
 from game.core.sim import arena as ar
@@ -34,7 +34,7 @@ from game.core.sim.tanks import count_down, move_tanks, respawn, turn_and_fire
 
 @jit
 def tick(world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
-    """Advance world `w` one tick; a match that is over stands still.
+    """Advance world `w` by one tick; a finished match does not change.
 
     actions: (N, S, ACTION_SIZE) int64. Writes world[w] and its events of this tick.
     """

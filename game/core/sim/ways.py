@@ -1,7 +1,7 @@
-"""The senses' part on where to go: the next step towards the objective, the nearest known enemy and pick-up.
+"""Observation slots about where to go: the next step towards the objective, the nearest known enemy and pick-up.
 
-The ways were measured when the levels were packed (`sim.hub_labels`); a sense asks for the length and for the step that
-shortens it.
+A way is a shortest path. All paths were computed when the levels were packed (`sim.hub_labels`); these kernels look up the
+length and the step that shortens it.
 """
 
 from typing import NamedTuple
@@ -23,15 +23,15 @@ _WAY_OBJECTIVE = OFFSETS["way_objective"]
 _WAY_ENEMY = OFFSETS["way_enemy"]
 _WAY_PICKUP = OFFSETS["way_pickup"]
 _PICKUP_KIND = OFFSETS["pickup_kind"]
-# [moves, a bit each]: the first of them, 0: none
+# [moves, one bit each]: the first of them, 0: none
 _FIRST_MOVE = np.array([(moves & -moves).bit_length() for moves in range(1 << (rules.N_MOVES - 1))], np.int64)
 
 
 class Ways(NamedTuple):
-    """The measured ways of one level."""
+    """The path labels of one level."""
 
     labels: Labels
-    tiles: ByteArray  # [terrain index], as the level began
+    tiles: ByteArray  # [terrain index], at the beginning of the match
     stride: int
 
 
@@ -39,7 +39,7 @@ class Ways(NamedTuple):
 def sense_ways(
     world: World, levels: ar.Levels, w: int, seat: int, nearest_enemy: int, out: SenseArray
 ) -> None:
-    """Write the three way-points: objective, nearest known enemy (seat, or -1), nearest pick-up that is there."""
+    """Write the three way-points: objective, nearest known enemy (seat, or -1), nearest available pick-up."""
     tanks = world.tanks
     stride = world.head[w, st.STRIDE]
     team = tanks[w, seat, st.TANK_TEAM]
@@ -85,7 +85,7 @@ def sense_ways(
 
 @jit
 def _nearest_pickup(pickups: IntArray, w: int, stride: int, x: int, y: int) -> tuple[int, int]:
-    """Return (slot, terrain index) of the nearest pick-up that is there, (-1, 0) when there is none."""
+    """Return (slot, terrain index) of the nearest available pick-up, (-1, 0) if there is none."""
     best = FARTHEST
     found = -1
     cell = 0
@@ -105,7 +105,7 @@ def _nearest_pickup(pickups: IntArray, w: int, stride: int, x: int, y: int) -> t
 
 @jit
 def _cell_goal(world: World, levels: ar.Levels, w: int, seat: int, stride: int) -> int:
-    """Return the terrain index a collector heads for: home when it carries, else the nearest free cell."""
+    """Return the terrain index of a collector's goal: its home while it carries a cell, otherwise the nearest free cell."""
     tanks = world.tanks
     if tanks[w, seat, st.TANK_CARRY] != 0:
         return int(levels.head[world.head[w, st.LEVEL], ar.LEVEL_HOME + tanks[w, seat, st.TANK_TEAM]])
@@ -127,9 +127,9 @@ def _cell_goal(world: World, levels: ar.Levels, w: int, seat: int, stride: int) 
 
 @jit_inline
 def _sense_way(ways: Ways, x: int, y: int, goal: int, out: SenseArray, at: int) -> None:
-    """Write the vector to the middle of the next tile on the way to `goal` (in tiles) and the way's length.
+    """Write the vector to the middle of the next tile on the path to `goal` (in tiles) and the path's length.
 
-    Zeros without a goal or a way; on the goal's own tile the vector points at its middle.
+    Zeros without a goal or a path; on the goal's own tile the vector points at its middle.
     """
     out[at] = 0.0
     out[at + 1] = 0.0
@@ -158,7 +158,7 @@ def _sense_way(ways: Ways, x: int, y: int, goal: int, out: SenseArray, at: int) 
 
 @jit
 def _into_cores(ways: Ways, here: int, goal: int, distance: int) -> int:
-    """Return the moves (bits) onto a core from which the goal would be as near, could one cross it: they have always counted."""
+    """Return the moves (bits) onto a core that would shorten the path if cores could be crossed; they count too."""
     moves = 0
     for move in range(1, rules.N_MOVES):
         dx = MOVE_X[move]

@@ -1,7 +1,7 @@
 """Draws the tileset's picture in the game's neon look: `python -m game.core.levels.tileset.draw` writes it.
 
 A tile is drawn in coordinates from -1 to 1 by distance to simple shapes: a bright core where the distance is
-small, and a glow that fades with it. Nothing but numpy and zlib is needed, so that tests can draw the
+small, and a glow that fades with it. It needs only numpy and zlib, so that tests can draw the
 picture again.
 """
 
@@ -64,7 +64,7 @@ class TilePicture:
         self._cover = np.zeros((side, side))
 
     def paint(self, amount: Field, colour: Colour) -> None:
-        """Lay a colour over the tile, `amount` (0 to 1) of it at each sample."""
+        """Blend a colour over the tile, with `amount` (0 to 1) as opacity of each sample."""
         amount = np.clip(amount, 0.0, 1.0)
         cover = amount + self._cover * (1 - amount)
         share = np.divide(amount, cover, out=np.zeros_like(amount), where=cover > 0)[..., None]
@@ -72,7 +72,7 @@ class TilePicture:
         self._cover = cover
 
     def fill(self, distance: Field, colour: Colour, strength: float = 1.0) -> None:
-        """Fill where the distance is not positive."""
+        """Fill the samples whose distance is not positive."""
         self.paint((distance <= 0) * strength, colour)
 
     def neon(self, distance: Field, colour: Colour, width: float = 0.07, glow: float = 0.28) -> None:

@@ -1,4 +1,4 @@
-"""What is where in `bankshot.png`, and the files Tiled needs to know it: tileset and project."""
+"""The layout of `bankshot.png`, and the files that describe it to Tiled: tileset and project."""
 
 import json
 from typing import Any, Final, NamedTuple
@@ -11,7 +11,7 @@ TILESET_NAME: Final = "bankshot"
 
 
 class SheetTile(NamedTuple):
-    """One tile of the sheet: its class and, where a class has several pictures, which one of them."""
+    """One tile of the sheet: its class and, if a class has several pictures, which of them."""
 
     tile_class: str
     variant: str = ""  # portal: letter, spawn: team, pickup: kind
@@ -31,7 +31,7 @@ _PLAIN_TILES: Final = (
     ),
     *("home_0", "home_1", "home_2", "home_3"),
 )
-# Maps refer to tiles by their place here: append, never move.
+# Maps refer to tiles by their index here: append, never move.
 SHEET: Final = (
     *(SheetTile(name) for name in _PLAIN_TILES),
     *(SheetTile(schema.PORTAL, letter) for letter in "ABCDEFGH"),
@@ -40,14 +40,14 @@ SHEET: Final = (
     SheetTile(schema.CELL),
     SheetTile("floor", "marked"),
 )
-# Name, key and arguments of what Tiled's *File > Commands* offers; the first is the toolbar's button.
+# Name, key and arguments of the commands under Tiled's *File > Commands*; the first is the toolbar button.
 COMMANDS: Final = (
     ("Play", "F5", "play %mapfile"),
     ("Check", "F6", "levels check %mapfile"),
     ("Watch the AI", "F7", "watch %mapfile"),
     ("Test with the AI", "F8", "levels test %mapfile"),
 )
-_GIDS: Final = {tile: n + 1 for n, tile in enumerate(SHEET)}  # with the tileset's first gid 1
+_GIDS: Final = {tile: n + 1 for n, tile in enumerate(SHEET)}  # if the tileset's first gid is 1
 _VARIANT_PROPERTIES: Final = {
     schema.PORTAL: ("pair", "portal_pair"),
     schema.SPAWN: ("team", ""),
@@ -56,7 +56,7 @@ _VARIANT_PROPERTIES: Final = {
 
 
 def gid_of(tile_class: str, variant: str = "") -> int:
-    """Return the gid of a tile where the tileset's first gid is 1. LookupError for a tile that has no cell yet."""
+    """Return the gid of a tile if the tileset's first gid is 1. Raises LookupError for a tile that has no cell yet."""
     tile = SheetTile(tile_class, variant)
     if tile not in _GIDS:
         raise LookupError(
@@ -66,7 +66,7 @@ def gid_of(tile_class: str, variant: str = "") -> int:
 
 
 def tileset_json() -> bytes:
-    """Return `bankshot.tsj`: every tile's class, and the property in which tiles of one class differ."""
+    """Return `bankshot.tsj`: each tile's class, and the property that distinguishes tiles of one class."""
     rows = -(-len(SHEET) // COLUMNS)
     tiles: list[dict[str, Any]] = []
     for number, tile in enumerate(SHEET):
@@ -148,7 +148,7 @@ def project_json() -> bytes:
 
 
 def _command(name: str, shortcut: str, arguments: str) -> dict[str, Any]:
-    """Return a command as Tiled 1.4 to 1.12 keep it; %mapfile is the way to the map, in quotes."""
+    """Return a command in the form of Tiled 1.4 to 1.12; %mapfile is the path of the map, in quotes."""
     return {
         "arguments": arguments,
         "command": "bankshot",
@@ -156,7 +156,7 @@ def _command(name: str, shortcut: str, arguments: str) -> dict[str, Any]:
         "name": name,
         "saveBeforeExecute": True,
         "shortcut": shortcut,
-        "showOutput": True,  # in Tiled's Console
+        "showOutput": True,  # shown in Tiled's Console
         "workingDirectory": "%mappath",
     }
 
