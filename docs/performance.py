@@ -261,18 +261,18 @@ def growth() -> dict[str, tuple[str, list[int], list[float], str]]:
 def _step_of_seats(count: int) -> float:
     """µs of an agent-step where so many of the level's starts are taken, both teams alike."""
     catalogue: Any = stepping.found("game.core.levels.catalogue")
-    loaded = catalogue.load(stepping.LEVEL)
+    loaded = catalogue.load_level(stepping.LEVEL)
     by_team: dict[int, list[Any]] = {}
     for spawn in loaded.arena.spawns:
         by_team.setdefault(spawn.team, []).append(spawn)
     spawns = tuple(spawn for team in by_team.values() for spawn in team[: count // 2])
     smaller = replace(loaded, arena=replace(loaded.arena, spawns=spawns))
-    load = catalogue.load
-    catalogue.load = lambda name: smaller
+    load_level = catalogue.load_level
+    catalogue.load_level = lambda name: smaller
     try:
         return 1e6 / float(stepping.agent_steps(256, 1, seconds=0.6)["cpu_value"])
     finally:
-        catalogue.load = load
+        catalogue.load_level = load_level
 
 
 # Drawing

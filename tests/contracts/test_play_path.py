@@ -49,13 +49,13 @@ import pygame
 from pathlib import Path
 from game.app.jukebox.studio import Jukebox
 from game.app.sound.game_music import FIRST_FRAMES, GameMusic
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.player.paths import UserFolders
 from music.composer.reroll import reroll_voice
 from tests.music.fakes import fake_generators
 jukebox = Jukebox(UserFolders(Path("player")), load_generators=fake_generators)
 music = GameMusic(jukebox, audible=True)
-music.level(load("first_light"), "first_light")
+music.level(load_level("first_light"), "first_light")
 for _ in range(FIRST_FRAMES):
     music.update()
 assert jukebox.worker.wait()

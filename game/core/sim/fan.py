@@ -119,7 +119,7 @@ class Flight(NamedTuple):
     time: Lanes  # q12 since the shot was fired
     next_tick: Lanes  # the first whole tick sampled on this leg or later
     banks: Lanes
-    scale: Lanes  # meeting.Turning.scale
+    scale: Lanes  # meeting.AimCorrection.scale
 
 
 class LegEnd(NamedTuple):

@@ -292,14 +292,14 @@ import threading
 import weakref
 import zlib
 from game.core.sim import prebuilt as pb
-from game.core.levels.catalogue import load
+from game.core.levels.catalogue import load_level
 from game.core.sim import arena as ar
 
-arena, both, packed = load("first_light").arena, threading.Barrier(4), []
+arena, both, packed = load_level("first_light").arena, threading.Barrier(4), []
 
 def first():
     both.wait()
-    packed.append(sum(int(part.sum()) for part in ar.pack([arena])))
+    packed.append(sum(int(part.sum()) for part in ar.pack_arenas([arena])))
 
 threads = [threading.Thread(target=first) for _ in range(4)]
 for thread in threads:

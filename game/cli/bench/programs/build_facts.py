@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from .timing import Row, Unable, found
+from .timing import Row, Unable, found, member
 
 PACKAGES = (
     "numpy",
@@ -39,7 +39,7 @@ def _kernels() -> str:
         return "numba"
     if prebuilt.prebuilt() is not None:
         return "machine code that ships"
-    return f"numba ({prebuilt.unavailable_reason() or 'it is of other sources'})"
+    return f"numba ({member(prebuilt, 'unavailable_reason', 'why_not')() or 'it is of other sources'})"
 
 
 def _version(package: str) -> str:

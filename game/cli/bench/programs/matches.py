@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .timing import Row, Unable, Watch, found, processors
+from .timing import Row, Unable, Watch, found, member, processors
 
 rules: Any = found("game.core.rules", "game.rules")
 ar: Any = found("game.core.sim.arena", "game.sim.arena")
@@ -14,6 +14,8 @@ setup: Any = found("game.core.sim.setup", "game.sim.setup")
 core_tick: Any = found("game.core.sim.tick", "game.sim.tick").tick
 catalogue: Any = found("game.core.levels.catalogue", "game.levels.catalogue")
 npc: Any = found("game.match.npc", "game.npc")
+load_level: Any = member(catalogue, "load_level", "load")
+pack_arenas: Any = member(ar, "pack_arenas", "pack")
 
 LEVEL: Final = "foundry"
 BRAIN: Final = "hunter"
@@ -26,8 +28,8 @@ class NpcMatch:
     """A match of NPCs of one policy in every seat, that begins anew when it ends."""
 
     def __init__(self, policy: Any, level: str = LEVEL) -> None:
-        self.level = catalogue.load(level)
-        self.levels = ar.pack([self.level.arena])
+        self.level = load_level(level)
+        self.levels = pack_arenas([self.level.arena])
         spawns = self.level.arena.spawns
         self.seats = len(spawns)
         self.world = st.new_world(1, self.seats, ar.terrain_of(self.level.arena).size)
@@ -85,7 +87,7 @@ def play_test(matches: int = 96) -> Row:
     playing: Any = found("game.match.simulation", "game.simulation")
     brains: Any = found("game.match.brain_library", "game.brain_library")
     library = brains.BrainLibrary()
-    level = catalogue.load(LEVEL)
+    level = load_level(LEVEL)
     players = (npc.SeatPolicy("marksman", 14), npc.SeatPolicy("marksman"), npc.SeatPolicy(BRAIN, 14, 0.9))
     tables = [playing.usual_seats(level, player, "regular", library) for player in players]
 
@@ -133,10 +135,10 @@ def pack(side: int = SIDE, seconds: float = 3.0) -> Row:
     tiles[2::5, 2::5] = rules.WALL
     spawns = (ar.Spawn(1, 1, 0), ar.Spawn(side - 2, side - 2, 1))
     arena = ar.Arena("bench", tiles, rules.ELIMINATE, spawns, 3600)
-    levels = ar.pack([arena])
+    levels = pack_arenas([arena])
 
     def once() -> int:
-        ar.pack([arena])
+        pack_arenas([arena])
         return 1
 
     watch = Watch()

@@ -5,7 +5,7 @@ from typing import Any, Final
 import gymnasium
 import numpy as np
 
-from .timing import Row, Watch, found
+from .timing import Row, Watch, found, member
 
 rules: Any = found("game.core.rules", "game.rules")
 st: Any = found("game.core.sim.state", "game.sim.state")
@@ -126,7 +126,7 @@ def batch(worlds: int, *, threads: int = 1, preview: bool = True) -> Any:
     catalogue: Any = found("game.core.levels.catalogue", "game.levels.catalogue")
     batches: Any = found("game.core.sim.batch", "game.sim.batch")
     setup: Any = found("game.core.sim.setup", "game.sim.setup")
-    arena = catalogue.load(LEVEL).arena
+    arena = member(catalogue, "load_level", "load")(LEVEL).arena
     roster = [(spawn.team, setup.LEVEL_CLASS) for spawn in arena.spawns]
     stage = batches.Batch([arena], worlds, roster, seed=1, preview=preview, threads=threads)
     # So that every step has its share of resets

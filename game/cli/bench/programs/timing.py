@@ -31,6 +31,14 @@ def found(*names: str) -> Any:
     raise Unable(f"this build has none of the modules {', '.join(names)}")
 
 
+def member(module: Any, *names: str) -> Any:
+    """Return the first of these members that a module has: older builds have older names."""
+    for name in names:
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise Unable(f"this build's {module.__name__} has none of {', '.join(names)}")
+
+
 def needed(*packages: str) -> None:
     """Raise Unable where a package that only training needs is not installed."""
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
