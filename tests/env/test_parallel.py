@@ -130,7 +130,7 @@ def test_pictures_of_a_parallel_environment() -> None:
 def test_learners_seats_are_not_for_a_parallel_environment() -> None:
     with pytest.raises(ValueError, match="seats: expected 'all', found 'learner'"):
         parallel_env(seats="learner")
-    with pytest.raises(ValueError, match="opponent: with seats='all' every seat is a row"):
+    with pytest.raises(ValueError, match="opponent: expected None with seats='all'"):
         parallel_env(opponent="chaser")
 
 
