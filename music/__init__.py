@@ -1,8 +1,8 @@
 """Music from a GAN: corpus, training, composer, synthesiser and an adaptive soundtrack for any pygame program.
 
-`from music import compose, load_generators, Soundtrack`; importing the package alone loads nothing. Nothing here knows a
-game. Playing needs NumPy, SciPy, mido and onnxruntime (and pygame for `music.soundtrack` alone); torch is loaded by
-`music.learning` only, music21 by `music.corpus` only.
+`from music import compose, load_generators, Soundtrack`; importing the package alone loads nothing. This package does not
+depend on any game. Playing needs NumPy, SciPy, mido and onnxruntime (and pygame for `music.soundtrack` alone); torch is
+loaded by `music.learning` only, music21 by `music.corpus` only.
 """
 
 import importlib
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from music.piece import Piece as Piece
     from music.soundtrack import Soundtrack as Soundtrack
 
-# Public names and where they live; a module is loaded when one of its names is first asked for
+# Public names and their modules; a module is loaded when one of its names is first used
 _PUBLIC: Final = {
     "Library": "music.library",
     "Piece": "music.piece",

@@ -1,4 +1,4 @@
-"""`python -m music`: the same commands that a game mounts under its own name."""
+"""`python -m music`: the same commands that a game adds to its own command line."""
 
 from music.commands.root import main
 

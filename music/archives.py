@@ -1,4 +1,4 @@
-"""`.npz` files as untrusted files: bounded, never unpickled, and one kind of error for all that can be wrong."""
+"""Read `.npz` files that are not trusted: bounded in size, never unpickled, one class of error for every fault."""
 
 import zipfile
 from pathlib import Path
@@ -24,8 +24,8 @@ _HEADERS: Final = {
 def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError]) -> Arrays:
     """Return every array of an .npz file by its name.
 
-    `expected` names what the file should be, `most` is the largest size in bytes once unpacked. Raises FileNotFoundError;
-    and `refusal` for a file that cannot be read, is no such file, is damaged or too large.
+    `expected` says what the file should be, `most` is the largest unpacked size in bytes. Raises FileNotFoundError, and
+    `refusal` for a file that cannot be read, is of another kind, is damaged or too large.
     """
     where = shown(path.name)
     with refusing(path, expected, refusal, missing=True):
@@ -47,7 +47,7 @@ def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError])
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusal: type[MusicError]) -> Any:
-    """Return one array, whose header must not promise more than the member holds: NumPy makes room for it at once."""
+    """Return one array. Its header must not promise more bytes than the member has: NumPy allocates that size immediately."""
     with archive.open(member) as stream:
         shape, dtype = _header(stream)
     size = int(np.prod([int(each) for each in shape], dtype=object)) * dtype.itemsize
@@ -66,8 +66,6 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
         shape, _, dtype = _HEADERS[version](stream)
     except (SyntaxError, TokenError, TypeError, AttributeError) as error:  # the header is a Python literal
         raise ValueError(say("array_header", told=clean(str(error), 120))) from error
-    if not all(
-        type(each) is int for each in shape
-    ):  # NumPy takes True for a number here, and stumbles over it later
+    if not all(type(each) is int for each in shape):  # NumPy accepts True as a number here, and fails later
         raise ValueError(say("array_shape", shape=f"{shape!s:.60}"))
     return shape, dtype

@@ -1,13 +1,13 @@
-"""Is this a copy? Each four bars of a melody against a fingerprint of every training melody.
+"""Detect copies: compare every four bars of a melody with a fingerprint of every training melody.
 
-A melody is the set of its (step, pitch) onsets; two overlap by Jaccard's share, common onsets / onsets of either. The
-training melodies are not shipped: what ships is one signature of SLOTS bits for each, by one-bit minwise hashing (Li
-and König, b-Bit Minwise Hashing, WWW 2010). A slot numbers all onsets in an order of its own and keeps the lowest bit of
-a melody's smallest number. Two melodies of overlap J agree in a share (1 + J) / 2 of the slots, so J is read off two
-signatures with a standard error of at most 1 / sqrt(SLOTS), at J = 0.8 of 0.0375.
+A melody is the set of its (step, pitch) onsets; their overlap is the Jaccard index: common onsets / onsets of either. The
+training melodies are not shipped, only one signature of SLOTS bits for each, by one-bit minwise hashing (Li and König, b-Bit
+Minwise Hashing, WWW 2010). Each slot numbers all onsets in its own order and keeps the lowest bit of a melody's smallest
+number. Two melodies of overlap J agree in a share (1 + J) / 2 of the slots, so two signatures give J with a standard error of
+at most 1 / sqrt(SLOTS); at J = 0.8 it is 0.0375.
 
-A tune cannot be read back: a bit says no more than whether the hash of one of the notes, unknown which, is odd. Who
-has a tune already can ask how near it comes to the training melodies, and nothing else.
+A melody cannot be recovered from its signature: a bit only says whether the hash of one unknown note is odd. With a given
+tune, one can only measure its overlap with the training melodies.
 """
 
 import io
@@ -33,7 +33,7 @@ FORMAT: Final = "bankshot-music-fingerprints"
 FORMAT_VERSION: Final = 1
 SLOTS: Final = 256
 COPY: Final = 0.8  # an overlap above this is a copy
-MIN_ONSETS: Final = 8  # four bars with fewer notes copy nothing
+MIN_ONSETS: Final = 8  # four bars with fewer notes are never a copy
 MOST_SIGNATURES: Final = 500_000
 SHIPPED: Final = Path(__file__).resolve().parent / "shipped" / "fingerprints.npz"
 
@@ -43,12 +43,12 @@ _BYTES: Final = SLOTS // 8
 
 
 class CopyRefused(MusicError):
-    """A piece comes too close to a training piece."""
+    """A piece is too similar to a training piece."""
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """The place of a piece that comes nearest to the training melodies."""
+    """The four bars of a piece that are most similar to a training melody."""
 
     share: float  # estimate, 0..1
     bar: int  # where the four bars begin
@@ -78,7 +78,7 @@ class Fingerprints:
         return best
 
     def check(self, piece: Piece) -> Overlap:
-        """Return the nearest overlap; CopyRefused with the number where it is above COPY."""
+        """Return the largest overlap; CopyRefused, with the number, if it is above COPY."""
         nearest = self.nearest(piece)
         if nearest.share > COPY:
             bars = {"first": nearest.bar + 1, "last": nearest.bar + vo.BARS}
@@ -122,7 +122,7 @@ def build_fingerprints(windows: Windows, *, corpus: str = "") -> bytes:
     np.savez(
         stream,
         about=np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8),
-        signatures=np.unique(made, axis=0),  # sorted, so that their order tells nothing either
+        signatures=np.unique(made, axis=0),  # sorted, so that the order reveals nothing
     )
     return stream.getvalue()
 
@@ -154,7 +154,7 @@ def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
 
 
 def _numbers() -> NDArray[np.uint32]:
-    """Return the number of every onset in every slot's order, (STEPS * PITCHES, SLOTS): a hash, the same everywhere."""
+    """Return the number of every onset in every slot's order, (STEPS * PITCHES, SLOTS): a hash, equal on every machine."""
     onset = np.arange(vo.STEPS * vo.PITCHES, dtype=np.uint32)[:, None]
     slot = np.arange(SLOTS, dtype=np.uint32)[None, :]
     return _mixed(_mixed(onset + np.uint32(0x9E3779B9)) ^ _mixed(slot * np.uint32(0x85EBCA6B) + np.uint32(1)))

@@ -1,4 +1,4 @@
-"""Tokens to notes and back: what composer, metrics and synthesiser share; pieces stand in C major or A minor."""
+"""Tokens to notes and back, for composer, metrics and synthesiser; all in C major or A minor."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -9,12 +9,12 @@ from music import vocabulary as vo
 from music.generators.contract import Tokens
 from music.piece import Note
 
-HARMONY_LOW: Final = 52  # E3: block chords are written in the octave from here, a pitch for each pitch class
+HARMONY_LOW: Final = 52  # E3: block chords are written in the octave above it, one pitch for each pitch class
 VELOCITY: Final = {"melody": 100, "harmony": 72, "bass": 96, "drums": 96}
 
 
 class VoiceTokens(NamedTuple):
-    """The tokens of some bars: melody, bass and drums a token a step, chords one a beat."""
+    """The tokens of some bars: melody, bass and drums have one token per step, chords one per beat."""
 
     melody: Tokens
     bass: Tokens
@@ -25,7 +25,7 @@ class VoiceTokens(NamedTuple):
 def decode_window(melody: Tokens, bass: Tokens, chords: Tokens, drums: Tokens) -> dict[str, tuple[Note, ...]]:
     """Return the notes of some bars of tokens (four or any other number), by vocabulary.VOICES, sorted by start.
 
-    A chord sounds for as long as its token stays the same. A HOLD with nothing to hold is a rest.
+    A chord sounds as long as its token stays the same. A HOLD without a note before it is a rest.
     """
     return {
         "melody": _line_notes(melody, vo.MELODY_LOW, VELOCITY["melody"]),
@@ -36,11 +36,11 @@ def decode_window(melody: Tokens, bass: Tokens, chords: Tokens, drums: Tokens) -
 
 
 def encode_voices(voices: Mapping[str, Sequence[Note]], bars: int) -> VoiceTokens:
-    """Return the tokens of a piece's notes, which must stand in C major or A minor already.
+    """Return the tokens of a piece's notes, which must already be in C major or A minor.
 
     Of notes that begin together the melody keeps the highest and the bass the lowest; a note ends where the next
-    begins; pitches outside the range move by octaves. A beat's chord is the token whose pitch classes are those of
-    the harmony notes that sound in it, else the nearest.
+    begins; pitches outside the range move by octaves. A beat's chord is the token with the pitch classes of the harmony notes
+    that sound in it, or the nearest one.
     """
     steps = bars * vo.STEPS_PER_BAR
     return VoiceTokens(
@@ -52,7 +52,7 @@ def encode_voices(voices: Mapping[str, Sequence[Note]], bars: int) -> VoiceToken
 
 
 def fold(pitch: int, low: int) -> int:
-    """Return the pitch moved by octaves, as few as possible, into the PITCHES semitones from `low`."""
+    """Return the pitch moved by as few octaves as possible into the PITCHES semitones from `low`."""
     if pitch < low:
         return pitch + 12 * -((pitch - low) // 12)
     over = pitch - (low + vo.PITCHES - 1)
@@ -60,7 +60,7 @@ def fold(pitch: int, low: int) -> int:
 
 
 def voicing(chord: int) -> tuple[int, ...]:
-    """Return the pitches of a chord token's block chord, rising; NO_CHORD has none."""
+    """Return the pitches of a chord token's block chord, lowest first; NO_CHORD has none."""
     classes = np.flatnonzero(vo.CHORD_PITCH_CLASSES[chord])
     return tuple(sorted(HARMONY_LOW + (int(each) - HARMONY_LOW) % 12 for each in classes))
 
@@ -110,7 +110,7 @@ def _drum_notes(drums: Tokens) -> tuple[Note, ...]:
 
 
 def _line_tokens(notes: Sequence[Note], steps: int, low: int, side: int) -> Tokens:
-    """Write a voice; side 1 keeps the highest of notes that begin together, -1 the lowest."""
+    """Write a voice's tokens; of notes that begin together, side 1 keeps the highest, -1 the lowest."""
     tokens = np.full(steps, vo.REST, np.uint8)
     for note in sorted(notes, key=lambda note: (note.start, side * note.pitch)):
         if not 0 <= note.start < steps:

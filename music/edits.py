@@ -1,4 +1,4 @@
-"""What a person may change in a piece. Every edit gives a new piece that tells of it in `origin["edits"]`.
+"""Edits of a piece. Every edit returns a new piece and is recorded in its `origin["edits"]`.
 
 with_tempo(piece, 120.0)      in_key(piece, 2)      with_muted(piece, "drums")      with_solo(piece, "bass")
 """
@@ -13,18 +13,18 @@ from music.keys import shift_of, transpose_chord, transpose_notes
 from music.messages import say
 from music.piece import FORMAT, FORMAT_VERSION, MAX_TEXT, TEMPO_RANGE, Note, Piece, piece_from_json
 
-MAX_EDITS: Final = 500  # told of in one piece
+MAX_EDITS: Final = 500  # recorded in one piece
 KEY_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def edits_of(piece: Piece) -> list[dict[str, Any]]:
-    """Return what was done to a piece, oldest first."""
+    """Return the recorded edits of a piece, oldest first."""
     edits = piece.origin.get("edits", [])
     return [edit for edit in edits if isinstance(edit, dict)] if isinstance(edits, list) else []
 
 
 def with_edit(piece: Piece, what: str, **values: Any) -> Piece:
-    """Return the piece with one more edit told of. MusicError when there are too many."""
+    """Return the piece with one more edit recorded. MusicError if there are too many."""
     edits = edits_of(piece)
     if len(edits) >= MAX_EDITS:
         raise MusicError(say("most_edits", title=piece.title, most=MAX_EDITS))
@@ -32,7 +32,7 @@ def with_edit(piece: Piece, what: str, **values: Any) -> Piece:
 
 
 def with_title(piece: Piece, title: str) -> Piece:
-    """Return the piece under another title. It is no edit of the music."""
+    """Return the piece with another title. This is not recorded as an edit."""
     title = " ".join(title.split())
     if not title or len(title) > MAX_TEXT or not title.isprintable():
         raise MusicError(say("title", most=MAX_TEXT, found=f"{title!r:.60}"))
@@ -40,7 +40,7 @@ def with_title(piece: Piece, title: str) -> Piece:
 
 
 def with_tempo(piece: Piece, tempo: float) -> Piece:
-    """Return the piece at another tempo, quarter notes a minute."""
+    """Return the piece with another tempo in quarter notes per minute."""
     low, high = TEMPO_RANGE
     if not low <= tempo <= high:
         raise MusicError(say("tempo", low=low, high=high, found=tempo))
@@ -48,7 +48,7 @@ def with_tempo(piece: Piece, tempo: float) -> Piece:
 
 
 def in_key(piece: Piece, key: int) -> Piece:
-    """Return the piece in another key, 0..11; drums stay. Going back to a key gives the notes that were there."""
+    """Return the piece transposed to another tonic, 0..11; drums stay. Returning to a key restores its notes."""
     if not 0 <= key < 12:
         raise MusicError(say("key", found=key))
     semitones = shift_of(key, piece.mode) - shift_of(piece.key, piece.mode)
@@ -75,7 +75,7 @@ def in_key(piece: Piece, key: int) -> Piece:
 
 
 def muted_notes(piece: Piece) -> dict[str, tuple[Note, ...]]:
-    """Return the notes of the voices that are muted, by voice; PieceRefused where they are damaged."""
+    """Return the notes of the muted voices, by voice; PieceRefused if they are damaged."""
     stored = piece.origin.get("muted", {})
     if not stored:
         return {}
@@ -94,7 +94,7 @@ def muted_notes(piece: Piece) -> dict[str, tuple[Note, ...]]:
 
 
 def with_muted(piece: Piece, voice: str, on: bool = True) -> Piece:
-    """Return the piece with a voice silenced, or heard again."""
+    """Return the piece with a voice muted, or unmuted."""
     _check_voice(voice)
     if on == (voice in muted_notes(piece)):
         return piece
@@ -105,7 +105,7 @@ def with_muted(piece: Piece, voice: str, on: bool = True) -> Piece:
 
 
 def with_solo(piece: Piece, voice: str, on: bool = True) -> Piece:
-    """Return the piece with this voice alone, or with all voices again."""
+    """Return the piece with only this voice, or with all voices again."""
     _check_voice(voice)
     silent = set(vo.VOICES) - {voice} if on else set()
     if silent == set(muted_notes(piece)):
@@ -127,7 +127,7 @@ def _with_silent(piece: Piece, silent: set[str]) -> Piece:
 
 
 def with_hidden(piece: Piece, hidden: dict[str, tuple[Note, ...]]) -> Piece:
-    """Return the piece with these notes as those that are muted; `voices` is left as it is."""
+    """Return the piece with these notes stored as muted; `voices` is unchanged."""
     origin = {key: value for key, value in piece.origin.items() if key != "muted"}
     if hidden:
         origin["muted"] = {voice: [list(note) for note in notes] for voice, notes in hidden.items()}

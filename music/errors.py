@@ -1,18 +1,18 @@
-"""The errors a person may see: each message says what was expected, what was found, and where."""
+"""Errors that a user may see: each message says what was expected, what was found, and where."""
 
 from safefiles.errors import Refused, WorkFailed
 
 
 class MusicError(Refused):
-    """Base of every refusal of this package: one line, fit to be printed as it is."""
+    """Base class of this package's errors; the message is one line that can be printed unchanged."""
 
 
 class MidiRefused(MusicError):
-    """A MIDI file is broken, too large, or holds nothing that can be used."""
+    """A MIDI file is broken, too large, or has no usable notes."""
 
 
 class CorpusError(MusicError):
-    """A source of training music, a corpus folder or its manifest is missing, foreign or damaged."""
+    """A source of training music, a corpus folder or its manifest is missing, of another kind or damaged."""
 
 
 class FetchFailed(CorpusError, WorkFailed):
@@ -24,16 +24,16 @@ class WriteFailed(CorpusError, WorkFailed):
 
 
 class PieceRefused(MusicError):
-    """A piece file is not a piece: names the field."""
+    """A piece file is not valid; the message names the field."""
 
 
 class GeneratorRefused(MusicError):
-    """A generator file is not a safe generator for this vocabulary: raised while loading."""
+    """A generator file is not a safe generator for this vocabulary; raised while loading."""
 
 
 class TrainingError(MusicError):
-    """A recipe, run folder or checkpoint of music training is missing, foreign or damaged."""
+    """A recipe, run folder or checkpoint of music training is missing, of another kind or damaged."""
 
 
 class ExportFailed(TrainingError, WorkFailed):
-    """An exported generator does not do what the run's network does."""
+    """An exported generator's outputs differ from those of the run's network."""

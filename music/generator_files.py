@@ -1,4 +1,4 @@
-"""The former place of `music.generators.files`, kept for programs that import it."""
+"""The old name of `music.generators.files`, kept for programs that import it."""
 
 from music.generators.files import load_generators
 

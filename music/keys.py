@@ -1,4 +1,4 @@
-"""Between the key a piece sounds in and the normalised one, C major or A minor, in which the generators work."""
+"""Transposition between a piece's key and the normalised key of the generators, C major or A minor."""
 
 from music import vocabulary as vo
 from music.piece import Note
@@ -10,12 +10,12 @@ def shift_of(key: int, mode: int) -> int:
 
 
 def transpose_chord(chord: int, semitones: int) -> int:
-    """Return a chord token transposed; NO_CHORD stays."""
+    """Return a chord token transposed up by `semitones`; NO_CHORD stays."""
     if chord == vo.NO_CHORD:
         return chord
     return vo.chord_token(vo.chord_root(chord) + semitones, vo.chord_quality(chord))
 
 
 def transpose_notes(notes: tuple[Note, ...], semitones: int) -> tuple[Note, ...]:
-    """Return notes that many semitones higher."""
+    """Return the notes transposed up by `semitones`."""
     return tuple(note._replace(pitch=note.pitch + semitones) for note in notes)

@@ -1,13 +1,13 @@
-"""The library of pieces a person reviews: generate, keep, reject, rename, edit, undo, export, import, delete.
+"""The piece library that a user reviews: generate, keep, reject, rename, edit, undo, export, import, delete.
 
-One file a piece, `NAME.piece.json`, which also tells the piece's state; there is no index that could disagree. Every
-change is one atomic write, so that a library survives whatever ends the program. What else lies in the folder:
+One file per piece, `NAME.piece.json`, which also stores the piece's state; there is no separate index. Every change is one
+atomic write, so the library survives any crash. Other folders in it:
 
-    midi/     exported MIDI files, and those to be imported
+    midi/     exported MIDI files, and files to import
     audio/    exported WAV files
     before/   pieces as they were before an edit, for `undo`
 
-A damaged file stays where it is, is listed with the reason (`broken`), and never blocks the others. Methods may be
+A damaged file is not moved or changed, is listed with the reason (`broken`), and never blocks the others. Methods may be
 called from any thread.
 """
 
@@ -37,24 +37,24 @@ from safefiles.messages import ENGLISH
 from safefiles.text import shown
 from safefiles.writing import write_atomic
 
-GENERATED: Final = "generated"  # a candidate that waits for a verdict
+GENERATED: Final = "generated"  # a candidate, neither kept nor rejected yet
 KEPT: Final = "kept"
-EDITED: Final = "edited"  # kept, and changed by a person
-IMPORTED: Final = "imported"  # came as MIDI from elsewhere
+EDITED: Final = "edited"  # kept, and edited by a user
+IMPORTED: Final = "imported"  # imported from a MIDI file
 REJECTED: Final = "rejected"
-SHIPPED: Final = "shipped"  # came with the program; not to be changed
+SHIPPED: Final = "shipped"  # shipped with the program; read-only
 STATES: Final = (SHIPPED, KEPT, EDITED, IMPORTED, GENERATED, REJECTED)
 OWN_STATES: Final = STATES[1:]
 
 SUFFIX: Final = ".piece.json"
 MIDI_SUFFIXES: Final = (".mid", ".midi", ".rmi")
 MAX_PIECES: Final = 300
-MAX_REJECTED: Final = 40  # the oldest give way
+MAX_REJECTED: Final = 40  # above this the oldest are removed
 MAX_UNDO: Final = 10  # of one piece
 MAX_MIDI_FILES: Final = 200  # listed, the newest
 MAX_LOOKED_AT: Final = 20_000
-SAME_NOTES: Final = 16  # so many notes in common, a voice note for note, are no chance
-_OF_ITSELF: Final = ("edits", "review", "overlap")  # what an origin tells of one piece of the library alone
+SAME_NOTES: Final = 16  # so many notes in common, in voices that match note for note, are no coincidence
+_OF_ITSELF: Final = ("edits", "review", "overlap")  # keys of an origin that an import does not inherit
 SHIPPED_PIECES: Final = Path(__file__).resolve().parent / "shipped" / "pieces"
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -64,25 +64,25 @@ Compose = Callable[[], Piece]
 
 
 class LibraryError(MusicError):
-    """What was asked of the library cannot be done: one line."""
+    """The library cannot do what was requested; the message is one line."""
 
 
 @dataclass(frozen=True)
 class LibraryEntry:
     """A piece in the library."""
 
-    name: str  # of its file, and what it is called by
+    name: str  # file name without suffix; identifies the piece
     state: str
     piece: Piece
     path: Path
 
     @property
     def shipped(self) -> bool:
-        """Whether it came with the program."""
+        """Whether it was shipped with the program."""
         return self.state == SHIPPED
 
     def title(self, language: str = ENGLISH) -> str:
-        """Return its title; of a shipped piece in a language of `safefiles.messages.LANGUAGES`."""
+        """Return its title; for a shipped piece in one of `safefiles.messages.LANGUAGES`."""
         key = f"title_{self.name}"
         if self.shipped and key in CATALOGUE.table:
             return say(key).text(language)
@@ -90,7 +90,7 @@ class LibraryEntry:
 
     @property
     def usable(self) -> bool:
-        """Whether it may be used as it is: a person, or the makers, said yes."""
+        """Whether it may be played in matches: it is shipped, or a user has kept, edited or imported it."""
         return self.state in (SHIPPED, KEPT, EDITED, IMPORTED)
 
 
@@ -98,24 +98,24 @@ class LibraryEntry:
 class BrokenPiece:
     """A file of the library that cannot be used, or a folder that cannot be listed."""
 
-    name: str  # as it is shown
+    name: str  # as shown to the user
     path: Path
     reason: str  # one line, with the file's name
 
 
 def is_name(text: str) -> bool:
-    """Return whether `text` may name a piece: a file name on every system."""
+    """Return whether `text` is valid as a piece's name: a file name on every system."""
     return bool(_NAME.fullmatch(text)) and not _RESERVED.fullmatch(text)
 
 
 def name_from(text: str) -> str:
-    """Return a name made of a text's letters and figures; "piece" where there are none."""
+    """Return a name made of a text's letters and digits; "piece" if there are none."""
     name = re.sub(r"[^a-z0-9]+", "-", text.lower())[:40].strip("-")
     return name if is_name(name) else f"piece-{name}".rstrip("-")
 
 
 def state_of(piece: Piece) -> str:
-    """Return what a piece of the library's own says of its state."""
+    """Return the state stored in a piece of the library; shipped pieces have none."""
     review = piece.origin.get("review")
     if isinstance(review, str) and review in OWN_STATES:
         return review
@@ -125,7 +125,7 @@ def state_of(piece: Piece) -> str:
 
 
 class Library:
-    """The pieces of one folder, and the shipped ones beside them."""
+    """The pieces of one folder, and the shipped pieces."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class Library:
         shipped: Path | None = SHIPPED_PIECES,
         fingerprints: Callable[[], Fingerprints | None] = lambda: None,
     ) -> None:
-        """Read the folders. `fingerprints` is called when a piece is to be compared with the training melodies."""
+        """Read the folders. `fingerprints` is called when a piece is compared with the training melodies."""
         self.folder = folder
         self._shipped = shipped
         self._fingerprints = fingerprints
@@ -177,7 +177,7 @@ class Library:
             )
 
     def broken(self) -> tuple[BrokenPiece, ...]:
-        """Return what lies in the folders and cannot be used, by file name."""
+        """Return the files of the folders that cannot be used, by file name."""
         return self._broken
 
     def find(self, name: str) -> LibraryEntry | None:
@@ -185,7 +185,7 @@ class Library:
         return self._entries.get(name)
 
     def entry(self, name: str) -> LibraryEntry:
-        """Return the piece of that name. LibraryError when there is none."""
+        """Return the piece of that name. LibraryError if there is none."""
         found = self._entries.get(name)
         if found is None:
             raise LibraryError(say("unknown_piece", found=f"{name!r:.60}"))
@@ -194,14 +194,14 @@ class Library:
     # Reviewing
 
     def add(self, compose: Compose) -> LibraryEntry:
-        """Take in what `compose` makes as a candidate. CopyRefused, with the number, for a copy of a training piece."""
+        """Add the piece that `compose` returns as a candidate. CopyRefused, with the overlap, for a copy of a training piece."""
         self._check_room()
         piece = self._compared(compose())
         with self._lock:
             return self._store(self._free_name(piece), _in_state(piece, GENERATED))
 
     def keep(self, name: str) -> LibraryEntry:
-        """Keep a candidate, or take a rejected piece back."""
+        """Keep a candidate, or restore a rejected piece."""
         with self._lock:
             entry = self._own(name)
             good = EDITED if edits_of(entry.piece) else KEPT
@@ -210,7 +210,7 @@ class Library:
             return entry if entry.state == good else self._store(name, _in_state(entry.piece, good))
 
     def reject(self, name: str) -> LibraryEntry:
-        """Put a piece aside; it can be taken back until MAX_REJECTED others were rejected after it."""
+        """Reject a piece; it can be restored until MAX_REJECTED others have been rejected after it."""
         with self._lock:
             entry = self._store(name, _in_state(self._own(name).piece, REJECTED))
             rejected = [old for old in self._entries.values() if old.state == REJECTED]
@@ -220,16 +220,16 @@ class Library:
             return entry
 
     def rename(self, name: str, title: str) -> LibraryEntry:
-        """Give a piece another title; its name stays, so that whatever refers to it still finds it."""
+        """Give a piece another title; its name stays, so that references to it stay valid."""
         with self._lock:
             return self._store(name, with_title(self._own(name).piece, title))
 
     def edit(
         self, name: str, change: Change, *, compare: bool = False, language: str = ENGLISH
     ) -> LibraryEntry:
-        """Change a piece; of a shipped one, a copy, titled in `language`.
+        """Change a piece; for a shipped piece, change a copy with a title in `language`.
 
-        `compare`: refuse what became a copy of a training piece.
+        `compare`: raise CopyRefused if the result is a copy of a training piece.
         """
         entry = self.entry(name)
         changed = change(entry.piece)
@@ -241,7 +241,7 @@ class Library:
             return self._store_edit(entry, changed, language)
 
     def undo(self, name: str) -> LibraryEntry:
-        """Take the last edit back. LibraryError when nothing is left to take back."""
+        """Undo the last edit. LibraryError if there is none."""
         with self._lock:
             entry = self._own(name)
             older = self._before(name, len(edits_of(entry.piece)) - 1)
@@ -254,7 +254,7 @@ class Library:
             return stored
 
     def can_undo(self, name: str) -> bool:
-        """Return whether the last edit can be taken back."""
+        """Return whether there is an edit to undo."""
         entry = self.find(name)
         if entry is None or entry.shipped:
             return False
@@ -262,7 +262,7 @@ class Library:
         return edits > 0 and self._before(name, edits - 1).exists()
 
     def delete(self, name: str) -> None:
-        """Remove a piece for good; what was exported stays."""
+        """Delete a piece permanently; exported files stay."""
         with self._lock:
             entry = self._own(name)
             entry.path.unlink(missing_ok=True)
@@ -270,7 +270,7 @@ class Library:
                 old.unlink(missing_ok=True)
             del self._entries[name]
 
-    # Files of others
+    # Export and import
 
     @property
     def midi_folder(self) -> Path:
@@ -302,19 +302,19 @@ class Library:
         return path
 
     def midi_files(self) -> list[Path]:
-        """Return the MIDI files that lie in the library's folder, newest first."""
+        """Return the MIDI files in the library's MIDI folder, newest first."""
         found = files_of(
             self.midi_folder, lambda path: path.suffix.lower() in MIDI_SUFFIXES, MAX_LOOKED_AT
         ).paths
         return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
 
     def import_midi(self, path: Path) -> LibraryEntry:
-        """Import a MIDI file. One that this library exported, and a person changed, becomes an edit of that piece.
+        """Import a MIDI file. A file that this library exported and that was changed since becomes an edit of its piece.
 
-        A file of another name whose notes, of one voice at least, are a piece's becomes a piece of its own, and gets
-        from that piece what MIDI, or the program that saved the file, leaves out: chords, sections, muted voices. What
-        was changed is told in origin["import"]["remarks"]. MidiRefused when it cannot be used; LibraryError when it
-        cannot be read, or holds just the notes that the piece of its name has.
+        A file with another name that shares at least one whole voice with a piece becomes a new piece and takes from the old
+        one what MIDI, or the program that saved the file, leaves out: chords, sections, muted voices.
+        origin["import"]["remarks"] lists the changes. MidiRefused if the file is not usable; LibraryError if it cannot be
+        read, or has the same notes as the piece of its name.
         """
         name = shown(path.name)
         data = read_bytes(path, MAX_BYTES, say("midi_file"), LibraryError)
@@ -345,9 +345,10 @@ class Library:
             return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
 
     def _parent(self, piece: Piece) -> LibraryEntry | None:
-        """Return the piece that a file, whatever it is called, was exported from.
+        """Return the piece that a file was exported from, found by its notes and not by its name.
 
-        Half of its notes at least lie in voices that are note for note that piece's; of several pieces, the most do.
+        At least half of the file's notes are in voices equal note for note to that piece's; of several such pieces, the one
+        with the most.
         """
         least = max(SAME_NOTES, sum(map(len, piece.voices.values())) / 2)
         best = 0
@@ -360,7 +361,7 @@ class Library:
                 best, found = count, entry
         return found
 
-    # How it is kept
+    # Storage
 
     def _own(self, name: str) -> LibraryEntry:
         entry = self.entry(name)
@@ -374,7 +375,7 @@ class Library:
             raise LibraryError(say("library_full", most=MAX_PIECES))
 
     def _compared(self, piece: Piece) -> Piece:
-        """Return the piece with its overlap told of; CopyRefused when it is a copy."""
+        """Return the piece with its overlap recorded; CopyRefused if it is a copy."""
         fingerprints = self._fingerprints()
         if fingerprints is None:
             return piece
@@ -393,7 +394,7 @@ class Library:
 
     def _store(self, name: str, piece: Piece) -> LibraryEntry:
         data = piece_to_json(piece).encode()
-        piece_from_json(data, piece.title)  # what is written can be read again
+        piece_from_json(data, piece.title)  # check that the written text can be read
         path = self.folder / f"{name}{SUFFIX}"
         try:
             write_atomic(path, data)
@@ -450,7 +451,7 @@ def _in_state(piece: Piece, state: str) -> Piece:
 def _with_hidden_of(source: Piece, changed: Piece) -> Piece:
     """Return an imported piece with the voices that are muted in its source, cut to its bars.
 
-    They were not in the file. One that the file has after all is the file's.
+    They were not in the file. A voice that the file does contain is taken from the file.
     """
     hidden = {voice: notes for voice, notes in muted_notes(source).items() if not changed.voices.get(voice)}
     inside = {

@@ -1,6 +1,6 @@
-"""Why a file of music, a piece, an edit or a generator is refused, in English and Chinese; and the shipped pieces' titles.
+"""Error messages about music files, pieces, edits and generators, in English and Chinese, and the shipped pieces' titles.
 
-Names of a file's fields, moods, voices and timbres are the program's own in every language.
+Names of file fields, moods, voices and timbres are not translated.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""`Piece`: a composed or imported piece as notes; what the composer writes, and the synthesiser and MIDI read."""
+"""`Piece`: a composed or imported piece as notes, written by the composer and read by the synthesiser and the MIDI export."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ class Note(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A stretch of bars with a part to play: intro, theme, variation, contrast, boss, ending."""
+    """A range of bars with a role: intro, theme, variation, contrast, boss, ending."""
 
     name: str
     bar: int
@@ -41,7 +41,7 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece in 4/4, 16 steps a bar. Immutable: an edit gives a new one."""
+    """A piece in 4/4, 16 steps per bar. Immutable: an edit returns a new piece."""
 
     title: str
     bars: int
@@ -50,7 +50,7 @@ class Piece:
     key: int  # pitch class of the tonic, 0..11, C = 0
     timbre: str = "neon"
     sections: tuple[Section, ...] = ()
-    chords: tuple[int, ...] = ()  # a token a beat as it sounds (key applied), or nothing
+    chords: tuple[int, ...] = ()  # one token per beat in the sounding key, or empty
     voices: dict[str, tuple[Note, ...]] = field(default_factory=dict)  # by vocabulary.VOICES, sorted by start
     origin: dict[str, Any] = field(
         default_factory=dict
@@ -76,7 +76,7 @@ class Piece:
 
 
 def piece_to_json(piece: Piece) -> str:
-    """Return the piece as the text of a .piece.json file: stable, so that equal pieces give equal bytes."""
+    """Return the piece as the text of a .piece.json file; equal pieces give equal bytes."""
     data = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
@@ -95,7 +95,7 @@ def piece_to_json(piece: Piece) -> str:
 
 
 def read_piece(path: Path) -> Piece:
-    """Read a .piece.json file. Raises PieceRefused with the field, what was expected and what was found."""
+    """Read a .piece.json file. PieceRefused names the field, the expected and the found value."""
     data = read_bytes(path, MAX_FILE_BYTES, EXPECTED, PieceRefused)
     return piece_from_json(data, shown(path.name))
 

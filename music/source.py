@@ -1,4 +1,4 @@
-"""A piece from a file of either kind: ours, or MIDI with what a piece cannot keep of it."""
+"""Read a piece from a .piece.json or a MIDI file, with the data of a MIDI file that a piece cannot store."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +16,16 @@ from safefiles.text import shown
 
 @dataclass(frozen=True)
 class Source:
-    """What was read."""
+    """The contents of a file."""
 
     piece: Piece
-    remarks: tuple[str, ...] = ()  # what of a MIDI file was changed, a line each
-    tempos: TempoMap = ()  # its tempo map, where its tempo changes
-    tempo_remarks: tuple[str, ...] = ()  # what of that was changed
+    remarks: tuple[str, ...] = ()  # changes made to a MIDI file while reading, as lines
+    tempos: TempoMap = ()  # tempo map of a MIDI file whose tempo changes
+    tempo_remarks: tuple[str, ...] = ()  # changes made to the tempo map, as lines
 
     @property
     def remarks_with_tempos(self) -> tuple[str, ...]:
-        """What was changed where the tempo map is followed."""
+        """The changes, for a caller that uses the tempo map."""
         kept = [line for line in self.remarks if (read_remark(line) or ("",))[0] != "tempo_changes"]
         return (*kept, *self.tempo_remarks)
 

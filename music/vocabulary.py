@@ -1,14 +1,14 @@
-"""The tokens: how four bars of four voices are written as small integers. One table, many uses.
+"""The tokens: how four bars of four voices are encoded as small integers. One table, many uses.
 
-A *window* is BARS bars of 4/4, STEPS_PER_BAR steps a bar. Keys are normalised before anything is written: major
-pieces stand in C, minor ones in A. The voices:
+A *window* is BARS bars of 4/4, STEPS_PER_BAR steps per bar. Keys are normalised first: major pieces are transposed to C,
+minor ones to A. The voices:
 
     melody  one token a step: REST, HOLD (the note before goes on), or FIRST_PITCH + pitch - MELODY_LOW
     bass    the same over BASS_LOW
     chords  one token a beat: NO_CHORD, or 1 + root * len(QUALITIES) + quality
     drums   one token a step: a bit for each drum of DRUMS that is struck
 
-HOLD is what keeps notes whole: a grid of on/off cells breaks long notes into fragments.
+HOLD keeps notes whole: a grid of on/off cells would break long notes into fragments.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ FIRST_PITCH: Final = 2
 PITCHES: Final = 36
 MELODY_LOW: Final = 55  # MIDI number of the lowest melody pitch, G3
 BASS_LOW: Final = 28  # E1
-LINE_TOKENS: Final = FIRST_PITCH + PITCHES  # tokens of melody and of bass
+LINE_TOKENS: Final = FIRST_PITCH + PITCHES  # number of tokens of melody and of bass
 
 NO_CHORD: Final = 0
 QUALITIES: Final = (  # name, pitch classes above the root
@@ -46,7 +46,7 @@ QUALITIES: Final = (  # name, pitch classes above the root
 )
 CHORD_TOKENS: Final = 1 + 12 * len(QUALITIES)
 
-DRUMS: Final = (  # name, the General MIDI key written on export, the keys read as this drum
+DRUMS: Final = (  # name, the General MIDI key for export, the keys imported as this drum
     ("kick", 36, (35, 36)),
     ("snare", 38, (31, 37, 38, 39, 40)),
     ("closed hat", 42, (42, 44, 54, 69, 70, 80, 82)),
@@ -94,7 +94,7 @@ def chord_quality(token: int) -> int:
 
 
 def vocabulary() -> dict[str, object]:
-    """Return everything a token's meaning depends on, as JSON-able values."""
+    """Return everything that defines the meaning of tokens, as JSON-able values."""
     return {
         "steps_per_beat": STEPS_PER_BEAT,
         "beats_per_bar": BEATS_PER_BAR,
@@ -111,6 +111,6 @@ def vocabulary() -> dict[str, object]:
 
 
 def vocabulary_hash() -> str:
-    """Return the hash that a generator's contract carries: 16 hex digits."""
+    """Return the hash stored in a generator's contract, 16 hex digits."""
     text = json.dumps(vocabulary(), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""`Windows`: many four-bar windows of tokens in a few arrays; the form in which corpus, metrics and training meet."""
+"""`Windows`: many four-bar windows of tokens in a few arrays, used by corpus, metrics and training."""
 
 import io
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ from safefiles.text import shown
 
 Tokens = NDArray[np.uint8]
 MAX_WINDOWS = 1_000_000
-MAX_BYTES = MAX_WINDOWS * 256  # of a file, unpacked
+MAX_BYTES = MAX_WINDOWS * 256  # largest unpacked size of a file
 
 # field: (columns or 0 for one number a window, dtype, one past the largest value)
 COLUMNS: dict[str, tuple[int, Any, float]] = {
@@ -33,7 +33,7 @@ COLUMNS: dict[str, tuple[int, Any, float]] = {
 
 @dataclass(frozen=True)
 class Windows:
-    """N windows. A voice that a window's source lacks is all REST, NO_CHORD or 0 and its bit in `voices` is off."""
+    """N windows. A voice that a window's source lacks is all REST, NO_CHORD or 0, and its bit in `voices` is 0."""
 
     melody: Tokens  # (N, STEPS)
     bass: Tokens  # (N, STEPS)
@@ -42,7 +42,7 @@ class Windows:
     voices: Tokens  # (N,) bits of vocabulary.VOICE_BIT
     mode: Tokens  # (N,) index of MODES
     style: Tokens  # (N,) index of STYLES
-    piece: NDArray[np.int32]  # (N,) number of the piece in the corpus manifest, from 1; 0 where there is none
+    piece: NDArray[np.int32]  # (N,) number of the piece in the corpus manifest, from 1; 0 if there is none
     bar: NDArray[np.int32]  # (N,) the bar of the piece at which the window starts
 
     def __len__(self) -> int:
@@ -99,7 +99,7 @@ def to_bytes(windows: Windows) -> bytes:
 
 
 def read_windows(path: Path) -> Windows:
-    """Read an .npz file of windows. Raises CorpusError: missing, foreign, too large or out of range; never unpickles."""
+    """Read an .npz file of windows without unpickling. CorpusError: missing, another kind of file, too large or out of range."""
     try:
         arrays = read_arrays(path, "an .npz file of windows", MAX_BYTES, CorpusError)
     except FileNotFoundError as error:

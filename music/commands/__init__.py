@@ -1,1 +1,1 @@
-"""The commands of the music."""
+"""The music commands."""

@@ -1,4 +1,4 @@
-"""`music bench`: what this machine reaches with generators, composer, synthesiser and mixer, as plain data."""
+"""`music bench`: the speed of generators, composer, synthesiser and mixer on this machine, as plain data."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 def run_bench() -> dict[str, Any]:
-    """Measure everything; JSON-able, in the form of the game's bench."""
+    """Measure everything; JSON-able, in the same schema as the game's bench."""
     began = time.monotonic()
     generators = load_generators()
     results = [*_generate(generators), _compose(generators), *bench_synth(), *bench_mix()]

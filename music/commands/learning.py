@@ -1,4 +1,4 @@
-"""The commands on the way from scores to generators: corpus, train, resume, export, compare."""
+"""The commands that turn scores into generators: corpus, train, resume, export, compare."""
 
 import importlib
 import shlex
@@ -30,7 +30,7 @@ from safefiles.stopping import stoppable
 from safefiles.text import shown
 
 MOST_NAMED = 20  # files that were left out
-TRAIN = "train"  # the extra that training and measuring need
+TRAIN = "train"  # the optional extra that training and measuring need
 CorpusOption = Annotated[
     Path, typer.Option("--corpus", help="The folder that `corpus` made.", metavar="FOLDER")
 ]
@@ -38,13 +38,13 @@ COLLECTIONS = ("freedoom", "bach", "quartets", "monteverdi", "trecento", "ryan",
 
 
 def _presets(incomplete: str) -> list[str]:
-    """What the shell offers for a recipe: the presets that ship, by the names of their files."""
+    """Shell completions for a recipe: the file names of the shipped presets."""
     files = sorted((Path(__file__).parents[1] / "recipes").glob("*.toml"))
     return [file.stem for file in files if file.stem.startswith(incomplete)]
 
 
 def _module(name: str) -> Any:
-    """Import `music.NAME`, which needs an extra."""
+    """Import `music.NAME`, which needs the extra."""
     return importlib.import_module(f"music.{name}")
 
 
@@ -111,7 +111,7 @@ def corpus(
 
 
 def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
-    """Freedoom's music from `place`, an installed vizdoom or, failing both, a wheel that pip fetches."""
+    """Freedoom's music from `place`, from an installed vizdoom, or from a wheel that pip downloads."""
     if place is not None:
         files: list[Any] = sources.freedoom_files(place)
         return files
@@ -198,7 +198,7 @@ def _train(context: typer.Context, run: Any, loaded: Any) -> None:
 
 @contextmanager
 def _trials() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar while the context lasts; yields what `choose_sampling` takes as `progress`."""
+    """Show a progress bar inside the context; yields the `progress` function for `choose_sampling`."""
     columns = (Label(), BarColumn(), MofNCompleteColumn(), TextColumn("trials"), TimeRemainingColumn())
     with Progress(*columns, console=Console()) as bar:
         task = bar.add_task("reading", total=None)
@@ -282,7 +282,7 @@ def compare(
         typer.Option("--plot", help="Also draw the figures (PNG).", metavar="FILE", show_default="none"),
     ] = None,
 ) -> None:
-    """Measure runs on held-out pieces beside the reference rows: train, Markov, shuffled, random, the baseline."""
+    """Compare runs with the reference rows on held-out pieces: train, Markov, shuffled, random, the baseline."""
     evaluation = _module("learning.evaluation")
     if plot is not None:
         need("matplotlib", TRAIN)

@@ -1,4 +1,4 @@
-"""The commands that make, measure and sound pieces: generate, metrics, render, bench."""
+"""The commands that compose, measure and render pieces: generate, metrics, render, bench."""
 
 import importlib
 from collections.abc import Callable
@@ -143,7 +143,7 @@ def _write_piece(piece: Any, out: Path | None, midi: Path | None, wav: Path | No
 
 
 def _sound_writer(path: Path) -> Callable[..., None]:
-    """What writes a file of that ending. MusicError for any other."""
+    """The function that writes files with this suffix. MusicError for any other suffix."""
     from music.synth.sound_files import write_ogg, write_wav
 
     write = {".wav": write_wav, ".ogg": write_ogg}.get(path.suffix.lower())
@@ -197,7 +197,7 @@ def render(
 
 
 def _note(path: Path, line: str) -> None:
-    """Say on stderr what of a file was changed when it was read."""
+    """Write to stderr what was changed while the file was read."""
     echo(f"note: {shown(path.name)}: {line}", err=True)
 
 
@@ -208,9 +208,8 @@ def metrics(
     json_file: JsonOption = None,
     plot: PlotOption = None,
 ) -> None:
-    """Measure pieces: MuseGAN's and MusPy's metrics and our own, a column a file.
-
-    What cannot be read is listed at the end, and the exit code is 1; 2 where nothing can.
+    """Measure pieces: MuseGAN's and MusPy's metrics and our own, one column per file. Files that cannot be read are listed at
+    the end and the exit code is 1; 2 if none can be read.
     """
     from music.metrics.pieces import measure_piece
     from music.source import read_source

@@ -1,8 +1,8 @@
 """The commands: corpus, train, resume, export, compare, generate, metrics, render, bench.
 
-A game mounts `app` under its own command; `python -m music` runs it alone. Nothing here imports torch, music21 or
-scikit-learn: the modules that do are loaded when a command needs them, and without the extra the command says what
-to install and exits 2.
+A game adds `app` to its own command; `python -m music` runs it alone. Nothing here imports torch, music21 or scikit-learn:
+the modules that do are loaded when a command needs them. If the extra is missing, the command says what to install and exits
+with 2.
 """
 
 from music.commands.learning import compare, corpus, export, resume, train

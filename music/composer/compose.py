@@ -1,8 +1,8 @@
 """The composer: seed, mood, energy, style and length -> a piece. The same seed gives the same piece.
 
-One theme is chosen among several candidates; a variation is the same noise with a little other noise mixed in, the
-contrast has other bars under half of the theme's shared noise, the boss section is the theme's noise at high energy in
-the minor: of a major piece, in its relative minor. Materials are made once, so a return returns.
+One theme is chosen from several candidates. A variation is the theme's noise with a little other noise mixed in. The contrast
+has new bar noise and half of the theme's shared noise. The boss section is the theme's noise at high energy in minor (for a
+major piece, its relative minor). Each material is made once, so a returning theme has the same notes.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from music.messages import say
 from music.piece import Note, Piece, Section
 
 CANDIDATES = 12  # themes, of which one is chosen
-CONTRAST_SHARE = 0.5  # of the theme's shared noise that is left in the contrast's
+CONTRAST_SHARE = 0.5  # of the theme's shared noise that the contrast keeps
 SCALE = (0, 2, 4, 5, 7, 9, 11)  # pitch classes of C major and of A minor alike
 MELODY_HIGH = vo.MELODY_LOW + vo.PITCHES - 1
 BASS_HIGH = vo.BASS_LOW + 18  # of a last note
@@ -35,11 +35,11 @@ DRUM_BIT = {name: 1 << bit for bit, (name, _, _) in enumerate(vo.DRUMS)}
 
 @dataclass(frozen=True)
 class Composition:
-    """A piece and what the composer has to report about it."""
+    """A piece and the composer's report on it."""
 
     piece: Piece
     repairs: Repairs
-    chord_moves: tuple[int, ...]  # semitones that the harmony's voices travel at each change
+    chord_moves: tuple[int, ...]  # semitones that the harmony's voices move at each change
 
     def report(self) -> dict[str, Any]:
         """JSON-able."""
@@ -53,7 +53,7 @@ class Composition:
 
 @dataclass(frozen=True)
 class Material:
-    """What one theme is made from."""
+    """The random numbers that one theme is made from."""
 
     chords: Tokens  # (BEATS,)
     shared: Floats  # (GLOBAL_NOISE,)
@@ -61,7 +61,7 @@ class Material:
     drum_shared: Floats  # (DRUM_GLOBAL,)
     drum_bars: Floats  # (BARS, DRUM_BAR)
     mode: int  # index of vocabulary.MODES
-    draw: int  # seeds the sampling, so that the same material gives the same notes
+    draw: int  # seed of the sampling: the same material gives the same notes
 
 
 def compose(
@@ -74,7 +74,7 @@ def compose(
     bars: int = 32,
     title: str | None = None,
 ) -> Composition:
-    """Compose a piece of `bars` bars. MusicError names what is unknown or out of range."""
+    """Compose a piece of `bars` bars. MusicError names the argument that is unknown or out of range."""
     chosen = _check(seed, mood, energy, style)
     phrases = plan(bars)
     chance, key, tempo = _begin(chosen, seed, style, bars)
@@ -112,14 +112,14 @@ def compose(
 
 
 def planned_seconds(*, seed: int, mood: str = "driving", style: str = "arcade", bars: int = 32) -> float:
-    """Return how long the piece of these settings will be, without composing it. Raises MusicError as `compose` does."""
+    """Return the length in seconds of the piece that `compose` would make with these settings. Raises the same MusicErrors."""
     chosen = _check(seed, mood, None, style)
     plan(bars)
     return bars * vo.BEATS_PER_BAR * 60.0 / _begin(chosen, seed, style, bars)[2]
 
 
 def _begin(mood: Mood, seed: int, style: str, bars: int) -> tuple[np.random.Generator, int, float]:
-    """Return the piece's chance after its first two draws, and those: the tonic's pitch class and the tempo."""
+    """Return the random generator after its first two draws, and these draws: the tonic's pitch class and the tempo."""
     chance = np.random.default_rng([seed, mood.number, vo.STYLES.index(style), bars])
     key = int(mood.keys[chance.integers(len(mood.keys))])
     return chance, key, float(chance.integers(mood.tempo[0], mood.tempo[1] + 1))
@@ -138,7 +138,7 @@ def _check(seed: int, mood: str, energy: float | None, style: str) -> Mood:
 
 
 def conditions_of(count: int, energy: float, mode: int, style: str) -> Conditions:
-    """Return the conditions of `count` equal windows; energy is brought within 0..1."""
+    """Return the conditions of `count` equal windows; energy is clipped to 0..1."""
     return Conditions(
         np.full(count, min(max(energy, 0.0), 1.0), np.float32),
         np.full(count, mode, np.uint8),
@@ -149,7 +149,7 @@ def conditions_of(count: int, energy: float, mode: int, style: str) -> Condition
 def _best_theme(
     generators: GeneratorSet, mode: int, style: str, energy: float, chance: np.random.Generator
 ) -> Material:
-    """Make CANDIDATES themes and keep the one that sings best."""
+    """Make CANDIDATES themes and keep the one with the best `_song_score`."""
     conditions = conditions_of(CANDIDATES, energy, mode, style)
     noise = chance.standard_normal((CANDIDATES, co.CHORD_NOISE), np.float32)
     chords = generators.generators.chords(noise, conditions, chance)
@@ -173,7 +173,7 @@ def _best_theme(
 
 
 def _song_score(melody: Tokens, bass: Tokens, chords: Tokens, mode: int) -> float:
-    """How well four bars would do as a theme: on the chords, in the key, neither empty nor restless, going home."""
+    """Score four bars as a theme: chord tones, notes in the key, few leaps and repetitions, the tonic in the first chord."""
     line = read_line(melody, vo.MELODY_LOW)
     if len(line) < 4 or not (bass >= vo.FIRST_PITCH).any() or (chords == vo.NO_CHORD).mean() > 0.25:
         return -10.0 + len(line) / 100
@@ -199,7 +199,7 @@ def _song_score(melody: Tokens, bass: Tokens, chords: Tokens, mode: int) -> floa
 def _derived(
     generators: GeneratorSet, theme: Material, style: str, energy: float, chance: np.random.Generator
 ) -> dict[str, Material]:
-    """The contrast's and the boss's material, from the theme's."""
+    """The material of contrast and boss, derived from the theme's."""
     noise = chance.standard_normal((2, co.CHORD_NOISE), np.float32)
     contrast_chords = generators.generators.chords(
         noise[:1], conditions_of(1, energy, theme.mode, style), chance
@@ -226,7 +226,7 @@ def _derived(
 
 @dataclass
 class _Made:
-    """Four bars as they were drawn, in the normalised key."""
+    """Four generated bars, in the normalised key."""
 
     chords: Tokens  # (BEATS,)
     melody: EditableLine
@@ -242,11 +242,11 @@ def _phrases(
     energy: float,
     chance: np.random.Generator,
 ) -> list[_Made]:
-    """Draw every phrase from its material: the same material and energy give the same notes, but for a variation."""
+    """Draw every phrase from its material: the same material and energy give the same notes, except in a variation."""
     keys = [
         (phrase.material, phrase.energy, place if phrase.vary else -1) for place, phrase in enumerate(phrases)
     ]
-    rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}  # drawn once, whatever returns
+    rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}  # drawn once, even if sections return
     distinct = [phrases[keys.index(key)] for key in rows]
     sources = [materials[phrase.material] for phrase in distinct]
     bars = np.stack([_bars_of(phrase, source, chance) for phrase, source in zip(distinct, sources)])
@@ -281,7 +281,7 @@ def _phrases(
 
 
 def _bars_of(phrase: Phrase, source: Material, chance: np.random.Generator) -> Floats:
-    """Return the material's noise of the bars, strayed from where the phrase is a variation."""
+    """Return the bar noise of the material; if the phrase is a variation, other noise is mixed in."""
     if not phrase.vary:
         return source.bars
     stray = chance.standard_normal(source.bars.shape, np.float32)
@@ -290,7 +290,7 @@ def _bars_of(phrase: Phrase, source: Material, chance: np.random.Generator) -> F
 
 
 def _end(made: _Made, mode: int) -> None:
-    """Bring the last bar home: the tonic chord, one long last note in melody and bass, kick and cymbal."""
+    """End the last bar on the tonic: its chord, one long last note in melody and bass, kick and cymbal."""
     tonic = vo.chord_token(vo.TONICS[mode], QUALITY[vo.MODES[mode]])
     made.chords = made.chords.copy()
     made.chords[-vo.BEATS_PER_BAR :] = tonic
@@ -317,7 +317,7 @@ def _end(made: _Made, mode: int) -> None:
 def _voices(
     made: list[_Made], phrases: tuple[Phrase, ...], energy: float
 ) -> tuple[Repairs, list[int], dict[str, tuple[Note, ...]]]:
-    """All phrases one after the other as notes of the normalised key; mends the melodies in place."""
+    """All phrases in order as notes of the normalised key; repairs the melodies in place."""
     total = Repairs()
     notes: dict[str, list[Note]] = {name: [] for name in vo.VOICES}
     for index, (part, phrase) in enumerate(zip(made, phrases, strict=True)):
@@ -352,7 +352,7 @@ def velocity_of(voice: str, step: int, loud: float) -> int:
 
 
 def _sections(phrases: tuple[Phrase, ...]) -> tuple[Section, ...]:
-    """Neighbouring phrases of one name are one section."""
+    """Merge neighbouring phrases of one name into one section."""
     sections: list[Section] = []
     for index, phrase in enumerate(phrases):
         if sections and sections[-1].name == phrase.section:

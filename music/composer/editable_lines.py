@@ -1,4 +1,4 @@
-"""From tokens to notes, and the repairs of voice leading. Every repair is counted, none is hidden."""
+"""Tokens to notes, and voice-leading repairs. Every repair is counted and reported."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -16,7 +16,7 @@ STRONG = 8  # steps: off-chord notes are repaired where they start on a half bar
 
 @dataclass
 class EditableLine:
-    """A voice as editable columns, one entry a note, in order of time."""
+    """A voice as editable columns, one entry per note, in order of time."""
 
     start: list[int] = field(default_factory=list)
     length: list[int] = field(default_factory=list)
@@ -27,7 +27,7 @@ class EditableLine:
 
 
 def read_line(tokens: Tokens, low: int) -> EditableLine:
-    """Notes of a token line (steps,): a HOLD with nothing before it is a rest."""
+    """Convert a token line (steps,) to notes; a HOLD without a note before it is a rest."""
     line = EditableLine()
     open_note = False
     for step, token in enumerate(tokens.tolist()):
@@ -45,7 +45,7 @@ def read_line(tokens: Tokens, low: int) -> EditableLine:
 
 @dataclass
 class Repairs:
-    """How many notes were touched, by reason, of how many. Reports of several phrases add up."""
+    """Number of notes changed, by reason, and number of notes in all. Reports of several phrases can be added."""
 
     notes: int = 0
     leap: int = 0
@@ -54,7 +54,7 @@ class Repairs:
 
     @property
     def touched(self) -> int:
-        """Notes changed in all; a note changed for two reasons counts twice."""
+        """Total number of changes; a note changed for two reasons counts twice."""
         return self.leap + self.crossing + self.off_chord
 
     def __add__(self, other: "Repairs") -> "Repairs":
@@ -71,7 +71,8 @@ class Repairs:
 
 
 def repair_melody(melody: EditableLine, bass: EditableLine, chords: Tokens, low: int, high: int) -> Repairs:
-    """Mend the melody in place: leaps beyond an octave, crossings under the bass, long strong notes off the chord.
+    """Repair the melody in place: leaps beyond an octave, notes that cross the bass, long notes on strong beats off the
+    chord.
 
     chords: (beats,) tokens. Pitches stay within low..high.
     """
@@ -122,7 +123,8 @@ def _nearest_member(pitch: int, chord: int, before: int | None, low: int, high: 
 def voice_chords(
     chords: Tokens, low: int = HARMONY_LOW, high: int = HARMONY_HIGH
 ) -> tuple[list[tuple[int, int, int]], list[int]]:
-    """Block chords with the least movement: (start, length, pitch) notes, and each chord's movement in semitones.
+    """Voice block chords with the least movement. Returns (start, length, pitch) notes and the movement to each chord in
+    semitones.
 
     chords: (beats,) tokens. A chord sounds once until it changes; three or four voices between low and high.
     """
@@ -166,6 +168,6 @@ def _voicing(token: int, before: tuple[int, ...], low: int, high: int) -> tuple[
 
 
 def _movement(before: tuple[int, ...], after: tuple[int, ...]) -> int:
-    """Semitones that the voices travel: each voice of the larger chord to the nearest of the other."""
+    """Total movement in semitones: each voice of the larger chord to the nearest voice of the other."""
     one, other = (before, after) if len(before) >= len(after) else (after, before)
     return sum(min(abs(pitch - target) for target in other) for pitch in one)

@@ -1,4 +1,4 @@
-"""Moods: what a level or a player asks for, in the composer's terms. One table, in order of tension."""
+"""Moods: composer settings by name, chosen by a level or a player. One table, in order of tension."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ from music import vocabulary as vo
 
 @dataclass(frozen=True)
 class Mood:
-    """How a mood sounds."""
+    """The composer settings of a mood."""
 
     name: str
-    number: int  # seeds the pieces of this mood: a row keeps its own for ever, a new one takes the next
+    number: int  # part of the seed of this mood's pieces: never change one; a new row takes the next number
     title: str
     title_zh: str
     mode: int  # index of vocabulary.MODES
     keys: tuple[int, ...]  # pitch classes of the tonic to choose from
     tempo: tuple[int, int]  # slowest and fastest quarter notes a minute
-    energy: float  # where the caller names none
+    energy: float  # used if the caller names none
     timbre: str
 
 

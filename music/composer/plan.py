@@ -1,4 +1,4 @@
-"""The plan of a piece: which sections stand where, what each is made from, and how dense it is."""
+"""The plan of a piece: the order of its sections, the material of each, and its density."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ SHORTEST, LONGEST = 8, 256  # bars
 
 @dataclass(frozen=True)
 class Phrase:
-    """Four bars: the section they belong to, the material they are made from, and how."""
+    """Four bars: their section, the material they are made from, and how it is varied."""
 
     section: str
     material: str  # "theme", "contrast" or "boss": equal materials share noise and chords
-    vary: float = 0.0  # how far the bars' noise strays from the material's, in standard deviations
+    vary: float = 0.0  # deviation of the bar noise from the material's, in standard deviations
     energy: float = 0.0  # added to the piece's
     melody: bool = True
     drums: bool = True
@@ -31,7 +31,7 @@ BOSS = Phrase("boss", "boss", energy=0.35)
 BOSS_TURN = Phrase("boss", "boss", vary=0.6, energy=0.35)
 ENDING = Phrase("ending", "theme", energy=-0.1)
 
-# Whole forms by number of phrases; longer pieces repeat the middle.
+# Complete forms by number of phrases; longer pieces repeat the middle.
 FORMS: dict[int, tuple[Phrase, ...]] = {
     2: (THEME, ENDING),
     3: (THEME, CONTRAST, ENDING),

@@ -1,11 +1,11 @@
-"""A new draw for one bar or one voice of a piece. The same piece and seed give the same notes; the rest stays.
+"""Regenerate one bar or one voice of a piece. The same piece and seed give the same notes; the rest is unchanged.
 
-A bar goes on from the notes of its phrase before it; of several draws the one is taken that joins the notes around the
-bar best, those of other phrases too.
+A bar is drawn as a continuation of the notes before it in its phrase. Of several draws, the one that fits the neighbouring
+notes best is taken; notes of other phrases count too.
 
-A voice is drawn anew as the composer made it: sections of one material share their noise, so that a theme that came
-back still comes back. The chords of the piece stay, except where the harmony itself is drawn anew: then of several
-progressions the one is taken that the melody and the bass fit best.
+A voice is regenerated as the composer makes it: sections of one material share their noise, so a returning theme still
+returns. The chords of the piece stay, unless the harmony itself is regenerated: then, of several progressions, the one that
+fits melody and bass best is taken.
 """
 
 import zlib
@@ -31,22 +31,22 @@ from music.keys import shift_of, transpose_chord
 from music.messages import say
 from music.piece import Note, Piece, Section
 
-PROGRESSIONS: Final = 24  # drawn for the harmony, of which one is taken
-CANDIDATES: Final = 12  # drawn for a bar, of which one is taken
-EASY_LEAP: Final = 7  # semitones, a fifth: a leap that any voice makes
-SILENCE: Final = 12  # semitones that a silent voice counts for: else silence would join best
+PROGRESSIONS: Final = 24  # candidates for the harmony, of which one is taken
+CANDIDATES: Final = 12  # candidates for a bar, of which one is taken
+EASY_LEAP: Final = 7  # semitones, a fifth: a leap up to this costs nothing
+SILENCE: Final = 12  # cost of a silent voice, in semitones: otherwise silence would fit best
 BY_SECTION: Final = {phrase.section: phrase for form in FORMS.values() for phrase in reversed(form)}
 LOWS: Final = {"melody": vo.MELODY_LOW, "bass": vo.BASS_LOW}
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """At most four bars of one section, and what they are made from."""
+    """At most four bars of one section, with their material."""
 
     bar: int
     bars: int
     phrase: Phrase
-    closing: bool  # the last bar of an ending, which stays when a voice is drawn anew
+    closing: bool  # the last bar of an ending, which stays when a voice is regenerated
 
     @property
     def steps(self) -> tuple[int, int]:
@@ -54,7 +54,7 @@ class _Stretch:
 
 
 def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> Piece:
-    """Return the piece with new melody, bass and drums in one bar, from those voices that sound around it."""
+    """Return the piece with new melody, bass and drums in one bar, for those voices that sound around it."""
     _check_seed(seed)
     if not 0 <= bar < piece.bars:
         raise MusicError(say("bar", most=piece.bars, found=bar + 1))
@@ -67,7 +67,8 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
         if any(first <= note.start < end for note in piece.voices.get(voice, ()))
     ]
     made = piece
-    pitched = [voice for voice in sounding if voice in LOWS]  # the bass first: the melody is mended over it
+    # the bass first: the melody is repaired against it
+    pitched = [voice for voice in sounding if voice in LOWS]
     if pitched:
         candidates = []
         for lines in _lines(generators, piece, stretch, chance, bar - stretch.bar, CANDIDATES):
@@ -82,7 +83,7 @@ def reroll_bar(generators: GeneratorSet, piece: Piece, bar: int, seed: int) -> P
 
 
 def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) -> Piece:
-    """Return the piece with one voice drawn anew. MusicError for a voice that is unknown or muted."""
+    """Return the piece with one voice regenerated. MusicError for a voice that is unknown or muted."""
     _check_seed(seed)
     if voice not in vo.VOICES:
         raise MusicError(say("voice", known=", ".join(vo.VOICES), found=f"{voice!r:.40}"))
@@ -93,7 +94,7 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
         chance = np.random.default_rng([seed, zlib.crc32(stretch.phrase.material.encode())])
         first, end = stretch.steps
         if piece.voices.get(voice) and not any(first <= note.start < end for note in piece.voices[voice]):
-            continue  # an intro without melody stays without
+            continue  # an intro without melody gets none
         bars = (stretch.bar, stretch.bar + stretch.bars - stretch.closing)
         if bars[0] == bars[1]:
             continue
@@ -108,7 +109,7 @@ def reroll_voice(generators: GeneratorSet, piece: Piece, voice: str, seed: int) 
 
 
 def _smoothest(piece: Piece, candidates: list[Piece], voices: Sequence[str], bar: int) -> Piece:
-    """Return the candidate whose bar joins the notes around it best, of those with a new bar if there are any."""
+    """Return the candidate whose bar fits its neighbouring notes best; candidates equal to the old bar are a last resort."""
 
     def heard(one: Piece) -> list[tuple[int, int]]:
         return [(note.start, note.pitch) for voice in voices for note in _parted(one, voice, bar)[1]]
@@ -122,14 +123,14 @@ def _smoothest(piece: Piece, candidates: list[Piece], voices: Sequence[str], bar
 
 
 def _parted(piece: Piece, voice: str, bar: int) -> tuple[list[Note], list[Note], list[Note]]:
-    """Return a voice's last note before a bar, those that begin in it, and the first after it."""
+    """Return a voice's last note before a bar, the notes that begin in it, and the first note after it."""
     notes = piece.voices[voice]
     first, end = (bisect_left(notes, (at * vo.STEPS_PER_BAR,)) for at in (bar, bar + 1))
     return list(notes[:first][-1:]), list(notes[first:end]), list(notes[end : end + 1])
 
 
 def _roughness(before: list[Note], inside: list[Note], after: list[Note]) -> int:
-    """Return how far a voice leaps into a bar and out of it, in semitones beyond an EASY_LEAP each."""
+    """Return a voice's leaps into a bar and out of it, each in semitones beyond EASY_LEAP."""
     if not inside:
         return SILENCE
     joins = [*zip(before, inside[:1], strict=False), *zip(inside[-1:], after, strict=False)]
@@ -142,7 +143,7 @@ def _check_seed(seed: int) -> None:
 
 
 def _stretches(piece: Piece) -> list[_Stretch]:
-    """Return the piece in phrases of at most four bars, without gaps, whatever its sections are."""
+    """Return the piece in phrases of at most four bars without gaps, also for bars outside its sections."""
     names = [""] * piece.bars
     starts = {0}
     for section in piece.sections or (Section(THEME.section, 0, piece.bars),):
@@ -194,7 +195,7 @@ def _lines(
 ) -> list[dict[str, EditableLine]]:
     """Draw melody and bass of a stretch `count` times, in the normalised key, steps counted from its start.
 
-    bar: the only one of the stretch that is drawn; the others are the piece's own.
+    bar: only this bar of the stretch is drawn; the other bars are the piece's own.
     """
     shared = chance.standard_normal((count, co.GLOBAL_NOISE), np.float32)
     bars = chance.standard_normal((count, vo.BARS, co.BAR_NOISE), np.float32)
@@ -238,7 +239,7 @@ def _around(piece: Piece, stretch: _Stretch, bar: int, count: int) -> tuple[Toke
 def _with_line(
     piece: Piece, voice: str, line: EditableLine, stretch: _Stretch, bars: tuple[int, int]
 ) -> Piece:
-    """Put the drawn notes of `bars` (first, one past the last) in place of those that begin there."""
+    """Replace the notes that begin in `bars` (first, one past the last) with the drawn ones."""
     offset = stretch.bar * vo.STEPS_PER_BAR
     first, end = (bar * vo.STEPS_PER_BAR for bar in bars)
     keep = [index for index, start in enumerate(line.start) if first <= offset + start < end]

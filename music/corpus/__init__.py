@@ -1,1 +1,1 @@
-"""The training music: bounded readers of MIDI, WADs and music21, the codec to tokens, the manifest."""
+"""The training music: readers of MIDI, WADs and music21 with size limits, the codec to tokens, the manifest."""

@@ -32,7 +32,7 @@ from safefiles.writing import write_atomic
 
 CACHE: Final = "cache"
 MAX_TITLE: Final = 120
-MAX_LABEL: Final = 300  # of a file that was left out, and of the reason
+MAX_LABEL: Final = 300  # of a left-out file's label and of the reason, in characters
 
 Progress = Callable[[str, int, int], None]  # label, bytes done, bytes in all
 
@@ -51,9 +51,9 @@ def windows_name(split: str) -> str:
 def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | None = None) -> Manifest:
     """Read every source, write manifest.json and windows-*.npz into `out`, and return the manifest.
 
-    What music21 parsed is kept in out/cache, so that a second run, or one after an interruption, reads it from there.
-    A source that cannot be read is named in the manifest, with the reason, and skipped. Equal sources give equal bytes. Raises
-    CorpusError: nothing usable, or the folder cannot be written.
+    Scores parsed by music21 are cached in out/cache for later runs. A source that cannot be read is listed in the manifest,
+    with the reason, and skipped. Equal sources give equal bytes. Raises CorpusError if nothing is usable or the folder cannot
+    be written.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def _read_all(
 
 
 def _assemble(pieces: Sequence[_EncodedSource]) -> tuple[dict[str, Windows], list[PieceEntry]]:
-    """Remove duplicates, split, and describe the pieces. Of equal windows the first stays, whatever split it is in."""
+    """Remove duplicates, split, and describe the pieces. Of equal windows the first is kept, in whichever split it is."""
     groups = tune_groups([piece.encoded.windows for piece in pieces])
     numbered = [
         replace(piece.encoded.windows, piece=np.full(len(piece.encoded.windows), number, np.int32))

@@ -1,4 +1,4 @@
-"""A score to windows of tokens: grid, lines, chords, key, then four bars at a time, one bar apart."""
+"""Turn a score into windows of tokens: grid, lines, chords, key, then windows of four bars that start one bar apart."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,24 +16,25 @@ from music.corpus.lines import choose_lines
 from music.corpus.score import MAX_RUNS, Score
 from music.windows import Windows, empty_windows, join_windows
 
-# A window is dropped, and counted under the reason, where
-MAX_OFF_GRID: Final = 0.35  # more of its onsets lie off the grid of 16ths: triplets, free playing
+# A window is dropped, and counted under the reason, if
+MAX_OFF_GRID: Final = 0.35  # more of its onsets are off the grid of 16ths: triplets, free playing
 MIN_BARS_SOUNDING: Final = 2  # melody or bass sounds in fewer of its four bars
 MIN_MELODY_NOTES: Final = 4  # the melody has fewer notes
 MIN_MELODY_PITCHES: Final = 2  # or fewer different pitches
-# A voice is missing from a window, and its tokens are silence, where
+# A voice is missing from a window, and its tokens are silence, if
 MIN_CHORD_BEATS: Final = 8  # fewer beats have a chord
 MIN_DRUM_STRIKES: Final = 4  # fewer steps are struck
 
-OWN_MELODY_WEIGHT: Final = 0.5  # of the melody's notes in recognising chords
-HEARD_BEATS: Final = 0.1  # shorter sound in a beat is silence to the chords
+OWN_MELODY_WEIGHT: Final = 0.5  # weight of the melody's notes in chord recognition
+HEARD_BEATS: Final = 0.1  # shorter sound in a beat is ignored by chord recognition
 OCTAVES: Final = range(-4, 5)
-FINAL_TRUST: Final = {"chorale": 0.3, "chamber": 0.2, "folk": 0.1}  # by style: the last note is the tonic
+# By style: how much it counts that the last note is the tonic
+FINAL_TRUST: Final = {"chorale": 0.3, "chamber": 0.2, "folk": 0.1}
 
 
 @dataclass(frozen=True)
 class EncodedPiece:
-    """The windows of one piece, the key most of its bars are in, and why other windows were dropped."""
+    """The windows of one piece, the key of most of its bars, and the number of dropped windows by reason."""
 
     windows: Windows
     key: int  # mode * 12 + tonic
@@ -43,7 +44,7 @@ class EncodedPiece:
 
 @dataclass(frozen=True)
 class RunVoices:
-    """The voices of one run before transposition: what the codec keeps of the music."""
+    """The voices of one run before transposition: everything that the codec keeps."""
 
     grid: Grid
     melody: Line
@@ -54,7 +55,7 @@ class RunVoices:
 
 
 def encode_score(score: Score, style: int, melody_only: bool) -> EncodedPiece:
-    """Return all usable windows of a score. `melody_only`: tune-books, whose pieces have one voice."""
+    """Return all usable windows of a score. `melody_only`: for tune-books, whose pieces have one voice."""
     ranked = vo.STYLES[style] in ("chorale", "chamber")
     usable = [run for run in score.runs if run.bars >= vo.BARS][:MAX_RUNS]
     runs = [run_voices(grid_of(score, run), ranked, melody_only) for run in usable]
@@ -115,13 +116,13 @@ def run_voices(grid: Grid, ranked: bool, melody_only: bool) -> RunVoices:
 
 
 def _final(grid: Grid) -> int:
-    """Return the pitch class of the lowest of the notes that end last."""
+    """Return the pitch class of the lowest note among those that end last."""
     notes = np.concatenate([part.steps for part in grid.parts])
     return int(notes[notes[:, 1] == notes[:, 1].max(), 2].min()) % 12
 
 
 def _is_one_voice(grid: Grid) -> bool:
-    """Whether there is one pitched part and it never plays two notes at once."""
+    """Whether there is only one pitched part and it never plays two notes at the same time."""
     if len(grid.parts) != 1:
         return False
     steps = grid.parts[0].steps
@@ -129,7 +130,7 @@ def _is_one_voice(grid: Grid) -> bool:
 
 
 def _octaves(runs: list[RunVoices]) -> dict[int, tuple[int, int]]:
-    """Return, for each transposition, the octaves' shift of melody and bass that leaves the fewest notes to fold."""
+    """Return, for each transposition, the octave shifts of melody and bass that leave the fewest notes to fold."""
     melody = _pitches([run.melody for run in runs])
     bass = _pitches([run.bass for run in runs if run.bass is not None])
     return {
@@ -144,7 +145,7 @@ def _pitches(lines: list[Line]) -> NDArray[np.int64]:
 
 
 def _best_octave(pitches: NDArray[np.int64], low: int, near: int = 0) -> int:
-    """Return the octaves' shift that leaves the fewest pitches outside a range, of equals the nearest to `near`."""
+    """Return the octave shift that leaves the fewest pitches outside a range; of equal ones, the nearest to `near`."""
     if not _outside(pitches + 12 * near, low):
         return near
     return min(OCTAVES, key=lambda octave: (_outside(pitches + 12 * octave, low), abs(octave - near)))
@@ -155,7 +156,7 @@ def _outside(pitches: NDArray[np.int64], low: int) -> int:
 
 
 def line_tokens(line: Line, shift: int, low: int) -> NDArray[np.uint8]:
-    """Return a line's tokens, moved by `shift` semitones, notes outside the range folded into it by octaves."""
+    """Return a line's tokens, transposed by `shift` semitones; notes outside the range are moved into it by octaves."""
     moved = line.pitch.astype(np.int64) + shift
     moved = np.where(moved < low, low + (moved - low) % 12, moved)
     high = low + vo.PITCHES
@@ -246,10 +247,10 @@ def _count_folded(kept: Counter[str], voice: str, tokens: NDArray[np.uint8], fol
 def _window_line(
     line: Line, steps: slice, shift: int, octave: int, low: int
 ) -> tuple[NDArray[np.uint8], int]:
-    """Return a window's tokens of a line and how many of its notes had to be folded on their own.
+    """Return a window's tokens of a line and the number of single notes that had to be folded.
 
-    The line keeps the piece's octave, or takes the nearest that leaves fewer notes to fold. A note held into the
-    window is struck again at its first step.
+    The line keeps the piece's octave, or the nearest octave that leaves fewer notes to fold. A note held over from before the
+    window starts again at its first step.
     """
     part = Line(line.pitch[steps], line.onset[steps].copy())
     part.onset[0] = part.pitch[0] >= 0

@@ -1,4 +1,4 @@
-"""What the codec keeps of the music: the manifest's figures for the loss between a score and its tokens."""
+"""How much of the music the codec keeps: the manifest's measurements of the loss between a score and its tokens."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.corpus.grid import Grid, Line
 
-# Each share and the sums it is the quotient of.
-#   attacks            of the moments at which the chosen part begins notes
+# Each share and the two sums whose quotient it is.
+#   attacks            of the times at which the chosen part begins notes
 #   sound_in_chords    of all pitched sound, by duration: its pitch class is in the beat's chord
 #   sound_in_voices    the same: in the chord, or in the beat's melody or bass
-#   chord_tones_heard  of the chords' pitch classes: they do sound in the beat
-#   folded             of the windows' notes: moved by octaves on their own, away from their line
+#   chord_tones_heard  of the chords' pitch classes: those that do sound in the beat
+#   folded             of the windows' notes: moved by octaves individually, away from their line
 SHARES: Final = {
     "melody_attacks": ("melody_kept", "melody_heard"),
     "bass_attacks": ("bass_kept", "bass_heard"),
@@ -28,7 +28,7 @@ SHARES: Final = {
 
 
 def fidelity_shares(sums: Mapping[str, float]) -> dict[str, float]:
-    """Return the shares, 0..1, that sums stand for; a share of nothing is left out."""
+    """Return the shares, 0..1, of these sums; a share with a total of 0 is left out."""
     return {
         name: round(sums.get(part, 0.0) / sums[whole], 4)
         for name, (part, whole) in SHARES.items()
@@ -37,7 +37,7 @@ def fidelity_shares(sums: Mapping[str, float]) -> dict[str, float]:
 
 
 def line_sums(voice: str, grid: Grid, line: Line, path: NDArray[np.int64]) -> Counter[str]:
-    """Count the moments at which the part that a line follows (path, a row a bar) begins notes, and those kept."""
+    """Count the times at which a line's part (path: a row per bar) begins notes, and how many of these the line keeps."""
     heard = 0
     for row, part in enumerate(grid.parts):
         bars = part.steps[:, 0] // vo.STEPS_PER_BAR
@@ -49,7 +49,7 @@ def line_sums(voice: str, grid: Grid, line: Line, path: NDArray[np.int64]) -> Co
 def harmony_sums(
     classes: NDArray[np.float32], chords: NDArray[np.uint8], melody: Line, bass: Line
 ) -> Counter[str]:
-    """Weigh the pitch classes of all parts (parts, beats, 12) against each beat's chord, melody and bass."""
+    """Sum the durations of all parts' pitch classes (parts, beats, 12) that each beat's chord, melody and bass contain."""
     sound = np.minimum(classes, 1).sum(0)
     inside = vo.CHORD_PITCH_CLASSES[chords].astype(np.bool_)
     voices = inside.copy()

@@ -1,4 +1,4 @@
-"""A run of a score on the grid of 16 steps a bar: each part quantised, with its top and its lowest line."""
+"""A run of a score on a grid of 16 steps per bar: each part quantised, with its highest and its lowest line."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from music import vocabulary as vo
 from music.corpus.score import BEATS, Part, Score, Stretch
 
 SILENT: Final = -1
-MIN_HEARD: Final = 0.05  # beats that the shortest note counts for in pitch classes
+MIN_HEARD: Final = 0.05  # beats, the least duration of a note in pitch-class sums
 OFF_GRID: Final = 0.25  # of a step: an onset further from its step counts as off the grid
 
 Ints = NDArray[np.int16]
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Line:
-    """A voice of one note at a time: the pitch of each step, SILENT where none, and where notes begin."""
+    """A voice of one note at a time: the pitch at each step (SILENT if none) and whether a note begins there."""
 
     pitch: Ints  # (steps,)
     onset: NDArray[np.bool_]  # (steps,)
@@ -27,10 +27,10 @@ class Line:
 
 @dataclass(frozen=True)
 class GridPart:
-    """A part's notes inside a run: steps for the grid, beats as they were played."""
+    """A part's notes inside a run: quantised in steps, and as played in beats."""
 
     part: Part
-    index: int  # of the part in its score
+    index: int  # index of the part in its score
     steps: NDArray[np.int64]  # (n, 3): first step, step after the last, pitch
     beats: Floats  # (n, 2): start and end in beats from the run's start, clipped to it
     top: Line
@@ -39,7 +39,7 @@ class GridPart:
 
 @dataclass(frozen=True)
 class Grid:
-    """A run of `bars` bars: pitched parts, drums as bits a step, the share of each bar's onsets that lie off the grid."""
+    """A run of `bars` bars: pitched parts, drums as bits per step, the share of each bar's onsets that are off the grid."""
 
     bars: int
     parts: tuple[GridPart, ...]
@@ -95,8 +95,8 @@ def _strike(drums: NDArray[np.uint8], steps: NDArray[np.int64], keys: NDArray[np
 def _line(notes: NDArray[np.int64], steps: int, side: int) -> Line:
     """Return the skyline (side 1) or the lowest line (side -1) of a part's notes.
 
-    A note inside a longer one on the outer side is accompaniment and is skipped, unless the two barely overlap, as in
-    legato playing.
+    A note during a longer, more extreme one is accompaniment and is skipped, unless the two barely overlap, as in legato
+    playing.
     """
     pitch = np.full(steps, SILENT, np.int16)
     onset = np.zeros(steps, np.bool_)
@@ -116,7 +116,7 @@ def _line(notes: NDArray[np.int64], steps: int, side: int) -> Line:
 
 
 def bar_statistics(line: Line, bars: int) -> tuple[Floats, Floats, Floats]:
-    """Return, a bar: the share of steps that sound, the notes that begin, the mean pitch of what sounds (0 if none)."""
+    """Return for each bar: the share of steps that sound, the number of notes that begin, the mean sounding pitch (0 if none)."""
     pitch = line.pitch.reshape(bars, vo.STEPS_PER_BAR)
     sounds = pitch >= 0
     count = sounds.sum(1)
@@ -126,7 +126,7 @@ def bar_statistics(line: Line, bars: int) -> tuple[Floats, Floats, Floats]:
 
 
 def beat_pitch_classes(grid: Grid) -> NDArray[np.float32]:
-    """Return how many beats each part sounds each pitch class in each beat: (parts, beats, 12)."""
+    """Return for how many beats each part sounds each pitch class within each beat: (parts, beats, 12)."""
     beats = grid.bars * BEATS
     table = np.zeros((len(grid.parts), beats + 1, 12), np.float32)
     for row, part in zip(table, grid.parts):

@@ -1,4 +1,4 @@
-"""Chords, one a beat: the best path through the vocabulary's chords for the pitch classes that sound."""
+"""Chords, one per beat: the best path through the vocabulary's chords for the sounding pitch classes."""
 
 from typing import Final
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.corpus.grid import Floats
 
-HEARD: Final = 0.05  # of a beat's weight: less is not heard as a chord tone
+HEARD: Final = 0.05  # share of a beat's weight: a pitch class with less is no chord tone
 OUTSIDE: Final = 0.8  # cost of weight outside the chord
-MISSING: Final = (0.25, 0.12, 0.05, 0.12)  # cost of a silent root, third (or fourth), fifth, seventh
-POWER_FIFTH: Final = 0.08  # cost of a power chord's silent fifth: a bare note is a power chord
+MISSING: Final = (0.25, 0.12, 0.05, 0.12)  # cost of a missing root, third (or fourth), fifth, seventh
+POWER_FIFTH: Final = 0.08  # cost of a power chord's missing fifth: a single note counts as a power chord
 QUALITY_COST: Final = (0.0, 0.0, 0.0, 0.05, 0.1, 0.1, 0.14, 0.12)  # by vocabulary.QUALITIES
 BASS_IS_ROOT: Final = 0.2
 CHANGE_COST: Final = (0.25, 0.6, 0.4, 0.6)  # by beat of the bar
 
 
 def _missing_costs() -> Floats:
-    """Return the cost of each silent pitch class of each chord, (CHORD_TOKENS, 12)."""
+    """Return the cost of each missing pitch class of each chord, (CHORD_TOKENS, 12)."""
     table = np.zeros((vo.CHORD_TOKENS, 12))
     for token in range(1, vo.CHORD_TOKENS):
         root, quality = vo.chord_root(token), vo.chord_quality(token)
@@ -41,8 +41,8 @@ def chords_of(weights: Floats, bass: NDArray[np.int64], sounds: NDArray[np.bool_
     """Return the chord token of each beat.
 
     weights (beats, 12): how much of each pitch class sounds. bass (beats,): pitch class of the lowest note, -1 if none.
-    sounds (beats,): whether anything but the melody sounds. A beat of silence keeps its bar's chord; a bar's beats
-    before anything sounds, and whole silent bars, have NO_CHORD.
+    sounds (beats,): whether anything except the melody sounds. A silent beat keeps its bar's chord; silent beats at the start
+    of a bar, and silent bars, get NO_CHORD.
     """
     beats = len(weights)
     share = weights**0.75
@@ -51,7 +51,7 @@ def chords_of(weights: Floats, bass: NDArray[np.int64], sounds: NDArray[np.bool_
     scores = share @ _INSIDE.T - OUTSIDE * (share @ (1 - _INSIDE).T) - silent @ _MISSING.T - _COSTS
     scores += BASS_IS_ROOT * ((bass[:, None] == _ROOTS[None, :]) & (bass[:, None] >= 0))
     scores[:, vo.NO_CHORD] = -4.0
-    scores[~sounds] = 0.0  # silence has no opinion
+    scores[~sounds] = 0.0  # silence favours no chord
     total = scores[0].copy()
     came = np.zeros((beats, vo.CHORD_TOKENS), np.int64)
     for beat in range(1, beats):

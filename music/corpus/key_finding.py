@@ -1,4 +1,4 @@
-"""Keys: Krumhansl and Kessler's profiles against what sounds, followed through a piece.
+"""Find keys: Krumhansl and Kessler's profiles correlated with the sounding pitch classes, tracked through a piece.
 
 Krumhansl, Cognitive Foundations of Musical Pitch (1990), chapter 4.
 """
@@ -19,8 +19,9 @@ PROFILES: Final = np.array(
     ]
 )
 SIGNATURE_BONUS: Final = 0.1  # correlation added to the two keys that the written signature allows
-WHOLE_BONUS: Final = 0.5  # how much of the whole piece's correlation each bar inherits
-CHANGE_COST: Final = 3.0  # of a bar's correlation, at most 1.5: a change must pay for many bars
+WHOLE_BONUS: Final = 0.5  # weight of the whole piece's correlation in each bar
+# A bar's correlation is at most 1.5, so a change of key must hold for many bars
+CHANGE_COST: Final = 3.0
 SMOOTHING: Final = 2  # bars on each side
 
 
@@ -48,8 +49,8 @@ def correlations(histogram: Floats) -> Floats:
 def keys_of(bars: Floats, sharps: int | None, final: int = -1, trust: float = 0.0) -> NDArray[np.int64]:
     """Return the key, mode * 12 + tonic, in force at each bar of histograms (bars, 12).
 
-    sharps: of the written signature. final: pitch class of the last bass note, -1 where there is none; `trust` is the
-    correlation added to the two keys in which it is the tonic.
+    sharps: of the written signature. final: pitch class of the last bass note, -1 if none; `trust` is the correlation added
+    to the two keys in which it is the tonic.
     """
     kernel = np.ones(2 * SMOOTHING + 1)
     smooth = np.stack([np.convolve(bars[:, pc], kernel, "same")[: len(bars)] for pc in range(12)], 1)

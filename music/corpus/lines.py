@@ -1,4 +1,5 @@
-"""Which part carries the melody and which the bass, bar by bar: a best path through the parts, dear to switch."""
+"""Find the part with the melody and the part with the bass in each bar: a best path through the parts; switching has a
+cost."""
 
 import re
 from dataclasses import dataclass
@@ -10,21 +11,21 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.corpus.grid import SILENT, Floats, Grid, GridPart, Line, bar_statistics
 
-SWITCH_COST: Final = 1.2  # of a bar's score, which runs from about -1 to 3
-RANKED_COST: Final = 0.6  # in music of equal voices that cross
+SWITCH_COST: Final = 1.2  # cost of a switch; a bar's score is about -1 to 3
+RANKED_COST: Final = 0.6  # the same in music of equal voices that cross
 SILENCE: Final = -0.8  # the score of a bar in which the part rests
-BOTH: Final = -2.0  # the score added where the part already carries the bass
-DOUBLES_BASS: Final = -2.0  # where it follows the bass line in octaves or fifths, below LOW_LEAD
-ECHO: Final = -0.8  # where it repeats another part a little later
+BOTH: Final = -2.0  # added to the score if the part already has the bass
+DOUBLES_BASS: Final = -2.0  # if it doubles the bass line in octaves or fifths, below LOW_LEAD
+ECHO: Final = -0.8  # if it repeats another part a little later
 ECHO_STEPS: Final = range(1, 9)
-ECHO_SAMPLE: Final = 300  # notes of a part that are looked at
+ECHO_SAMPLE: Final = 300  # notes of a part that are compared
 ECHO_SHARE: Final = 0.7  # of a part's notes that must be found in the part it echoes
-LOW_LEAD: Final = 60  # a melody this low is rare: G3 is the lowest that the vocabulary writes
+LOW_LEAD: Final = 60  # a melody this low is rare: G3 is the vocabulary's lowest melody pitch
 
-# General MIDI programs: how likely a part of that family leads, and how likely it is the bass
+# General MIDI programs: how likely a part of that family is the melody, and how likely the bass
 _LEADS: Final = ((24, 29, 0.0), (29, 32, -0.2), (32, 40, -1.5), (47, 48, -2.0), (52, 56, 0.2), (56, 64, 0.2))
 _LEADS_MORE: Final = ((64, 80, 0.4), (80, 88, 0.5), (88, 96, -0.3), (96, 104, -0.2), (112, 128, -2.0))
-# What composers call their tracks, in Freedoom's files above all
+# Usual names of tracks, mainly in Freedoom's files
 _LEAD_NAMES: Final = re.compile(r"lead|melod|solo|voice|vocal|\bsing|\bled\d*\b", re.IGNORECASE)
 _BASS_NAMES: Final = re.compile(r"bass|basu|bais|\bbas\b", re.IGNORECASE)
 _NOT_LEAD_NAMES: Final = re.compile(
@@ -34,7 +35,7 @@ _NOT_LEAD_NAMES: Final = re.compile(
 
 @dataclass(frozen=True)
 class ChosenLines:
-    """The chosen lines of a run, and the grid parts that carry them, a row a bar."""
+    """The chosen lines of a run, and the index of the part that has each line, per bar."""
 
     melody: Line
     bass: Line
@@ -45,8 +46,8 @@ class ChosenLines:
 def choose_lines(grid: Grid, ranked: bool) -> ChosenLines:
     """Return melody and bass of a run.
 
-    `ranked`: the parts of a score in which the voices lie above each other (chorales, quartets), where pitch alone
-    decides; elsewhere instruments, names, rhythm and repetition count as well.
+    `ranked`: for scores whose voices are ordered by pitch (chorales, quartets): pitch alone decides. Otherwise instruments,
+    names, rhythm and repetition count as well.
     """
     bass_scores = np.stack([_bass_scores(part, grid.bars, ranked) for part in grid.parts])
     cost = RANKED_COST if ranked else SWITCH_COST
@@ -66,7 +67,7 @@ def choose_lines(grid: Grid, ranked: bool) -> ChosenLines:
 
 
 def best_path(scores: Floats, cost: float) -> NDArray[np.int64]:
-    """Return the row to be in at each column of scores (rows, columns) for the largest sum, each change costing `cost`."""
+    """Return the row for each column of scores (rows, columns) that maximises their sum, minus `cost` for each change of row."""
     rows, columns = scores.shape
     total = scores[:, 0].copy()
     came = np.zeros((rows, columns), np.int64)
@@ -135,7 +136,7 @@ def _named(name: str, words: re.Pattern[str]) -> float:
 
 
 def _along(grid: Grid, path: NDArray[np.int64], side: str) -> Line:
-    """Join the lines of the parts along a path; a note that its part holds across a switch ends there."""
+    """Join the lines of the parts along a path; a note held across a switch of parts ends there."""
     lines = [getattr(part, side) for part in grid.parts]
     rows = np.repeat(path, vo.STEPS_PER_BAR)
     steps = np.arange(grid.steps)
@@ -148,14 +149,14 @@ def _along(grid: Grid, path: NDArray[np.int64], side: str) -> Line:
 
 
 def _without(bass: Line, shared: NDArray[np.bool_]) -> Line:
-    """Take out of the bass what is the melody's very note, where one part carries both."""
+    """Remove from the bass the notes that are the melody's own, where one part has both."""
     pitch = np.where(shared, SILENT, bass.pitch).astype(np.int16)
     begins = bass.onset | np.concatenate([[False], shared[:-1]])
     return Line(pitch, begins & (pitch >= 0))
 
 
 def _doubled(top: Line, bass: Line, bars: int) -> Floats:
-    """Return, a bar, 1.0 where a low line begins its notes over the bass, an octave or a fifth above; else 0.0."""
+    """Return for each bar 1.0 if a low line doubles the bass at the octave or fifth, otherwise 0.0."""
     shape = (bars, vo.STEPS_PER_BAR)
     begun = top.onset.reshape(shape)
     above = (top.pitch - bass.pitch) % 12
@@ -166,7 +167,7 @@ def _doubled(top: Line, bass: Line, bars: int) -> Floats:
 
 
 def _echoes(grid: Grid) -> list[int]:
-    """Return the parts that repeat another part's notes a few steps later, as delay effects are written in MIDI."""
+    """Return the parts that repeat another part's notes a few steps later, the usual way to write a delay effect in MIDI."""
     notes = [part.steps[:, 0] * 128 + part.steps[:, 2] for part in grid.parts]
     ordered = [np.sort(each) for each in notes]
     found = []
@@ -182,9 +183,9 @@ def _echoes(grid: Grid) -> list[int]:
 
 
 def _follows(own: NDArray[np.int64], source: NDArray[np.int64]) -> float:
-    """Return the share of a sample of notes that come a few steps, the same number for all, after equal ones.
+    """Return the share of a sample of notes that repeat notes of `source` at one fixed delay of a few steps.
 
-    Notes are step * 128 + pitch; `source` is in order. 0 where the two are as often together: then they play in
+    Notes are step * 128 + pitch; `source` is sorted. 0 if as many notes coincide without a delay: then the two play in
     unison.
     """
     sought = own[:ECHO_SAMPLE] - 128 * np.array((0, *ECHO_STEPS))[:, None]

@@ -1,4 +1,4 @@
-"""manifest.json: what a corpus was made of, so that a trained generator can name its sources and anyone rebuild it."""
+"""manifest.json: the contents of a corpus, so that a trained generator can name its sources and anyone can rebuild it."""
 
 import hashlib
 import json
@@ -21,25 +21,25 @@ from safefiles.text import shown
 FORMAT: Final = "bankshot-music-corpus"
 FORMAT_VERSION: Final = 1
 NAME: Final = "manifest.json"
-MOST_LEFT_OUT: Final = 500  # named
+MOST_LEFT_OUT: Final = 500  # files listed
 MAX_BYTES: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class PieceEntry:
-    """One piece that gave windows. Its place in the list, from 1, is the number in Windows.piece."""
+    """One piece with usable windows. Its position in the list, from 1, is the number in Windows.piece."""
 
     id: str
     collection: str
     title: str
-    sha256: str  # of the file that holds it
+    sha256: str  # of the file that it is in
     split: str
     mode: str
-    transposition: int  # semitones to C major or A minor, of the key most of its bars are in
+    transposition: int  # semitones to C major or A minor, from the key of most of its bars
     bars: int
     windows: int  # usable
-    unique: int  # of these, in the corpus: the others came before, here or in another piece
-    voices: tuple[str, ...]  # that any of its windows has
+    unique: int  # of these, in the corpus: the others are duplicates
+    voices: tuple[str, ...]  # all voices that its windows have
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Manifest:
     dropped: dict[str, int]  # reason: windows, or pieces where it says so
     energy: EnergyScale
     pieces: tuple[PieceEntry, ...]
-    left_out: tuple[tuple[str, str], ...] = ()  # files or tunes that gave no window, and why
+    left_out: tuple[tuple[str, str], ...] = ()  # files or tunes without a window, with the reason
 
 
 def corpus_hash(windows: dict[str, Windows], pieces: Sequence[PieceEntry]) -> str:
-    """Return the hash of every window and piece, 16 hex digits: what a generator's card names as its training data."""
+    """Return a hash over all windows and pieces, 16 hex digits; a generator's card names its training data by it."""
     digest = hashlib.sha256()
     for split in SPLITS:
         for name in COLUMNS:
@@ -67,7 +67,7 @@ def corpus_hash(windows: dict[str, Windows], pieces: Sequence[PieceEntry]) -> st
 
 
 def counts(pieces: Sequence[PieceEntry], windows: dict[str, Windows]) -> dict[str, dict[str, int]]:
-    """Return, by collection: pieces and windows as read, unique windows by split and by the voices they have."""
+    """Return for each collection: pieces and windows as read, unique windows by split and by their voices."""
     table: dict[str, Counter[str]] = {}
     names = np.array([piece.collection for piece in pieces])
     for piece in pieces:

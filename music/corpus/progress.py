@@ -1,4 +1,4 @@
-"""A progress bar in the terminal for `build_corpus`: share done, rate, time left."""
+"""A terminal progress bar for `build_corpus`: share done, rate, time left."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from safefiles.console import Label
 
 @contextmanager
 def corpus_progress(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar while the context lasts; yields what `build_corpus` takes as `progress`. Counts bytes of sources."""
+    """Show a progress bar inside the context; yields the `progress` function for `build_corpus`. Counts bytes of sources."""
     columns = (
         Label(36),
         BarColumn(),

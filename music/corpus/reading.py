@@ -1,4 +1,4 @@
-"""From a source file to scores: MIDI at once, music21's files once and then from a cache that any run continues."""
+"""Read scores from source files: MIDI directly, music21's files through a cache that later runs reuse."""
 
 import hashlib
 import json
@@ -14,12 +14,12 @@ from safefiles.foreign import read_bytes, refusing
 from safefiles.writing import write_text
 
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
-READER_VERSION: Final = 1  # part of a cached file's name: raise it when scores21 reads differently
+READER_VERSION: Final = 1  # part of a cached file's name: raise it when the output of scores21 changes
 
 
 @dataclass(frozen=True)
 class SourcePiece:
-    """One piece out of a file: its id in the manifest, the hash of the file that holds it, its notes."""
+    """One piece of a file: its id in the manifest, the hash of its file, its notes."""
 
     identity: str
     sha256: str
@@ -28,7 +28,7 @@ class SourcePiece:
 
 
 def read_pieces(file: SourceFile, cache: Path) -> list[SourcePiece]:
-    """Return the pieces of a file, one for MIDI, one a tune for a tune-book. Raises MidiRefused, CorpusError."""
+    """Return the pieces of a file: one for MIDI, one per tune for a tune-book. Raises MidiRefused, CorpusError."""
     data = file.read()
     digest = hashlib.sha256(data).hexdigest()
     base = f"{file.collection.name}/{file.label}"
@@ -51,7 +51,7 @@ def _cached_scores(file: SourceFile, digest: str, cache: Path) -> list[tuple[str
                 raise CorpusError(f"{path.name}: expected a list of scores")
             return [(str(number), score_from_data(data)) for number, data in loaded]
     except (CorpusError, TypeError, AttributeError):
-        pass  # not there yet, cut short or damaged: read it again
+        pass  # missing, cut short or damaged: read the source again
     from music.corpus.scores21 import scores_of_file
 
     assert file.path is not None

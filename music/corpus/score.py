@@ -1,4 +1,4 @@
-"""`Score`: the notes of one piece in quarter notes, whatever it was read from; what the codec turns into tokens."""
+"""`Score`: the notes of one piece in quarter notes, from any kind of file; the codec turns it into tokens."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +13,7 @@ TICKS: Final = 480  # a quarter note, in a cached score
 MAX_PARTS: Final = 32
 MAX_RUNS: Final = 64
 MAX_BARS: Final = 1024  # of a run
-MAX_NOTE_BEATS: Final = 64.0  # a longer note is one whose end the file forgot: it is cut
+MAX_NOTE_BEATS: Final = 64.0  # a longer note probably lacks its end in the file: it is cut
 BEATS: Final = 4
 
 Notes = NDArray[np.float64]  # (n, 4): start, end (quarter notes), pitch, velocity; sorted by start
@@ -21,7 +21,7 @@ Notes = NDArray[np.float64]  # (n, 4): start, end (quarter notes), pitch, veloci
 
 @dataclass(frozen=True)
 class Part:
-    """One instrument's notes. `program` is its General MIDI program, -1 where the source names none."""
+    """One instrument's notes. `program` is its General MIDI program, -1 if the source names none."""
 
     name: str
     program: int
@@ -39,16 +39,16 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Score:
-    """One piece. Two bars of 2/4 are one bar here; what is in other metres lies between the runs."""
+    """One piece. Two bars of 2/4 count as one bar; music in other metres is not in any run."""
 
     title: str
     parts: tuple[Part, ...]
     runs: tuple[Stretch, ...]
-    sharps: int | None  # of the key signature, -7..7, None where the source has none worth trusting
+    sharps: int | None  # of the key signature, -7..7; None if the source has none that can be trusted
 
 
 def score_of_song(song: MidiSong, title: str, where: str) -> Score:
-    """Return a MIDI song as a score: a part for each channel of each track. Raises CorpusError beyond MAX_PARTS."""
+    """Return a MIDI song as a score: one part for each channel of each track. Raises CorpusError for more than MAX_PARTS."""
     groups: dict[tuple[int, int], list[tuple[float, float, float, float]]] = {}
     programs: dict[tuple[int, int], dict[int, int]] = {}
     beat = float(song.ticks_per_beat)
@@ -75,7 +75,7 @@ def score_of_song(song: MidiSong, title: str, where: str) -> Score:
 
 
 def _runs_of_song(song: MidiSong, end: float) -> tuple[Stretch, ...]:
-    """Return the stretches of 4/4, 2/2 and 2/4; a file that names no metre is in 4/4, as the MIDI standard has it."""
+    """Return the stretches of 4/4, 2/2 and 2/4; a file without a metre is in 4/4, as in the MIDI standard."""
     changes = [(tick / song.ticks_per_beat, metre) for tick, *metre in song.time_signatures]
     if not changes or changes[0][0] > 0:
         changes.insert(0, (0.0, [4, 4]))
@@ -86,7 +86,7 @@ def _runs_of_song(song: MidiSong, end: float) -> tuple[Stretch, ...]:
             continue
         bars = (stop - start) / BEATS
         if runs and runs[-1].start + runs[-1].bars * BEATS == start and runs[-1].bars:
-            last = runs.pop()  # a metre written again, without a change
+            last = runs.pop()  # the same metre again
             start, bars = last.start, bars + last.bars
         whole = int(bars) if index + 1 < len(changes) else int(np.ceil(bars - 1e-9))
         runs.append(Stretch(start, min(whole, MAX_BARS)))
@@ -99,7 +99,7 @@ def is_four_four(beats: int, unit: int) -> bool:
 
 
 def score_to_data(score: Score) -> dict[str, Any]:
-    """Return a score as JSON-able values, times in ticks of TICKS a quarter note."""
+    """Return a score as JSON-able values; times are in ticks, TICKS per quarter note."""
     return {
         "title": score.title,
         "sharps": score.sharps,

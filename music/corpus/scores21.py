@@ -1,4 +1,4 @@
-"""Scores out of music21's corpus: the only module that loads music21, and only when called."""
+"""Scores from music21's corpus: the only module that loads music21, and only when called."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,13 +15,13 @@ from safefiles.text import clean
 def scores_of_file(path: Path) -> Iterator[tuple[str, Score]]:
     """Yield (number, score) for the piece, or for each tune of the tune-book, in a file of music21's corpus.
 
-    Never reads or writes music21's pickled copies. Raises CorpusError where music21 cannot read the file.
+    Never reads or writes music21's pickled copies. Raises CorpusError if music21 cannot read the file.
     """
     import music21
 
     try:
         parsed = music21.converter.parse(str(path), forceSource=True, storePickle=False)
-    except Exception as error:  # music21 has no base class for what a broken file makes it raise
+    except Exception as error:  # music21's exceptions for broken files have no common base class
         raise CorpusError(
             f"{path.name}: expected a score that music21 reads, found {clean(str(error), 80)}"
         ) from error
@@ -53,7 +53,7 @@ def _score(parsed: Any, name: str) -> Score:
 
 def _part(part: Any) -> Part:
     rows: list[tuple[float, float, float, float]] = []
-    sounding: dict[int, int] = {}  # pitch: row of a note that a tie holds on
+    sounding: dict[int, int] = {}  # pitch: row of a note that a tie extends
     for element in part.recurse().notes:
         start = float(element.getOffsetInHierarchy(part))
         length = float(element.duration.quarterLength)
@@ -81,7 +81,7 @@ def _part(part: Any) -> Part:
 def _runs(part: Any) -> tuple[Stretch, ...]:
     """Return the stretches of whole 4/4 bars.
 
-    Bars that a repeat or an upbeat cuts in two are one bar; anything else that is not a whole bar ends a run.
+    A bar split by a repeat or an upbeat is one bar; any other incomplete bar ends a run.
     """
     runs: list[Stretch] = []
     metre = None
@@ -112,6 +112,6 @@ def _runs(part: Any) -> tuple[Stretch, ...]:
         if pending == BEATS:
             bars, pending = bars + 1, Fraction(0)
     if pending >= BEATS // 2:
-        bars += 1  # a last bar that an upbeat's worth is missing from
+        bars += 1  # a last bar shortened by the upbeat
     close()
     return tuple(runs)

@@ -1,4 +1,4 @@
-"""Where training music comes from: the table of collections with their licences, and the files of each."""
+"""Sources of training music: the table of collections with their licences, and the files of each."""
 
 import hashlib
 import importlib.util
@@ -34,7 +34,7 @@ _MUSIC21 = (
 
 @dataclass(frozen=True)
 class Collection:
-    """A kind of music: its style (vocabulary.STYLES), which voices its pieces give, and its licence as found."""
+    """A collection of music: its style (vocabulary.STYLES), the voices of its pieces, and the text of its licence."""
 
     name: str
     style: str
@@ -109,13 +109,13 @@ COLLECTIONS: Final = {
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to read: `label` names it inside its collection, the same on every machine."""
+    """A file to read; `label` is its name inside its collection, the same on every machine."""
 
     collection: Collection
     label: str
     size: int  # bytes, for the progress bar
     path: Path | None = None  # of a file on disk
-    data: bytes | None = None  # of a file inside another
+    data: bytes | None = None  # of a file inside an archive
 
     def read(self) -> bytes:
         """Return the file's bytes. Raises CorpusError: unreadable or too large."""
@@ -127,14 +127,14 @@ class SourceFile:
 
     @property
     def is_midi(self) -> bool:
-        """Whether it is a MIDI file and not one of music21's scores."""
+        """Whether it is a MIDI file, not one of music21's scores."""
         return not self.collection.patterns
 
 
 def freedoom_files(place: Path | None = None) -> list[SourceFile]:
     """Return Freedoom's MIDI lumps from a WAD, a wheel or zip with WADs, a folder, or the installed vizdoom wheel.
 
-    A lump whose bytes came before is left out. vizdoom itself is never imported. Raises CorpusError.
+    Duplicate lumps are left out. vizdoom itself is never imported. Raises CorpusError.
     """
     collection = COLLECTIONS["freedoom"]
     files: list[SourceFile] = []
@@ -155,8 +155,8 @@ def freedoom_files(place: Path | None = None) -> list[SourceFile]:
 def default_files(downloads: Path, place: Path | None = None) -> list[SourceFile]:
     """Return all files of the default corpus: Freedoom first, then music21's collections in the table's order.
 
-    Freedoom comes from `place` (see `freedoom_files`), else from an installed vizdoom, else pip downloads the wheel
-    into `downloads`. Raises CorpusError.
+    Freedoom is read from `place` (see `freedoom_files`), otherwise from an installed vizdoom, otherwise pip downloads the
+    wheel into `downloads`. Raises CorpusError.
     """
     if place is None and _package_folder("vizdoom") is None:
         wheels = sorted(downloads.glob("vizdoom-*.whl"))
@@ -193,7 +193,7 @@ def music21_files(names: tuple[str, ...]) -> list[SourceFile]:
 
 
 def folder_midi_files(folder: Path, collection: str = "own") -> list[SourceFile]:
-    """Return the MIDI files of a folder and its folders, by name. Raises CorpusError."""
+    """Return the MIDI files of a folder and its subfolders, sorted by name. Raises CorpusError."""
     files: list[SourceFile] = []
     with refusing(shown(folder), "a folder of MIDI files", CorpusError):
         if not folder.is_dir():

@@ -1,7 +1,7 @@
-"""Training, validation and test pieces: by hash of the piece, a tenth of each collection's windows for the last two.
+"""Split pieces into training, validation and test, by hash; validation and test each get a tenth of a collection's windows.
 
-Pieces that share a melody (a tune in two books, a chorale harmonised twice) go the same way, so that nothing held out
-was heard in training.
+Pieces that share a melody (a tune in two books, a chorale harmonised twice) go to the same split, so that no held-out melody
+occurs in training.
 """
 
 import hashlib
@@ -15,8 +15,9 @@ from music.windows import Windows
 
 SPLITS: Final = ("train", "validation", "test")
 HELD_OUT: Final = 0.1  # of a collection's windows, for each of validation and test
-LARGEST: Final = 0.5  # a group with more than this share of what a split should hold stays in training
-TELLING_NOTES: Final = 8  # a melody window of fewer notes is too common to make two pieces one tune
+LARGEST: Final = 0.5  # a group with more than this share of a split's windows stays in training
+# A melody window of fewer notes is too common to show that two pieces are the same tune
+TELLING_NOTES: Final = 8
 
 
 def tune_groups(windows: Sequence[Windows]) -> list[int]:
@@ -44,8 +45,8 @@ def split_pieces(
 ) -> list[str]:
     """Return the split of each piece.
 
-    A group belongs to the collection of its first piece. Within a collection the groups are taken in the order of
-    their first piece's hash: to test, then to validation, until each has its share of the windows.
+    A group belongs to the collection of its first piece. Within a collection the groups are assigned in the order of their
+    first piece's hash: to test, then to validation, until each has its share of the windows, the rest to training.
     """
     members: dict[int, list[int]] = {}
     for index, group in enumerate(groups):
@@ -72,7 +73,7 @@ def split_pieces(
 
 
 def first_of_each(windows: Windows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return a mask (N,) of the windows whose tokens did not come before."""
+    """Return a mask (N,): true for the first window of each set of equal windows."""
     tokens = np.concatenate([windows.melody, windows.bass, windows.chords, windows.drums], 1)
     _, first = np.unique(tokens, axis=0, return_index=True)
     mask = np.zeros(len(windows), np.bool_)

@@ -1,4 +1,4 @@
-"""Bounded reader of WAD archives: yields the lumps that are MIDI files, for Freedoom's music."""
+"""Reader of WAD archives with size limits: yields the lumps that are MIDI files, for Freedoom's music."""
 
 import struct
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""The generators at play time: noise and conditions in, tokens out; their files and their contract."""
+"""Running the generators: noise and conditions in, tokens out; their files and their contract."""

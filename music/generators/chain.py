@@ -1,7 +1,7 @@
-"""Tokens drawn in order: what a voice did before tilts what it does next. NumPy only.
+"""Draw tokens in order of time: earlier tokens tilt the probabilities of later ones. NumPy only.
 
-The networks give logits for every position of a bar side by side, so each token would be drawn without knowing the one
-before. Here a few tables of *tilts* are added to the logits as the tokens are drawn one after the other:
+The networks give the logits of all positions of a bar at the same time, so each token would be drawn independently of the one
+before. Here a few tables of *tilts* are added to the logits while the tokens are drawn one after another:
 
     lines   interval  of a pitch from the voice's last pitch
             turn      the size and direction of an interval after those of the interval before
@@ -12,7 +12,7 @@ before. Here a few tables of *tilts* are added to the logits as the tokens are d
 
 A token's score is logits + temperature * (tilts + Gumbel noise); the largest is taken. So tilts are log factors on the
 probabilities: an exponential tilting of the networks' distribution. `learning/tilts.py` fits them, so that the frequencies
-agree with those of training windows. Tables of zeros draw every position by itself.
+agree with those of training windows. With tables of zeros every position is drawn independently.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,33 +26,19 @@ from music.generators.contract import Floats, Tokens
 
 Tilts = Mapping[str, Floats]  # by table name, each (voices, STYLES, *shape)
 Counts = dict[str, NDArray[np.float64]]  # how often each cell of a table occurs, in the same shapes
-Chance = np.random.Generator | Sequence[np.random.Generator]  # one for all windows, or one each
+Chance = np.random.Generator | Sequence[np.random.Generator]  # one for all windows, or one per window
 
 INTERVALS: Final = 2 * vo.PITCHES - 1  # from -35 to 35 semitones
-SIZES: Final = (
-    0,
-    2,
-    4,
-    7,
-    12,
-)  # the largest interval of each size: unison, step, third, fifth, octave; and beyond
+# The largest interval of each class: unison, step, third, fifth, octave; one more class beyond
+SIZES: Final = (0, 2, 4, 7, 12)
 TURNS: Final = 2 * len(SIZES) + 1  # unison, five sizes up, five down
 STRENGTHS: Final = (0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4)  # of the steps of a bar: 0 the bar line
 ROOT, MEMBER, STRANGER = range(3)
 DEGREES: Final = 3
 STRIKE: Final = 2  # kinds of token: REST, HOLD, any pitch
 KINDS: Final = 3
-LENGTHS: Final = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    7,
-    11,
-    15,
-)  # the longest note of each class, in steps; 0 is silence; and beyond
+# The longest note of each class, in steps; 0 is silence; one more class beyond
+LENGTHS: Final = (0, 1, 2, 3, 4, 5, 7, 11, 15)
 STAY, RETURN, NEW = range(3)
 CHORD_LENGTHS: Final = 8  # one beat to eight, or more
 CHANGES: Final = 3
@@ -69,27 +55,27 @@ SHAPES: Final[Mapping[str, Mapping[str, tuple[int, ...]]]] = {
     },
     "drums": {},
 }
-MOST: Final = 8.0  # a tilt lies within -MOST..MOST: a factor of 3,000 on the probability
-DRAWN: Final = 255  # in known tokens: to be drawn
+MOST: Final = 8.0  # a tilt is within -MOST..MOST: a factor of 3,000 on the probability
+DRAWN: Final = 255  # marks a position of `known` that is to be drawn
 
-_LASTS = vo.PITCHES + 1  # the last pitch: 0 none, 1 + number of the pitch
+_LASTS = vo.PITCHES + 1  # number of last pitches: 0 is none, otherwise 1 + the pitch's index
 _NO_TURN = TURNS
 _PITCH_STATES = (TURNS + 1) * _LASTS
-_FRESH = _NO_TURN * _LASTS  # nothing struck yet
+_FRESH = _NO_TURN * _LASTS  # no note yet
 
 
 def table_shape(part: str, name: str) -> tuple[int, ...]:
-    """Return the whole shape of a table: voices, styles, contexts, outcomes."""
+    """Return the full shape of a table: voices, styles, contexts, outcomes."""
     return (VOICES[part], len(vo.STYLES), *SHAPES[part][name])
 
 
 def no_tilts(part: str) -> dict[str, Floats]:
-    """Return the tables of zeros of a part."""
+    """Return a part's tables filled with zeros."""
     return {name: np.zeros(table_shape(part, name), np.float32) for name in SHAPES[part]}
 
 
 def gumbel(chance: Chance, count: int, shape: tuple[int, ...]) -> Floats:
-    """Return Gumbel noise (count, *shape), of one generator or of one a row."""
+    """Return Gumbel noise (count, *shape) from one random generator, or from one per row."""
     if isinstance(chance, np.random.Generator):
         uniform = chance.random((count, *shape), np.float32)
     else:
@@ -133,12 +119,12 @@ def count_chords(chords: Tokens, style: Tokens) -> Counts:
 
 
 class _ChordWalk:
-    """Where n progressions of styles (n,) stand."""
+    """State of n chord progressions of styles (n,) while they are drawn."""
 
     def __init__(self, style: Tokens) -> None:
         self.rows = np.arange(len(style))
         self.last = np.full(len(style), -1)
-        self.length = np.zeros(len(style), np.intp)  # beats less one, at most CHORD_LENGTHS - 1
+        self.length = np.zeros(len(style), np.intp)  # beats minus one, at most CHORD_LENGTHS - 1
         self.heard = np.zeros((len(style), vo.CHORD_TOKENS), bool)
         self._base = style.astype(np.intp) * CHORD_LENGTHS
 
@@ -169,7 +155,7 @@ def draw_lines(
 ) -> tuple[Tokens, Tokens]:
     """Draw melody and bass from their logits, (n, steps, LINE_TOKENS) each; chords (n, beats), style (n,).
 
-    known: tokens (n, steps) of both that stay as they are and lead to those that are DRAWN.
+    known: tokens (n, steps) of both voices that are kept and influence those marked DRAWN.
     """
     count, steps = logits[0].shape[:2]
     scores = np.concatenate(logits)
@@ -179,9 +165,8 @@ def draw_lines(
     factor = np.float32(max(temperature, 0.0))
     walk = _LineWalk(chords, style)
     fixed = np.concatenate(known) if known else np.full((len(scores), steps), DRAWN, np.uint8)
-    by_degree = np.pad(
-        factor * tilts["degree"].reshape(-1, DEGREES), ((0, 0), (0, 1))
-    )  # none without a chord
+    # the padded column: no degree without a chord
+    by_degree = np.pad(factor * tilts["degree"].reshape(-1, DEGREES), ((0, 0), (0, 1)))
     scores[..., vo.FIRST_PITCH :] += by_degree[walk.degree_cells()]
     by_pitch = factor * _pitch_rows(tilts)
     by_rhythm = factor * tilts["rhythm"][..., _KIND].reshape(-1, vo.LINE_TOKENS)
@@ -209,7 +194,8 @@ def count_lines(melody: Tokens, bass: Tokens, chords: Tokens, style: Tokens) -> 
         struck += np.bincount(cells, minlength=len(struck))
         rhythm += np.bincount(walk.rhythm_cell(step) * KINDS + _KIND[token], minlength=len(rhythm))
         walk.push(tokens[:, step])
-    joint = struck.reshape(groups, TURNS + 1, _LASTS, vo.PITCHES)[:, :, 1:]  # with a last pitch
+    # from 1: only with a last pitch
+    joint = struck.reshape(groups, TURNS + 1, _LASTS, vo.PITCHES)[:, :, 1:]
     joint = joint.reshape(groups, TURNS + 1, -1)
     row, column = walk.degree_cells()
     at, when = np.nonzero((tokens >= vo.FIRST_PITCH) & (walk.chord != vo.NO_CHORD))
@@ -224,7 +210,7 @@ def count_lines(melody: Tokens, bass: Tokens, chords: Tokens, style: Tokens) -> 
 
 
 class _LineWalk:
-    """Where the melodies, then the basses of n windows stand: a row each."""
+    """State of the lines of n windows while they are drawn: a row per line, all melodies, then all basses."""
 
     def __init__(self, chords: Tokens, style: Tokens) -> None:
         count = len(chords)
@@ -232,7 +218,7 @@ class _LineWalk:
         self.group = self.voice * len(vo.STYLES) + np.tile(style, 2)
         self.chord = np.tile(np.repeat(chords, vo.STEPS_PER_BEAT, axis=1), (2, 1))
         self.pitch = np.full(2 * count, _FRESH)  # turn * _LASTS + last
-        self.length = np.zeros(2 * count, np.intp)  # of the note that sounds, in steps; 0: none does
+        self.length = np.zeros(2 * count, np.intp)  # of the sounding note, in steps; 0: silence
         self._pitch_base = self.group * _PITCH_STATES
         self._rhythm_base = self.group * (len(LENGTHS) + 1)
 
@@ -261,7 +247,7 @@ class _LineWalk:
 
 
 def _pitch_rows(tilts: Tilts) -> Floats:
-    """Return (groups * _PITCH_STATES, LINE_TOKENS): interval and turn together, by where a voice stands."""
+    """Return the tilts of interval and turn together by the voice's state, (groups * _PITCH_STATES, LINE_TOKENS)."""
     groups = VOICES["lines"] * len(vo.STYLES)
     interval = tilts["interval"].reshape(groups, INTERVALS)
     turn = tilts["turn"].reshape(groups, TURNS + 1, TURNS)
@@ -278,7 +264,7 @@ def _turns() -> NDArray[np.intp]:
 
 
 def _next_pitches() -> NDArray[np.intp]:
-    """Return where a voice stands after each token, (_PITCH_STATES, LINE_TOKENS)."""
+    """Return the voice's state after each token, (_PITCH_STATES, LINE_TOKENS)."""
     state = np.arange(_PITCH_STATES)
     after = np.tile(state[:, None], (1, vo.LINE_TOKENS))
     last, pitch = state % _LASTS, np.arange(vo.PITCHES)
@@ -292,7 +278,7 @@ def _next_pitches() -> NDArray[np.intp]:
 
 
 def _next_lengths() -> NDArray[np.intp]:
-    """Return the length that sounds after each token, (lengths, LINE_TOKENS); it counts no further than LENGTHS do."""
+    """Return the length of the sounding note after each token, (lengths, LINE_TOKENS), limited to the last class of LENGTHS."""
     length = np.arange(LENGTHS[-1] + 2)
     after = np.ones((len(length), vo.LINE_TOKENS), np.intp)
     after[:, vo.REST] = 0
@@ -301,7 +287,7 @@ def _next_lengths() -> NDArray[np.intp]:
 
 
 def _degrees() -> NDArray[np.intp]:
-    """Return what each pitch is to each chord, (voices, CHORD_TOKENS, PITCHES); DEGREES where there is no chord."""
+    """Return the degree of each pitch in each chord, (voices, CHORD_TOKENS, PITCHES); DEGREES if there is no chord."""
     low = np.array([vo.MELODY_LOW, vo.BASS_LOW])
     classes = (low[:, None] + np.arange(vo.PITCHES)) % 12
     table = np.where(vo.CHORD_PITCH_CLASSES[:, classes] > 0, MEMBER, STRANGER)
@@ -318,7 +304,7 @@ _NEXT_PITCH = _next_pitches()
 _NEXT_LENGTH = _next_lengths()
 _LENGTH = np.searchsorted(LENGTHS, np.arange(LENGTHS[-1] + 2))
 _DEGREE = _degrees()
-# (voices, CHORD_TOKENS, lasts): 0 where the last pitch is foreign to the chord
+# (voices, CHORD_TOKENS, lasts): 0 if the last pitch is not in the chord
 _FITS = np.concatenate(
     [np.ones((2, vo.CHORD_TOKENS, 1), np.intp), np.where(_DEGREE == STRANGER, 0, 1)], axis=2
 )

@@ -1,4 +1,4 @@
-"""What a generator's inputs and outputs mean: the layout of noise and conditions, shared by training and play.
+"""Meaning of a generator's inputs and outputs: the layout of noise and conditions, used in training and in play.
 
 Three generators, each one float input row -> logits:
 
@@ -8,8 +8,8 @@ Three generators, each one float input row -> logits:
             -> melody and bass
     drums   one row a bar: global noise, bar noise, conditions, place, the onsets of melody and bass -> drums
 
-Noise is normal. Rows by the bar make pieces of any length, and let bars share noise: the same noise and the same
-chords give the same theme, a little other noise a variation.
+Noise is normally distributed. Because rows are per bar, pieces can have any length and bars can share noise: the same noise
+and chords give the same theme, slightly different noise gives a variation.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from music import vocabulary as vo
 Floats = NDArray[np.float32]
 Tokens = NDArray[np.uint8]
 
-CONTRACT_VERSION: Final = 2  # 1: no tilts; it is still read
+CONTRACT_VERSION: Final = 2  # version 1 has no tilts and can still be read
 GLOBAL_NOISE: Final = 36
 BAR_NOISE: Final = 16
 NOISE: Final = GLOBAL_NOISE + vo.BARS * BAR_NOISE  # 100 numbers make a window's lines
@@ -42,11 +42,11 @@ class GeneratorPart:
     name: str
     inputs: tuple[tuple[str, int], ...]  # in order
     outputs: tuple[tuple[str, int, int], ...]  # name, positions, tokens each
-    scope: str  # "window" or "bar": what a row makes
+    scope: str  # "window" or "bar": what one row generates
 
     @property
     def input_size(self) -> int:
-        """Columns of the input row."""
+        """Number of columns of the input row."""
         return sum(size for _, size in self.inputs)
 
 

@@ -1,4 +1,4 @@
-"""Energy, 0..1: how dense a window's melody and bass are beside those of the training corpus."""
+"""Energy, 0..1: the density of a window's melody and bass compared with the training corpus."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +28,7 @@ def density(windows: Windows) -> NDArray[np.int32]:
 class EnergyScale:
     """QUANTILES quantiles of density: of windows with melody and bass, and of the melody alone in all windows.
 
-    The second is for windows that have no bass by origin (tune-books), so that a lively tune is lively there too.
+    The second scale is for sources without a bass (tune-books), so that a dense melody has a high energy there too.
     """
 
     quantiles: tuple[float, ...]
@@ -39,13 +39,13 @@ class EnergyScale:
         return _interpolate(dense, self.quantiles)
 
     def density(self, energy: ArrayLike) -> Energies:
-        """Return the density that an energy stands for."""
+        """Return the density that corresponds to an energy."""
         wanted = np.asarray(energy, np.float64)
         result: Energies = np.interp(wanted, POSITIONS, self.quantiles).astype(np.float32)
         return result
 
     def of(self, windows: Windows) -> Energies:
-        """Return the energy of each window, (N,), by the scale of the voices that its source has."""
+        """Return the energy of each window, (N,), on the scale for the voices of its source."""
         melody = (windows.melody >= vo.FIRST_PITCH).sum(1)
         alone = _interpolate(melody, self.melody_quantiles)
         result: Energies = np.where(windows.having("bass"), self.energy(density(windows)), alone)
@@ -67,7 +67,7 @@ class EnergyScale:
 
 
 def measure_energy_scale(windows: Windows) -> EnergyScale:
-    """Measure the scale on (training) windows. Raises CorpusError where none has a melody."""
+    """Measure the scale on (training) windows. Raises CorpusError if none has a melody."""
     both = density(windows)[windows.having("melody", "bass")]
     melody = (windows.melody >= vo.FIRST_PITCH).sum(1)[windows.having("melody")]
     if not len(melody):
@@ -80,7 +80,7 @@ def _quantiles(values: NDArray[Any]) -> tuple[float, ...]:
 
 
 def _interpolate(values: ArrayLike, quantiles: tuple[float, ...]) -> Energies:
-    """Map values to positions among quantiles; a value that several quantiles share is in their middle."""
+    """Map values to positions among quantiles; a value equal to several quantiles gets their middle."""
     places, first, counts = np.unique(np.array(quantiles), return_index=True, return_counts=True)
     middle = POSITIONS[first] + (counts - 1) / 2 / (QUANTILES - 1)
     result: Energies = np.interp(np.asarray(values, np.float64), places, middle).astype(np.float32)

@@ -1,9 +1,8 @@
-"""Generator files: three `.onnx` with a contract inside, read as files from a stranger.
+"""Generator files: three `.onnx` files with a contract inside, read as untrusted files.
 
 A folder holds chords.onnx, lines.onnx and drums.onnx. Each carries in its metadata: contract version, part, layout of
 its input, vocabulary hash, corpus hash, recipe, sampling temperature, tilts (`chain.py`), and golden rows with their
-logits. All must come from the same training, so their corpus hash and recipe must agree. A file of contract 1 has no tilts
-and is drawn without.
+logits. All three must come from one training, so their corpus hash and recipe must agree. A file of contract 1 has no tilts.
 """
 
 import base64
@@ -35,7 +34,7 @@ from safefiles.text import clean, shown
 INPUT: Final = "noise_and_conditions"
 GOLDEN_ROWS: Final = 8
 TOLERANCE: Final = (
-    1e-4  # largest difference of a logit up to SCALE between two machines; larger ones in proportion
+    1e-4  # largest allowed difference between machines of a logit up to SCALE; larger logits in proportion
 )
 SCALE: Final = 10.0
 CONTRACTS: Final = ("1", str(co.CONTRACT_VERSION))  # that are read
@@ -47,7 +46,7 @@ SHIPPED: Final = Path(__file__).resolve().parents[1] / "shipped" / "generators"
 
 @dataclass(frozen=True)
 class GeneratorCard:
-    """What a generator says of itself."""
+    """The metadata of a generator."""
 
     part: str
     title: str
@@ -64,7 +63,7 @@ class GeneratorCard:
 
 
 def column_layout(part: co.GeneratorPart, *, tilts: bool = True) -> dict[str, Any]:
-    """The meaning of a part's columns and tilts, as it stands in the file; contract 1 says nothing of tilts."""
+    """The description of a part's columns and tilts that is stored in the file; contract 1 has no tilts."""
     columns = {
         "inputs": [list(item) for item in part.inputs],
         "outputs": [list(item) for item in part.outputs],
@@ -75,7 +74,7 @@ def column_layout(part: co.GeneratorPart, *, tilts: bool = True) -> dict[str, An
 
 
 def metadata(card: GeneratorCard, golden: co.Floats, logits: list[co.Floats], tilts: Tilts) -> dict[str, str]:
-    """What the exporter writes into the file."""
+    """The metadata that the exporter writes into the file."""
     tables = [tilts[name].ravel() for name in chain.SHAPES[card.part]]
     return {
         "music.contract": str(co.CONTRACT_VERSION),
@@ -116,7 +115,7 @@ class GeneratorFile:
         self._order = [session.outputs.index(name) for name, _, _ in co.PARTS[card.part].outputs]
 
     def __call__(self, rows: co.Floats) -> list[co.Floats]:
-        """Logits (n, positions * tokens) of each output, in the contract's order. GeneratorRefused where it fails."""
+        """Logits (n, positions * tokens) of each output, in the contract's order. GeneratorRefused on failure."""
         try:
             outputs = self._session.run(rows)
         except SessionError as error:
@@ -129,9 +128,9 @@ class GeneratorFile:
 def load_generator(
     path: Path, part: str, *, cache_dir: Path | None = None, smoke: bool = True
 ) -> GeneratorFile:
-    """Read and check one file. GeneratorRefused names the field, what was expected and what was found.
+    """Read and check one file. GeneratorRefused names the field, the expected and the found value.
 
-    `smoke` runs an unknown file in a child process first; `cache_dir` remembers that this went well.
+    `smoke` first runs an unknown file in a child process; `cache_dir` stores which files have passed this.
     """
     where = say("generator", name=repr(shown(path.name)))
     wanted = co.PARTS[part]
@@ -238,14 +237,14 @@ def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.Genera
 
 
 def difference(found: co.Floats, expected: co.Floats) -> tuple[float, float]:
-    """Return the largest difference of two arrays of logits, and the largest that is allowed."""
+    """Return the largest difference of two arrays of logits, and the largest allowed one."""
     allowed = TOLERANCE * max(1.0, float(np.abs(expected).max()) / SCALE)
     return float(np.abs(found - expected).max()), allowed
 
 
 @dataclass(frozen=True)
 class GeneratorSet:
-    """Three generators of one training, ready to play."""
+    """The three generators of one training, loaded."""
 
     generators: Generators
     cards: dict[str, GeneratorCard]
@@ -253,7 +252,7 @@ class GeneratorSet:
 
     @property
     def hash(self) -> str:
-        """One hash for all three files: 16 hex digits, kept in every piece they make."""
+        """One hash for all three files, 16 hex digits; stored in every piece that they generate."""
         text = "".join(self.sha256[part] for part in co.PARTS)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -1,6 +1,6 @@
-"""The generators at play time: noise and conditions in, tokens out. NumPy and onnxruntime only.
+"""Run the generators: noise and conditions in, tokens out. NumPy and onnxruntime only.
 
-Chords, melody and bass are drawn in order of time (`chain.py`), drums side by side.
+Chords, melody and bass are drawn in order of time (`chain.py`), drums independently per step.
 
 generators = load_generators(folder)                      # GeneratorRefused names what is wrong
 windows = generators.windows(conditions, seed=1)          # a batch of four-bar windows
@@ -24,7 +24,7 @@ Network = Callable[[Floats], list[Floats]]  # input rows -> logits (rows, positi
 
 @dataclass(frozen=True)
 class Conditions:
-    """What is asked for, one entry a window (or a phrase of the composer)."""
+    """The requested properties, one entry per window (or per phrase of the composer)."""
 
     energy: Floats  # (n,) 0 calm .. 1 dense: the share of training windows with fewer notes
     mode: Tokens  # (n,) index of MODES
@@ -47,7 +47,7 @@ class Generators:
         temperatures: Mapping[str, float],
         tilts: Mapping[str, Tilts] | None = None,
     ) -> None:
-        """networks, sampling temperatures and tilts (none: zeros) by part name (contract.PARTS)."""
+        """networks, sampling temperatures and tilts by part name (contract.PARTS); without tilts they are zeros."""
         self._networks = dict(networks)
         self.temperatures = dict(temperatures)
         self.tilts = {part: chain.no_tilts(part) for part in co.PARTS} | dict(tilts or {})
@@ -61,7 +61,7 @@ class Generators:
         )
 
     def chord_logits(self, noise: Floats, conditions: Conditions) -> Floats:
-        """What `chords` draws from: (n, BEATS, CHORD_TOKENS)."""
+        """The logits that `chords` samples: (n, BEATS, CHORD_TOKENS)."""
         return self._logits("chords", np.concatenate([noise, conditions.rows()], 1))[0]
 
     def lines(
@@ -77,8 +77,8 @@ class Generators:
         """Melody and bass of phrases of any whole number of bars.
 
         shared (n, GLOBAL_NOISE), bars (n, m, BAR_NOISE), chords (n, m * BEATS_PER_BAR) -> tokens (n, m * STEPS_PER_BAR)
-        twice. Bars stand at places first_bar, first_bar + 1, ... of four-bar phrases. known: tokens of both that stay
-        as they are and lead to those that are chain.DRAWN.
+        twice. Bars are at places first_bar, first_bar + 1, ... of four-bar phrases. known: tokens of both voices that are
+        kept and influence those marked chain.DRAWN.
         """
         logits = self.line_logits(shared, bars, conditions, chords, first_bar)
         return chain.draw_lines(
@@ -88,7 +88,7 @@ class Generators:
     def line_logits(
         self, shared: Floats, bars: Floats, conditions: Conditions, chords: Tokens, first_bar: int = 0
     ) -> list[Floats]:
-        """What `lines` draws from: (n, m * STEPS_PER_BAR, LINE_TOKENS) of melody and of bass."""
+        """The logits that `lines` samples: (n, m * STEPS_PER_BAR, LINE_TOKENS) of melody and of bass."""
         count, length = bars.shape[:2]
         padded = np.pad(bars, ((0, 0), (1, 1), (0, 0)))
         features = np.pad(self._features[chords], ((0, 0), (1, 2), (0, 0)))

@@ -1,1 +1,1 @@
-"""Generators and critics, their training, comparison and export. The only part that needs torch."""
+"""Generators and critics: training, comparison and export. The only part that needs torch."""

@@ -1,9 +1,9 @@
-"""What a critic is shown in place of whole windows, so that it cannot learn the training windows by heart.
+"""Augmentation of the critic's input, so that the critic cannot memorise the training windows.
 
-Real and generated windows are changed in the same ways before every look: Zhao et al. 2020, "Differentiable
-augmentation for data-efficient GAN training". The changes keep gradients, and each leaves some windows as they are,
-so that the generator is still asked for unchanged music: Karras et al. 2020, "Training generative adversarial networks
-with limited data", section 2.2.
+Real and generated windows are changed in the same ways before each critic step: Zhao et al. 2020, "Differentiable
+augmentation for data-efficient GAN training". The changes are differentiable, and each leaves some windows unchanged, so that
+the generator still learns unchanged music: Karras et al. 2020, "Training generative adversarial networks with limited data",
+section 2.2.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Augmentation:
 
     turn: Tensor  # (n,) bars by which it is rotated
     semitones: Tensor  # (n,) by which it is transposed
-    shown: Tensor  # (n, BARS) 0 where a bar is blanked, else 1
+    shown: Tensor  # (n, BARS) 0 where a bar is blanked, otherwise 1
 
     @classmethod
     def draw(cls, count: int, probability: float, chance: torch.Generator) -> "Augmentation":
@@ -44,7 +44,7 @@ class Augmentation:
         return turned * self.shown.repeat_interleave(positions // vo.BARS, 1)[:, :, None]
 
     def line(self, tokens: Tensor) -> Tensor:
-        """Also transpose one-hot line tokens (n, steps, LINE_TOKENS); notes beyond the range fall silent."""
+        """Also transpose one-hot line tokens (n, steps, LINE_TOKENS); notes beyond the range become silent."""
         pitches = tokens[..., vo.FIRST_PITCH :]
         source = torch.arange(vo.PITCHES) - self.semitones[:, None]
         inside = (source >= 0) & (source < vo.PITCHES)

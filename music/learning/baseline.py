@@ -1,7 +1,7 @@
 """The network of the source article, as the measured baseline: 100 numbers of noise, dense layers to 4,096 tanh values,
-a one-dimensional convolutional critic, the minimax loss. It collapses; it is here to show by how much.
+a one-dimensional convolutional critic, the minimax loss. It suffers mode collapse; the comparison shows how much.
 
-The 4,096 values are a roll of 64 steps x 64 pitches; above 0 a cell sounds.
+The 4,096 values are a piano roll of 64 steps x 64 pitches; a cell above 0 sounds.
 """
 
 from itertools import pairwise
@@ -93,7 +93,7 @@ def train_article(windows: Windows, steps: int, seed: int) -> nn.Module:
 
 
 def sample_article(generator: nn.Module, like: Windows, seed: int) -> Windows:
-    """Windows made by the article's generator, with the modes and styles of `like` written on them."""
+    """Generate windows with the article's network; their modes and styles are copied from `like`."""
     chance = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         rolls = generator(torch.randn(len(like), NOISE, generator=chance)).view(-1, vo.STEPS, PITCHES).numpy()
@@ -103,7 +103,7 @@ def sample_article(generator: nn.Module, like: Windows, seed: int) -> Windows:
 def windows_from_rolls(on: NDArray[np.bool_], like: Windows) -> Windows:
     """Tokens of rolls (n, STEPS, PITCHES): the highest sounding pitch is the melody, the lowest the bass.
 
-    A cell that goes on from the step before is a HOLD; chords are those whose pitch classes fit a beat best.
+    A cell that continues the previous step is a HOLD; each beat gets the chord whose pitch classes fit best.
     """
     count = len(on)
     silent = empty_windows(count)

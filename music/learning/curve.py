@@ -1,4 +1,4 @@
-"""The metrics curve of one generator's training: rows as CSV and a PNG."""
+"""The learning curve of one generator's training, as CSV and PNG."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ MAX_BYTES = 4 * 1024 * 1024
 
 
 class Curve:
-    """Rows of one part, in order of steps; kept in curve-PART.csv."""
+    """Rows of one part, in order of steps; stored in curve-PART.csv."""
 
     def __init__(self, folder: Path, part: str) -> None:
-        """Read the rows that an interrupted run left. TrainingError where they are damaged."""
+        """Read the rows of an interrupted run. TrainingError if they are damaged."""
         self.folder, self.part = folder, part
         self.rows: list[dict[str, float]] = []
         path = folder / f"curve-{part}.csv"
@@ -30,13 +30,13 @@ class Curve:
                     self.rows = [
                         {original(key): float(value) for key, value in row.items() if value} for row in table
                     ]
-                except (TypeError, csv.Error) as error:  # a row with more cells than headings, a lone quote
+                except (TypeError, csv.Error) as error:  # more cells than headings, an unmatched quote
                     raise ValueError(str(error)) from error
             if not all("step" in row for row in self.rows):
                 raise TrainingError(f"{where}: expected a step in every row, found none in one")
 
     def forget_after(self, step: int) -> None:
-        """Drop rows measured after the checkpoint that the run goes on from."""
+        """Drop rows measured after the checkpoint from which the run continues."""
         self.rows = [row for row in self.rows if row["step"] <= step]
 
     def add(self, row: dict[str, float]) -> None:

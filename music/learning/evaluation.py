@@ -1,6 +1,6 @@
-"""How good runs are: one comparison on the held-out pieces, of runs sampled as `sampling.py` chose without them.
+"""Evaluate runs by one comparison on the held-out pieces, with the sampling settings that `sampling.py` chose without them.
 
-Nothing here looks at held-out pieces but `compare_runs`, and it chooses nothing.
+Only `compare_runs` reads held-out pieces, and it chooses nothing by them.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from music.metrics.references import references
 from music.metrics.report import ComparisonReport, targets
 from music.windows import Windows, read_windows
 
-PER_ROW = 4000  # generated windows a row; comparison draws held-out's make-up from them
+PER_ROW = 4000  # generated windows per row; the comparison samples from them like held-out
 ARTICLE_STEPS = 3000
 
 
@@ -30,9 +30,9 @@ def compare_runs(
     count: int = 1000,
     overall: bool = False,
 ) -> ComparisonReport:
-    """Every run beside the reference rows, on held-out pieces. A run's row is called "run 1", "run 2", ...
+    """Compare every run with the reference rows on held-out pieces. A run's row is called "run 1", "run 2", ...
 
-    TrainingError for a run of another corpus: it may have learned from the pieces held out here.
+    TrainingError for a run of another corpus: it may have been trained on pieces that are held out here.
     """
     runs = [Run.open_run(folder) for folder in folders]
     for run in runs:
@@ -58,7 +58,7 @@ def generate_windows(generators: Generators, corpus: Corpus, seed: int) -> Windo
 
 
 def target_lines(report: ComparisonReport) -> list[str]:
-    """The targets of every run and of their mean, met or missed."""
+    """Lines that say whether the runs' mean meets each target, with the values of every run."""
     runs = [name for name in report.scopes["overall"] if name.startswith("run ")]
     if not runs:
         return []

@@ -1,7 +1,7 @@
-"""Write trained generators as ONNX files that prove themselves.
+"""Write trained generators as verified ONNX files.
 
-The graph is built from the weights, node by node: dense layers, rectifiers and additions alone, batch free. Then each file
-goes through our own loader and torch is compared with onnxruntime on batches of 1, 7 and 64.
+The graph is built from the weights node by node: only dense layers, rectifiers and additions, any batch size. Each file is
+then read by our own loader, and torch is compared with onnxruntime on batches of 1, 7 and 64.
 """
 
 import json
@@ -30,7 +30,7 @@ BATCHES = (1, 7, 64)
 def export_run(run: Run, folder: Path, sampling: Sampling, *, licence: str) -> dict[str, Any]:
     """Export all three generators to `folder`; returns sizes and the largest differences.
 
-    TrainingError on a mismatch; nothing is written unless all three are well.
+    TrainingError on a mismatch; nothing is written unless all three pass.
     """
     seconds = run.facts()["seconds"]
     report: dict[str, Any] = {"schema": 1, "folder": str(folder), "parts": {}}
@@ -64,7 +64,7 @@ def export_run(run: Run, folder: Path, sampling: Sampling, *, licence: str) -> d
 def write_companions(
     run: Run, folder: Path, manifest: Manifest, temperatures: dict[str, float]
 ) -> list[Path]:
-    """Put recipe, curves and card.json (sources with their licences, seed, temperatures) beside the models."""
+    """Write recipe, curves and card.json (sources with their licences, seed, temperatures) next to the models."""
     card = {
         "title": run.recipe.title,
         "seed": run.recipe.seed,
@@ -119,13 +119,13 @@ def _relu(graph: GraphBuilder, source: str) -> str:
 
 
 def torch_logits(network: Generator, rows: co.Floats) -> list[co.Floats]:
-    """What torch computes: logits (n, positions * tokens) of each output."""
+    """The logits that torch computes, (n, positions * tokens) of each output."""
     with torch.no_grad():
         return [logits.flatten(1).numpy() for logits in network(torch.from_numpy(rows))]
 
 
 def output_difference(network: Generator, path: Path, part: str) -> float:
-    """The largest difference between torch and onnxruntime; TrainingError beyond the tolerance."""
+    """Return the largest difference between torch and onnxruntime; TrainingError if it exceeds the tolerance."""
     file = load_generator(path, part)
     chance = np.random.default_rng(1764)
     worst = 0.0

@@ -1,4 +1,4 @@
-"""The games that generator and critic can play. Which one ships is decided by measurement, see music/README.md."""
+"""The GAN losses of generator and critic. The shipped one was chosen by measurement, see music/README.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ LOSSES: dict[str, Loss] = {
 def penalty(
     kind: str, score: ScoreFunction, real: tuple[Tensor, ...], fake: tuple[Tensor, ...], mix: Tensor
 ) -> Tensor:
-    """The gradient penalty, a scalar. mix: uniform numbers (n,) that place the interpolated samples."""
+    """The gradient penalty, a scalar. mix: uniform random weights (n,) of the interpolation between real and fake."""
     if kind == "interpolated":
         weight = mix[:, None, None]
         between = tuple(weight * a + (1.0 - weight) * b for a, b in zip(real, fake, strict=True))

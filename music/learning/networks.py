@@ -1,8 +1,8 @@
 """Generators and critics.
 
-A generator is a residual stack of dense layers, small enough to run in a fraction of a millisecond on a processor
-and simple enough for the strictest model reader. A critic sees a whole window: tokens, what is *sounding* at each
-step (HOLD followed back to its note), the chords, and how each bar compares with the others.
+A generator is a residual stack of dense layers: it runs in a fraction of a millisecond on a processor and needs only the
+operators that our strict model reader allows. A critic sees a whole window: tokens, the pitch that is *sounding* at each step
+(HOLD resolved to its note), the chords, and the similarity of each pair of bars.
 """
 
 import math
@@ -43,7 +43,7 @@ class Generator(nn.Module):
 
 
 class Encoder(nn.Module):
-    """From a real window to the noise that would make it: mean and logarithm of the variance, each (n, noise)."""
+    """Maps a real window to the noise that would generate it: mean and logarithm of the variance, each (n, noise)."""
 
     def __init__(self, window_size: int, width: int, noise: int) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Encoder(nn.Module):
 
 
 def straight_through(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """Draw one-hot samples whose gradient is that of the relaxed ones.
+    """Draw one-hot samples with the gradient of the relaxed samples.
 
     Gumbel-softmax, straight-through: Jang, Gu & Poole 2017, "Categorical reparameterization with Gumbel-softmax".
     """
@@ -71,10 +71,10 @@ def straight_through(logits: Tensor, temperature: float, generator: torch.Genera
 
 
 def sounding(line: Tensor) -> Tensor:
-    """What sounds at each step, (n, steps, PITCHES), from one-hot tokens (n, steps, LINE_TOKENS).
+    """The sounding pitch at each step, one-hot (n, steps, PITCHES), from one-hot tokens (n, steps, LINE_TOKENS).
 
-    A note sounds at its onset and through the HOLDs after it; worked out in log2(steps) doublings, so that it stays
-    differentiable and cheap.
+    A note sounds at its onset and during the HOLDs after it; computed in log2(steps) doublings, which is differentiable and
+    cheap.
     """
     sound, hold = line[..., vo.FIRST_PITCH :], line[..., vo.HOLD : vo.HOLD + 1]
     distance = 1
@@ -92,7 +92,7 @@ def pitch_class_table(low: int) -> Tensor:
 
 
 def batch_spread(features: Tensor) -> Tensor:
-    """Mean standard deviation over the batch, as one more column: a collapsed batch shows at once.
+    """Append the mean standard deviation over the batch as one more column, by which a critic can detect a collapsed batch.
 
     Karras et al. 2018, "Progressive growing of GANs", section 3.
     """
@@ -142,14 +142,14 @@ class LineCritic(nn.Module):
 
 
 def projected(score: nn.Linear, condition: nn.Linear, hidden: Tensor, conditions: Tensor) -> Tensor:
-    """The score of a projection critic, (n,): how real `hidden` is, and how well it fits its conditions."""
+    """The score of a projection critic, (n,): the realism of `hidden` plus its agreement with the conditions."""
     fits = (hidden * condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
     scores: Tensor = score(hidden)[:, 0] + fits
     return scores
 
 
 def bar_similarity(tokens: Tensor, per_bar: int = vo.STEPS_PER_BAR) -> Tensor:
-    """Which share of their places two bars have in common, for each pair: (n, 6), from one-hot (n, BARS * per_bar, …)."""
+    """The share of equal positions of each pair of bars, (n, 6), from one-hot (n, BARS * per_bar, …)."""
     bars = tokens.view(len(tokens), vo.BARS, -1)
     gram = bars @ bars.transpose(1, 2) / per_bar
     rows, columns = torch.triu_indices(vo.BARS, vo.BARS, 1)

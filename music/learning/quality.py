@@ -1,4 +1,4 @@
-"""How good samples are while they are trained: z against validation windows, as a number for the curve."""
+"""Quality of samples during training: z against validation windows, one number for the curve."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from music.metrics.comparison import z_score
 from music.metrics.formulas import METRICS, measure
 from music.windows import Windows
 
-# The voices whose metrics speak of each part's work.
+# The voices whose metrics measure each part.
 VOICES = {
     "chords": {"harmony"},
     "lines": {"melody", "harmony", "bass"},

@@ -15,7 +15,7 @@ from safefiles.text import clean, shown
 PRESETS = Path(__file__).resolve().parent.parent / "recipes"
 MAX_BYTES = 64 * 1024
 
-# name: (lowest, highest) of the settings that are numbers
+# name: (lowest, highest), for the numeric settings
 RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, 10_000_000),
     "batch": (2, 8192),
@@ -41,7 +41,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training run needs to know, and the text it came from."""
+    """The settings of a training run, and the TOML text that they were read from."""
 
     title: str
     seed: int
@@ -50,12 +50,12 @@ class Recipe:
 
 
 def presets() -> list[str]:
-    """Names of the recipes that come with the package."""
+    """Names of the recipes in the package."""
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
 
 
 def read_recipe(name: str) -> Recipe:
-    """Read a preset by name or a .toml file. Raises TrainingError: file, table, key, expected, found."""
+    """Read a preset by name or a .toml file. TrainingError names file, table, key, expected and found value."""
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
     expected = f"a .toml file or one of {', '.join(presets())}"
     try:
@@ -94,7 +94,7 @@ def parse_recipe(text: str, where: str) -> Recipe:
 
 
 def with_seed(recipe: Recipe, seed: int) -> Recipe:
-    """Return the recipe with another seed, in its text too."""
+    """Return the recipe with another seed, also in its text."""
     lines = [row for row in recipe.text.splitlines() if not row.replace(" ", "").startswith("seed=")]
     return parse_recipe("\n".join([f"seed = {seed}", *lines]) + "\n", recipe.title)
 

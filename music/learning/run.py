@@ -1,7 +1,7 @@
 """A training run: a folder with the recipe, a checkpoint and a curve for each generator, sample sheets.
 
-Checkpoints are taken between two steps, never within one. Interrupted at any moment a run goes on from its last
-checkpoint as if nothing had happened: on one thread the weights come out bit for bit the same.
+Checkpoints are taken between two steps, never within one. A run that was interrupted at any moment continues from its last
+checkpoint with the same result: on one thread the weights are bit for bit the same.
 """
 
 import io
@@ -36,7 +36,7 @@ from safefiles.writing import write_atomic, write_text
 
 RUN_VERSION = 1
 CHECKPOINT_EVERY = 120.0  # seconds
-MEASURES = 8  # of a part's curve
+MEASURES = 8  # rows of a part's curve
 MAX_FACTS_BYTES = 64 * 1024
 MAX_SECONDS = 1e9  # of training
 MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024  # unpacked
@@ -46,7 +46,7 @@ Progress = Callable[[str, int, int, float], None]  # part, step, steps, steps pe
 
 @dataclass
 class Corpus:
-    """What training reads of a corpus folder."""
+    """The data of a corpus folder that training uses."""
 
     train: Windows
     validation: Windows
@@ -76,7 +76,7 @@ class Run:
 
     @classmethod
     def create(cls, folder: Path, recipe: Recipe, corpus: Corpus) -> "Run":
-        """Make the folder. TrainingError where one with a run is there."""
+        """Make the folder. TrainingError if it already contains a run."""
         if (folder / "run.json").exists():
             raise TrainingError(
                 f"{folder}: expected a new folder, found a run; `music resume {folder}` goes on"
@@ -88,7 +88,7 @@ class Run:
 
     @classmethod
     def open_run(cls, folder: Path) -> "Run":
-        """Open a run to go on or to export. TrainingError where it is not one."""
+        """Open a run to resume or export it. TrainingError if the folder is not a run."""
         where = shown(folder)
         with refusing(where, "a run folder with run.json and recipe.toml", TrainingError):
             data = read_bytes(folder / "recipe.toml", MAX_BYTES, "a run's recipe", ValueError)
@@ -97,7 +97,7 @@ class Run:
         return cls(folder, parse_recipe(text, "recipe.toml"), str(facts.get("corpus")))
 
     def facts(self) -> dict[str, Any]:
-        """What run.json says. Raises TrainingError."""
+        """The contents of run.json. Raises TrainingError."""
         return _read_facts(self.folder)
 
     def _save_facts(self, facts: dict[str, Any]) -> None:
@@ -109,17 +109,17 @@ class Run:
         return self.folder / f"checkpoint-{part}.npz"
 
     def check_corpus(self, corpus: Corpus) -> None:
-        """Raise TrainingError unless the run was trained on this corpus: another one is split into other pieces."""
+        """Raise TrainingError unless the run was trained on this corpus: the training/test split of another corpus differs."""
         if corpus.corpus_hash != self.corpus_hash:
             raise TrainingError(
                 f"{self.folder}: expected corpus {self.corpus_hash}, found {corpus.corpus_hash}"
             )
 
     def train(self, corpus: Corpus, progress: Progress, *, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Train what is not finished, part by part; return whether all is.
+        """Train the unfinished parts one after another; return whether all are finished.
 
-        `stop` is asked between two steps and leaves a checkpoint behind. An exception leaves the last one, which is at
-        most CHECKPOINT_EVERY old: what it broke off is no state to go on from.
+        `stop` is called between two steps; if it returns True, a checkpoint is written and training ends. After an exception
+        the last checkpoint, at most CHECKPOINT_EVERY old, remains: an interrupted step cannot be continued.
         """
         self.check_corpus(corpus)
         torch.set_num_threads(1)
@@ -168,7 +168,7 @@ class Run:
         report: dict[str, float],
         seconds: float,
     ) -> None:
-        """One row of the curve, measured on validation windows with what is trained so far; a sheet of samples."""
+        """Measure one row of the curve on validation windows with the parts trained so far, and write a sample sheet."""
         from music.learning.quality import quick_quality
 
         networks = {name: self.network(name) for name in co.PARTS if self.checkpoint(name).exists()}
@@ -181,7 +181,7 @@ class Run:
         draw_sheet(windows, self.folder / "sheets" / f"{part}-{trainer.step:06d}.png")
 
     def network(self, part: str) -> Generator:
-        """The averaged generator of a part's newest checkpoint. TrainingError where there is none."""
+        """The averaged generator of a part's newest checkpoint. TrainingError if there is none."""
         path = self.checkpoint(part)
         if not path.exists():
             raise TrainingError(f"{self.folder}: expected {path.name}, found none; `music train` makes it")
@@ -201,7 +201,7 @@ class Run:
     def generators(
         self, temperatures: dict[str, float], tilts: Mapping[str, Tilts] | None = None
     ) -> Generators:
-        """All three parts as they are now, in torch."""
+        """All three parts at their newest checkpoints, in torch."""
         networks = {part: self.network(part) for part in co.PARTS}
         return as_generators(networks, temperatures, tilts)
 
@@ -211,7 +211,7 @@ def as_generators(
     temperatures: dict[str, float],
     tilts: Mapping[str, Tilts] | None = None,
 ) -> Generators:
-    """Torch networks behind the same interface that the ONNX files have."""
+    """Wrap torch networks in the interface of the ONNX files."""
 
     def call(network: Generator) -> Any:
         def run(rows: co.Floats) -> list[co.Floats]:
@@ -224,7 +224,7 @@ def as_generators(
 
 
 def sample_for(networks: dict[str, Generator], corpus: Corpus, part: str, count: int = 512) -> Windows:
-    """Windows made by the networks there are; a part still missing is taken from training windows."""
+    """Windows generated by the available networks; a missing part is taken from training windows."""
     needs = TASKS[part].needs
     usable = corpus.train[corpus.train.having(*needs)]
     rows = np.random.default_rng(7).integers(len(usable), size=count)
@@ -267,7 +267,7 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
 
 
 def read_checkpoint(path: Path) -> Arrays:
-    """Read a checkpoint's arrays. TrainingError where it is damaged, too large or holds what is no number."""
+    """Read a checkpoint's arrays. TrainingError if it is damaged, too large or contains a value that is not a finite number."""
     arrays = read_arrays(path, "a checkpoint", MAX_CHECKPOINT_BYTES, TrainingError)
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():

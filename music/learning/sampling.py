@@ -1,4 +1,4 @@
-"""How tokens are drawn from a run's logits: tilts fitted on training pieces, temperatures chosen on validation pieces."""
+"""Sampling settings of a run: tilts fitted on training pieces, temperatures chosen on validation pieces."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ CHOICE_WINDOWS = 1500
 FIT_WINDOWS = 3000
 TRIAL_ROUNDS = 6  # of fitting, for each temperature that is tried
 
-Progress = Callable[[str, int, int], None]  # what is tried, trials done, trials in all
+Progress = Callable[[str, int, int], None]  # the trial's name, trials done, trials in all
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Sampling:
         return cls(dict.fromkeys(co.PARTS, temperature), {part: chain.no_tilts(part) for part in co.PARTS})
 
     def changed(self, part: str, temperature: float, tilts: Tilts) -> "Sampling":
-        """The same but for one part."""
+        """A copy with other settings for one part."""
         return Sampling({**self.temperatures, part: temperature}, {**self.tilts, part: tilts})
 
     def of(self, run: Run) -> Generators:
-        """The run's generators, sampled so."""
+        """The run's generators with these settings."""
         return run.generators(self.temperatures, self.tilts)
 
 
 def draw_conditions(corpus: Corpus, like: Windows, count: int, seed: int) -> Conditions:
-    """Conditions for `count` windows: style and mode in the shares of `like`, energies drawn from training windows of both."""
+    """Draw conditions for `count` windows: style and mode as in `like`, energies from training windows of that style and mode."""
     chance = np.random.default_rng([seed, 21])
     rows = chance.integers(len(like), size=count)
     style, mode = like.style[rows], like.mode[rows]
@@ -61,10 +61,10 @@ def draw_conditions(corpus: Corpus, like: Windows, count: int, seed: int) -> Con
 
 
 def choose_sampling(run: Run, corpus: Corpus, progress: Progress | None = None) -> Sampling:
-    """The temperatures with the least z against validation windows, each with the tilts fitted to it, part after part.
+    """Choose for each part in turn the temperature, with tilts fitted to it, that has the least z against validation windows.
 
-    `progress` is told of every trial before it begins: what it is, how many are done, how many there are.
-    TrainingError for another corpus than the run's, and where the corpus has no validation windows to choose by.
+    `progress` is called before every trial with its name, the number of trials done and the number in all. TrainingError for
+    another corpus than the run's, and if the corpus has no validation windows.
     """
     run.check_corpus(corpus)
     like = corpus.validation[corpus.validation.having("melody", "harmony", "bass")]

@@ -1,4 +1,4 @@
-"""A sheet of samples: windows as coloured piano-rolls, to look at while a network trains."""
+"""A sample sheet: windows as coloured piano rolls, to watch while a network trains."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What each generator learns: which windows it sees, what it is given, what its critic compares."""
+"""The task of each generator: its training windows, its inputs and its critic's inputs."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from music.windows import Windows
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """Real windows and what a generator is given in their place. n windows."""
+    """Real windows, and the inputs for generating windows in their place. n windows."""
 
     real: tuple[Tensor, ...]  # one-hot tokens of each output
     given: Tensor  # chord features (n, BEATS, features), onsets (n, STEPS, 2), or (n, 0)
@@ -28,14 +28,14 @@ class TrainingBatch:
 
 
 class Task(ABC):
-    """One generator's training data and its way from noise to windows."""
+    """One generator's training data, and how it turns noise into windows."""
 
     name = ""
     needs: tuple[str, ...] = ()
     noise_size = 0
 
     def __init__(self, windows: Windows, energy: EnergyScale) -> None:
-        """Keep the windows that have the voices this generator needs. TrainingError where none has."""
+        """Keep the windows that have the voices this generator needs. TrainingError if there are none."""
         chosen = windows[windows.having(*self.needs)]
         if not len(chosen):
             raise TrainingError(f"{self.name}: expected windows with {', '.join(self.needs)}, found none")
@@ -51,7 +51,7 @@ class Task(ABC):
         """The token arrays that the generator makes."""
 
     def context(self, windows: Windows) -> co.Floats:
-        """What the generator is given of a window, float32 (n, ...)."""
+        """The generator's input from a window, float32 (n, ...)."""
         return np.zeros((len(windows), 0), np.float32)
 
     @abstractmethod
@@ -60,7 +60,7 @@ class Task(ABC):
 
     @property
     def window_size(self) -> int:
-        """Numbers that an encoder reads of a window: tokens, what is given, conditions."""
+        """Number of values that an encoder reads per window: tokens, given inputs, conditions."""
         tokens = sum(size * array.shape[1] for size, array in zip(self.sizes, self.tokens, strict=True))
         return tokens + self.given[0].numel() + self.conditions.shape[1]
 
@@ -76,10 +76,10 @@ class Task(ABC):
     def changed(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Samples and what they are given, as a critic is shown them."""
+        """Samples and their given inputs after augmentation."""
 
     def batch(self, size: int, generator: torch.Generator) -> TrainingBatch:
-        """Windows drawn with replacement."""
+        """Draw windows with replacement."""
         rows = torch.randint(self.count, (size,), generator=generator)
         real = tuple(
             functional.one_hot(tokens[rows], count).float()
@@ -90,7 +90,7 @@ class Task(ABC):
     def samples(
         self, network: nn.Module, batch: TrainingBatch, temperature: float, generator: torch.Generator
     ) -> tuple[Tensor, ...]:
-        """Generated windows, one-hot with straight-through gradients, each (n, positions of a window, tokens)."""
+        """Generate windows, one-hot with straight-through gradients, each (n, positions of a window, tokens)."""
         noise = torch.randn(len(batch.conditions), self.noise_size, generator=generator)
         return tuple(
             straight_through(logits, temperature, generator) for logits in self.logits(network, batch, noise)
@@ -128,7 +128,7 @@ class Chords(Task):
     def changed(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Samples as a critic is shown them."""
+        """Samples after augmentation."""
         return (changes.chords(samples[0]),), given
 
 
@@ -162,7 +162,7 @@ class Lines(Task):
     def changed(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Samples and chords as a critic is shown them."""
+        """Samples and chords after augmentation."""
         return (changes.line(samples[0]), changes.line(samples[1])), changes.chord_features(given)
 
 
@@ -196,7 +196,7 @@ class Drums(Task):
     def changed(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Drums and onsets as a critic is shown them."""
+        """Drums and onsets after augmentation."""
         return (changes.in_time(samples[0]),), changes.in_time(given)
 
 

@@ -1,9 +1,9 @@
-"""Fit the tilts of `chain.py` by moment matching: as often in generated windows as in training windows.
+"""Fit the tilts of `chain.py` by moment matching: the same frequencies in generated windows as in training windows.
 
-After the game is over the networks stay as they are. Windows are drawn under the conditions of training windows, the cells
-of every table are counted in both, and each tilt moves by the log of the ratio of the two frequencies; a few rounds of
-that settle. It is iterative scaling towards an exponential family with the networks as its base (Darroch & Ratcliff,
-Annals of Mathematical Statistics 1972), with the counts of samples in place of exact sums.
+The trained networks are not changed. Windows are drawn under the conditions of training windows, the cells of every table are
+counted in both, and each tilt moves by the log of the ratio of the two frequencies; this converges in a few rounds. It is
+iterative scaling towards an exponential family with the networks as its base (Darroch & Ratcliff, Annals of Mathematical
+Statistics 1972), with the counts of samples in place of exact sums.
 """
 
 from collections.abc import Callable
@@ -19,20 +19,20 @@ from music.generators.contract import Floats
 from music.generators.play import Conditions, Generators
 from music.windows import Windows
 
-Draw = Callable[[Tilts, np.random.Generator], Counts]  # windows under tilts, counted
-Fitter = Callable[[float, Tilts, int], dict[str, Floats]]  # temperature, tilts to begin from, rounds -> tilts
+Draw = Callable[[Tilts, np.random.Generator], Counts]  # draws windows under tilts, counts their cells
+Fitter = Callable[[float, Tilts, int], dict[str, Floats]]  # temperature, initial tilts, rounds -> tilts
 
 ROUNDS = 16
-RATE = 0.5  # of the log ratio, a round: a cell is tilted by several tables at once
-POOLED = 50.0  # occurrences of a context, shared out as all styles do, that are added to each style's own
+RATE = 0.5  # share of the log ratio per round: a cell is tilted by several tables at the same time
+POOLED = 50.0  # pseudo-counts per context in the proportions of all styles, added to each style's own
 FLOOR = 1e-5  # added to every frequency
-LIMIT = 6.0  # of a tilt, either way; chain.MOST is what a file may hold
+LIMIT = 6.0  # largest absolute tilt; a file may hold up to chain.MOST
 
 
 def fit_tilts(wanted: Counts, draw: Draw, start: Tilts, rounds: int = ROUNDS) -> dict[str, Floats]:
-    """Tilts under which the counts of `draw` are in the proportions of `wanted`, from `start` on.
+    """Return tilts, starting from `start`, under which the counts of `draw` have the proportions of `wanted`.
 
-    A style with few windows leans on all styles together, one with none follows them.
+    A style with few windows is smoothed towards all styles together; a style with none uses their proportions.
     """
     tilts = {name: table.copy() for name, table in start.items()}
     aim = _frequencies(wanted)
@@ -41,14 +41,14 @@ def fit_tilts(wanted: Counts, draw: Draw, start: Tilts, rounds: int = ROUNDS) ->
         for name, table in tilts.items():
             step = RATE * np.log((aim[name] + FLOOR) / (found[name] + FLOOR))
             moved = table + step
-            # what all outcomes of a context share would make notes as such likelier or rarer
+            # remove the shift common to all outcomes of a context: it would make notes in general more or less likely
             moved -= (aim[name] * moved).sum(-1, keepdims=True)
             tilts[name] = np.clip(moved, -LIMIT, LIMIT).astype(np.float32)
     return tilts
 
 
 def chord_fitter(generators: Generators, conditions: Conditions, windows: Windows) -> Fitter:
-    """A fitter of the chords' tilts: `conditions` are drawn, `windows` are what they should be like."""
+    """Return a fitter of the chords' tilts: samples under `conditions` should match `windows`."""
     noise = np.random.default_rng(5).standard_normal((len(conditions), co.CHORD_NOISE), np.float32)
     logits = generators.chord_logits(noise, conditions)
     wanted = chain.count_chords(windows.chords, windows.style)
@@ -64,7 +64,7 @@ def chord_fitter(generators: Generators, conditions: Conditions, windows: Window
 
 
 def line_fitter(generators: Generators, conditions: Conditions, windows: Windows) -> Fitter:
-    """A fitter of the lines' tilts, over chords that the generators draw."""
+    """Return a fitter of the lines' tilts, over chords that the generators draw."""
     chance = np.random.default_rng(6)
     count = len(conditions)
     chords = generators.chords(
@@ -92,7 +92,7 @@ FITTERS: dict[str, Callable[[Generators, Conditions, Windows], Fitter]] = {
 
 
 def _frequencies(counts: Counts) -> dict[str, NDArray[np.float64]]:
-    """Return the share of each outcome in its context (the last axis sums to 1), each style leaning on all."""
+    """Return the share of each outcome in its context (the last axis sums to 1), each style smoothed towards all."""
     result = {}
     for name, count in counts.items():
         pooled = count.sum(1, keepdims=True) + 1e-3

@@ -1,4 +1,4 @@
-"""The training loop of one generator and its critic: one thread, one random generator, every step repeatable."""
+"""The training loop of one generator and its critic: one thread, one random generator, reproducible steps."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -34,19 +34,19 @@ class TrainerSettings:
     critic_rate: float = 3e-4
     critic_steps: int = 1  # of the critic for each of the generator
     penalty_weight: float = 10.0
-    penalty_every: int = 4  # critic steps; the weight is scaled up by as much
-    augment: float = 0.0  # probability of each change of the windows that the critic sees
+    penalty_every: int = 4  # critic steps; the weight is multiplied by this number
+    augment: float = 0.0  # probability of each change to the critic's windows
     beta: float = 0.0  # Adam's first momentum
     temperature: float = 1.0  # of the relaxed samples
-    average: float = 0.999  # decay of the averaged weights that ship
+    average: float = 0.999  # decay of the averaged weights, which are exported
     encoder_width: int = 256
-    rebuild_only: int = 0  # first steps that learn to rebuild real windows alone
-    rebuild: float = 0.0  # weight of rebuilding beside the critic's game; 0 = no encoder, a plain GAN
+    rebuild_only: int = 0  # first steps, which only learn to rebuild real windows
+    rebuild: float = 0.0  # weight of rebuilding relative to the GAN loss; 0 = no encoder, a plain GAN
     divergence: float = 1.0  # weight of the encoded noise's distance from normal noise
 
 
 class Trainer:
-    """Generator, critic, averaged generator, their optimisers and the one source of chance."""
+    """Generator, critic, averaged generator, their optimisers and the only random generator."""
 
     def __init__(self, task: Task, settings: TrainerSettings, seed: int) -> None:
         """Build everything from the seed. TrainingError for an unknown loss."""
@@ -70,7 +70,7 @@ class Trainer:
     def train_step(self) -> dict[str, float]:
         """One step of the generator after its critic's; returns losses for the curve."""
         settings = self.settings
-        # full rate for half of the run, then down to a twentieth
+        # full rate for the first half of the run, then falling to a twentieth
         rate = min(1.0, max(0.05, 2.0 * (1.0 - self.step / settings.steps)))
         for optimiser, base in (
             (self.generator_optimiser, settings.generator_rate),
@@ -94,7 +94,7 @@ class Trainer:
     def _shown(
         self, batch: TrainingBatch, samples: tuple[Tensor, ...]
     ) -> tuple[tuple[Tensor, ...], TrainingBatch]:
-        """Samples as the critic is shown them, and the batch with what they are then given."""
+        """Samples after augmentation, and the batch with the given inputs changed in the same way."""
         if self.settings.augment == 0.0:
             return samples, batch
         changes = Augmentation.draw(len(batch.conditions), self.settings.augment, self.chance)
@@ -152,7 +152,7 @@ class Trainer:
     def _rebuild(self, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Cross-entropy of rebuilt windows, and the encoded noise's divergence from normal; both per token.
 
-        The anchor that keeps every real window within reach: Larsen et al. 2016, "Autoencoding beyond pixels using a
+        It keeps every real window reachable for the generator: Larsen et al. 2016, "Autoencoding beyond pixels using a
         learned similarity metric"; Kingma & Welling 2014.
         """
         windows = torch.cat([item.flatten(1) for item in (*batch.real, batch.given, batch.conditions)], 1)
@@ -173,7 +173,7 @@ class Trainer:
                 kept.lerp_(now, 1.0 - decay)
 
     def state(self) -> Arrays:
-        """Everything that decides the next step, as named arrays."""
+        """The complete training state as named arrays."""
         arrays: Arrays = {
             "chance": self.chance.get_state().numpy(),
             "counts": np.array([self.step, self.critic_turns]),
@@ -186,7 +186,7 @@ class Trainer:
         return arrays
 
     def load(self, arrays: Arrays) -> None:
-        """Go on exactly where `state` was taken. TrainingError where the arrays are of other networks."""
+        """Continue exactly from a `state`. TrainingError if the arrays belong to other networks."""
         try:
             for name, network in self._networks():
                 network.load_state_dict(
@@ -222,7 +222,7 @@ class Trainer:
 
 
 def _check_state(name: str, state: dict[int, dict[str, Tensor]], optimiser: torch.optim.Optimizer) -> None:
-    """Raise ValueError unless what Adam remembers has the form of its weights: torch finds out only when it steps."""
+    """Raise ValueError unless Adam's moments have the shapes of the weights: torch checks this only at the next step."""
     weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     for index, fields in state.items():
         if not 0 <= index < len(weights) or set(fields) != {"step", "exp_avg", "exp_avg_sq"}:

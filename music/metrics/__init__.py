@@ -1,1 +1,1 @@
-"""How close music comes to music: formulas, reference rows, comparison and pictures."""
+"""Compare generated with real music: formulas, reference rows, comparison and pictures."""

@@ -1,4 +1,4 @@
-"""Form: how alike the bars of a piece's theme sections are, beside how alike theme and contrast are."""
+"""Form: the similarity of bars within a piece's theme sections, compared with that of theme and contrast."""
 
 from collections.abc import Iterable
 
@@ -14,11 +14,11 @@ Onsets = frozenset[tuple[int, int]]
 
 
 def form_metrics(piece: Piece) -> dict[str, float | None]:
-    """Return form_inside, form_across and their ratio; None where the piece lacks the sections.
+    """Return form_inside, form_across and their ratio; None if the piece lacks the sections.
 
-    The likeness of two bars is the Jaccard overlap of their melody onsets (step in the bar, pitch). `inside` is its mean
-    over bars at the same place of different theme sections (theme, variation, return), `across` over bars at the same
-    place of a theme section and a contrast.
+    The similarity of two bars is the Jaccard overlap of their melody onsets (step in the bar, pitch). `inside` is its mean
+    over bars at the same place in different theme sections (theme, variation, return), `across` over bars at the same place
+    in a theme section and a contrast.
     """
     themes = [bars for name in THEMES for bars in _bars_of(piece, name)]
     contrasts = [bars for name in CONTRASTS for bars in _bars_of(piece, name)]
@@ -39,7 +39,7 @@ def form_metrics(piece: Piece) -> dict[str, float | None]:
 
 
 def _bars_of(piece: Piece, name: str) -> list[list[Onsets]]:
-    """The bars of every section of that name, as sets of melody onsets."""
+    """The bars of every section of those names, as sets of melody onsets."""
     bars: list[set[tuple[int, int]]] = [set() for _ in range(piece.bars)]
     for note in piece.voices.get("melody", ()):
         bars[note.start // vo.STEPS_PER_BAR].add((note.start % vo.STEPS_PER_BAR, note.pitch))
@@ -51,7 +51,7 @@ def _bars_of(piece: Piece, name: str) -> list[list[Onsets]]:
 
 
 def _likeness(first: Onsets, second: Onsets) -> float:
-    """Jaccard overlap; two empty bars say nothing."""
+    """Jaccard overlap; None for two empty bars."""
     if not first and not second:
         return float("nan")
     return len(first & second) / len(first | second)

@@ -1,7 +1,7 @@
-"""The metrics of a window: one table, each entry with its voices, its formula in words and its source.
+"""The metrics of a window: one table of name, voices, formula in words and source.
 
-`measure` gives one number a window and metric; NaN where the window lacks a voice that the metric needs, or where
-there is nothing to measure (no note, no chord). A figure of a collection is the mean over its windows that have one.
+`measure` gives one number per window and metric; NaN if the window lacks a voice that the metric needs, or has nothing to
+measure (no note, no chord). The value of a collection is the mean over its windows that have one.
 
 Sources:
     MuseGAN   Dong, Hsiao, Yang & Yang, "MuseGAN", AAAI 2018, section "Objective Metrics", and the code published with it
@@ -31,7 +31,7 @@ class Metric(NamedTuple):
     """One row of the table."""
 
     name: str
-    voices: tuple[str, ...]  # all must be there, or the window has no value
+    voices: tuple[str, ...]  # the window must have all of them, otherwise its value is NaN
     formula: str
     source: str
     compute: Formula
@@ -70,14 +70,14 @@ def _table() -> tuple[Metric, ...]:
     )
     add_lines(
         "used_pitch_classes",
-        "mean over bars that are not empty of the number of different pitch classes that sound",
+        "mean number of different pitch classes that sound, over bars that are not empty",
         "MuseGAN",
         lambda v: k.used_classes(pitch_class_roll(v)),
     )
     add(
         "used_pitch_classes_harmony",
         "harmony",
-        "mean over bars with a chord of the number of different pitch classes of its chords",
+        "mean number of different pitch classes of the chords, over bars with a chord",
         "MuseGAN",
         lambda one: k.used_classes(one.chord_classes),
     )
@@ -90,11 +90,11 @@ def _table() -> tuple[Metric, ...]:
     add(
         "drum_pattern",
         "drums",
-        "mean over bars with drums of: hits on the better of the two eighth-note grids (even or odd steps) / hits",
+        "mean of hits on the better of the two eighth-note grids (even or odd steps) / hits, over bars with drums",
         "MuseGAN",
         k.drum_pattern,
     )
-    distance = "mean over beats in which both sound of the distance of their tonal centroids (weights: steps that sound)"
+    distance = "mean distance of tonal centroids over beats in which both sound (weights: steps that sound)"
     add(
         "tonal_distance_melody_harmony",
         "melody harmony",
@@ -139,7 +139,7 @@ def _table() -> tuple[Metric, ...]:
     add(
         "scale_consistency_melody",
         "melody",
-        "largest share of notes that lie in one major or natural minor scale",
+        "largest share of notes in one major or natural minor scale",
         "MusPy",
         lambda one: k.scale_consistency(k.class_counts(one.melody)),
     )
@@ -223,7 +223,7 @@ def _table() -> tuple[Metric, ...]:
     add(
         "crossing",
         "melody bass",
-        "steps at which the melody lies under the bass / steps at which both sound",
+        "steps at which the melody is below the bass / steps at which both sound",
         "own",
         k.crossing,
     )
@@ -256,7 +256,7 @@ COLUMN: Final = {name: column for column, name in enumerate(NAMES)}
 
 
 def measure(windows: Windows) -> Values:
-    """Return the value of every metric for every window, (N, len(METRICS)); NaN where there is none."""
+    """Return the value of every metric for every window, (N, len(METRICS)); NaN if there is none."""
     values = np.full((len(windows), len(METRICS)), np.nan)
     for start in range(0, len(windows), _BLOCK):
         block = windows[start : start + _BLOCK]
@@ -268,5 +268,5 @@ def measure(windows: Windows) -> Values:
 
 
 def means(values: Values) -> Values:
-    """Return the mean of each metric over the windows that have one, (M,); NaN where none has."""
+    """Return the mean of each metric over the windows that have a value, (M,); NaN if none has."""
     return mean_where(values.T, ~np.isnan(values.T))

@@ -1,6 +1,6 @@
-"""The arithmetic of the metrics: each function takes a voice or all voices of N windows and gives N values.
+"""The computations of the metrics: each function takes one or all voices of N windows and returns N values.
 
-What a value means stands in `formulas.METRICS`; NaN where a window has nothing to measure.
+`formulas.METRICS` explains the values; NaN if a window has nothing to measure.
 """
 
 from collections.abc import Callable
@@ -14,27 +14,27 @@ from music.metrics.window_grid import WindowGrid, WindowLine, pitch_class_roll, 
 
 Values = NDArray[np.float64]
 
-QUALIFIED_STEPS: Final = 2  # an eighth note; MuseGAN asks for a 32nd, three of its 24 steps a beat
+QUALIFIED_STEPS: Final = 2  # an eighth note; MuseGAN uses a 32nd, three of its 24 steps per beat
 OCTAVE: Final = 12
 
 _MAJOR = np.zeros(12, bool)
 _MAJOR[[0, 2, 4, 5, 7, 9, 11]] = True
 # (12, 12): the major scale of each root; the natural minor scales are the same twelve.
 SCALES: Final = np.stack([np.roll(_MAJOR, root) for root in range(12)])
-_KEYS = np.stack([_MAJOR, _MAJOR])  # by mode; minor stands in A, and its raised seventh belongs to it
+_KEYS = np.stack([_MAJOR, _MAJOR])  # by mode; minor is in A and includes the raised seventh
 _KEYS[vo.MINOR, 8] = True
 # Steps from a position of the bar to the next stronger one; never for the first.
 _TO_STRONGER = np.array([64] + [position & -position for position in range(1, vo.STEPS_PER_BAR)])
 
 
 def ratio(part: Any, whole: Any) -> Values:
-    """Return part / whole, NaN where whole is 0."""
+    """Return part / whole; NaN if whole is 0."""
     part, whole = np.asarray(part, float), np.asarray(whole, float)
     return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0))
 
 
 def mean_where(values: Any, where: Any) -> Values:
-    """Return the mean of values (N, ...) over the places of `where`, NaN where a window has none."""
+    """Return the mean of values (N, ...) where `where` is true; NaN for a window without such a place."""
     axes = tuple(range(1, np.ndim(values)))
     return ratio(np.where(where, values, 0).sum(axis=axes), where.sum(axis=axes))
 
@@ -59,7 +59,7 @@ def tonal_centroid(chroma: Any) -> Values:
 
 
 def filled_bars(sounding: Any) -> NDArray[np.bool_]:
-    """Return (N, BARS): something sounds in the bar."""
+    """Return (N, BARS): whether something sounds in the bar."""
     return np.asarray(split_bars(sounding).any(axis=2))
 
 
@@ -102,7 +102,7 @@ def beat_chroma(classes: NDArray[np.uint8]) -> Any:
 
 
 def tonal_distance(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Values:
-    """Return the mean distance of the beats' tonal centroids, over beats that both fill."""
+    """Return the mean distance of the two voices' tonal centroids, over beats in which both sound."""
     distance = np.linalg.norm(
         tonal_centroid(beat_chroma(first)) - tonal_centroid(beat_chroma(second)), axis=-1
     )
@@ -153,7 +153,7 @@ def all_counts(one: WindowGrid) -> NDArray[np.int64]:
 
 
 def scale_consistency(counts: NDArray[np.int64]) -> Values:
-    """Return the largest share of the counted pitch classes (N, 12) that lie in one scale."""
+    """Return the largest share of the counted pitch classes (N, 12) in one scale."""
     return ratio((counts @ SCALES.T.astype(np.int64)).max(axis=1), counts.sum(axis=1))
 
 
@@ -164,7 +164,7 @@ def in_key_share(one: WindowGrid) -> Values:
 
 
 def groove(struck: Any) -> Values:
-    """Return the likeness of neighbouring bars as patterns of onsets (N, STEPS); NaN without an onset."""
+    """Return the similarity of neighbouring bars as patterns of onsets (N, STEPS); NaN without an onset."""
     pattern: Any = split_bars(struck)
     same = (pattern[:, 1:] == pattern[:, :-1]).mean(axis=(1, 2))
     return np.where(struck.any(axis=1), same, np.nan)
@@ -196,7 +196,7 @@ def on_root(one: WindowGrid) -> Values:
 
 
 def per_bar(count: Any) -> Values:
-    """Return a count a window as a count a bar."""
+    """Convert counts per window to counts per bar."""
     return np.asarray(count / vo.BARS, float)
 
 

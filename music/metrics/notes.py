@@ -1,17 +1,17 @@
-"""Metrics on plain notes: for MIDI of any length, outside the token grid. MusPy's, and three kinds of our own.
+"""Metrics on plain notes, for MIDI of any length outside the token grid: MusPy's, and three kinds of our own.
 
-`note_metrics` gives them by name:
+`note_metrics` returns them by name:
 
-    muspy_…  what MusPy 0.5.0 computes (Dong et al., "MusPy", ISMIR 2020) from a file whose beats are divided in
-             four, `music.adjust_resolution(4)`, with 16 steps a bar as the measure of its groove. Its oddities are
-             kept: polyphony_rate counts steps with *more* pitches than its threshold, 2; a note that ends on a beat
-             line fills the next beat too, and a file that ends on one has a beat more, on a bar line a bar more,
+    muspy_…  what MusPy 0.5.0 computes (Dong et al., "MusPy", ISMIR 2020) from a file with four steps per beat,
+             `music.adjust_resolution(4)`, and groove measured on 16 steps per bar. Its peculiarities are kept:
+             polyphony_rate counts steps with *more* pitches than its threshold, 2; a note that ends on a beat line
+             also fills the next beat; a file that ends on a beat line has one more beat, on a bar line one more bar,
              which is empty. Drums count for length, empty beats and groove.
-    notes_…  without those: a note fills the beats that it sounds in, and bars run to the last one in which a note
-             starts. What MusPy lacks, qualified and fragmented notes, is here too.
+    notes_…  without these peculiarities: a note fills the beats in which it sounds, and the last bar is the last one
+             in which a note starts. Also has qualified and fragmented notes, which MusPy lacks.
 
-Each formula takes notes of one or several voices together (`music.piece.Note`, starts and lengths in steps of a 16th)
-and gives NaN when there are none.
+Each formula takes the notes of one or several voices (`music.piece.Note`, starts and lengths in steps of a 16th) and returns
+NaN without notes.
 """
 
 import math
@@ -70,9 +70,9 @@ def scale_consistency(notes: Notes) -> float:
 
 
 def groove_consistency(notes: Notes, steps_per_bar: int = vo.STEPS_PER_BAR) -> float:
-    """Return 1 - mean share of a bar's steps where it strikes and its neighbour does not, or the reverse.
+    """Return 1 - the mean share of a bar's steps at which a note begins either in it or in the next bar, but not in both.
 
-    Bars run to the last one in which a note starts. NaN for fewer than two bars.
+    The last bar is the last one in which a note starts. NaN for fewer than two bars.
     """
     bars = max((note.start for note in notes), default=-1) // steps_per_bar + 1
     if bars < 2:
@@ -115,7 +115,7 @@ def pitch_classes_used(notes: Notes) -> float:
 
 
 def empty_beat_rate(notes: Notes, steps: int | None = None) -> float:
-    """Return the share of beats in which nothing sounds, up to `steps` (left out: the last note's end)."""
+    """Return the share of beats in which nothing sounds, up to `steps` (default: the last note's end)."""
     length = _end(notes) if steps is None else steps
     beats = -(-length // vo.STEPS_PER_BEAT)
     if not beats:
@@ -139,7 +139,7 @@ def fragmented_note_rate(notes: Notes) -> float:
 
 
 def muspy_groove_consistency(notes: Notes, steps_per_bar: int = vo.STEPS_PER_BAR) -> float:
-    """Return `groove_consistency` as MusPy has it: of all bars up to the last note's end, and one more on a bar line."""
+    """Return MusPy's `groove_consistency`: over all bars up to the last note's end; an end on a bar line adds a bar."""
     bars = _end(notes) // steps_per_bar + 1
     if not notes or bars < 2:
         return _NONE
@@ -150,7 +150,7 @@ def muspy_groove_consistency(notes: Notes, steps_per_bar: int = vo.STEPS_PER_BAR
 
 
 def muspy_empty_beat_rate(notes: Notes) -> float:
-    """Return `empty_beat_rate` as MusPy has it: a note's end fills the beat that begins there."""
+    """Return MusPy's `empty_beat_rate`: a note that ends on a beat line also fills the beat that begins there."""
     if not notes:
         return _NONE
     filled = np.zeros(_end(notes) // vo.STEPS_PER_BEAT + 1, bool)
@@ -178,7 +178,7 @@ RHYTHMIC: Final[dict[str, Callable[[Notes], float]]] = {
 
 
 def note_metrics(voices: Mapping[str, Iterable[Note]]) -> dict[str, float]:
-    """Return every metric of a piece by voice; drums count for rhythm and length only."""
+    """Return every metric of a piece by voice; drums count only for rhythm and length."""
     pitched = [note for name, notes in voices.items() if name != "drums" for note in notes]
     every = [note for notes in voices.values() for note in notes]
     return (

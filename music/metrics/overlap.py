@@ -1,8 +1,8 @@
 """Collapse and copying: how much melodies overlap with each other and with the training set.
 
-A melody is the set of its (step, pitch) onsets; two overlap by Jaccard's share: common onsets / onsets of either.
-Keys are normalised in the corpus, so nothing is transposed. Melodies of fewer than MIN_ONSETS notes are left out:
-one long note copies nothing.
+A melody is the set of its (step, pitch) onsets; the overlap of two is the Jaccard index: common onsets / onsets of either.
+Keys are normalised in the corpus, so nothing is transposed. Melodies of fewer than MIN_ONSETS notes are left out: one long
+note is no copy.
 """
 
 from typing import Any, Final
@@ -30,7 +30,7 @@ def onset_matrix(windows: Windows) -> Any:
 
 
 def _overlaps(sets: Any, others: Any) -> Shares:
-    """Return Jaccard's share of every pair, (len(sets), len(others)) float."""
+    """Return the Jaccard index of every pair, (len(sets), len(others)) float."""
     common = (sets @ others.T).toarray()
     sizes = np.asarray(sets.sum(axis=1)).reshape(-1, 1)
     union = sizes + np.asarray(others.sum(axis=1)).reshape(1, -1) - common
@@ -38,9 +38,9 @@ def _overlaps(sets: Any, others: Any) -> Shares:
 
 
 def self_overlap(windows: Windows) -> float:
-    """Return the mean overlap of pairs of different windows; near 1 is a collapsed generator.
+    """Return the mean overlap of pairs of different windows; near 1 means a collapsed generator.
 
-    Pairs of the same piece (same number, not 0) do not count: their bars are the same bars.
+    Pairs of the same piece (same number, not 0) do not count: they may share bars.
     """
     windows = windows[(windows.melody >= vo.FIRST_PITCH).sum(axis=1) >= MIN_ONSETS]
     sets = onset_matrix(windows)
@@ -60,8 +60,7 @@ def self_overlap(windows: Windows) -> float:
 def nearest_overlap(windows: Windows, train: Windows) -> Shares:
     """Return each melody's overlap with the training melody nearest to it, (N,); NaN for melodies that are too short.
 
-    A training window of the same piece (same number, not 0) does not count, so that training windows themselves can
-    be asked.
+    A training window of the same piece (same number, not 0) does not count, so `windows` may be training windows.
     """
     long_enough = (windows.melody >= vo.FIRST_PITCH).sum(axis=1) >= MIN_ONSETS
     nearest = np.full(len(windows), np.nan)

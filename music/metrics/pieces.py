@@ -1,4 +1,4 @@
-"""The metrics of a whole piece: the window metrics averaged over its four-bar windows, and MusPy's over all notes."""
+"""The metrics of a whole piece: the window metrics averaged over its four-bar windows, and MusPy's metrics over all notes."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from music.windows import Windows, empty_windows
 
 
 def windows_of_piece(piece: Piece) -> Windows:
-    """A piece's windows at every bar, in C major or A minor. MusicError where it is shorter than a window."""
+    """A piece's windows at every bar, in C major or A minor. MusicError if it is shorter than a window."""
     if piece.bars < vo.BARS:
         raise MusicError(f"{piece.title}: expected at least {vo.BARS} bars, found {piece.bars}")
     shift = shift_of(piece.key, piece.mode)
@@ -44,7 +44,7 @@ def windows_of_piece(piece: Piece) -> Windows:
 
 
 def measure_piece(piece: Piece) -> dict[str, float | None]:
-    """Every metric by name, None where the piece has nothing to measure."""
+    """Every metric by name; None if the piece has nothing to measure."""
     found: dict[str, Any] = dict(zip(NAMES, means(measure(windows_of_piece(piece))).tolist(), strict=True))
     found |= note_metrics(piece.voices)
     found |= form_metrics(piece)

@@ -1,4 +1,4 @@
-"""The comparison as a picture: z and C2ST of every row and scope, and where each row differs from held-out."""
+"""Plot the comparison: z and C2ST of every row and scope, and the metrics in which each row differs from held-out."""
 
 import io
 import math
@@ -28,7 +28,7 @@ def plot_report(report: ComparisonReport, path: Path, scope: str = OVERALL) -> N
     _terms(left, report, scope, rows)
     above, below = right.subplots(2, 1)
     _bars(above, report, rows, "z", "z (0 = held-out)")
-    _bars(below, report, rows, "c2st", "C2ST (0.5 = cannot be told from held-out)")
+    _bars(below, report, rows, "c2st", "C2ST (0.5 = indistinguishable from held-out)")
     _limits(below, report)
     _save(figure, path)
 
@@ -78,7 +78,7 @@ def _limits(axes: Any, report: ComparisonReport) -> None:
 
 
 def plot_pieces(found: dict[str, dict[str, float | None]], path: Path) -> None:
-    """Write a PNG of the metrics of pieces, a panel a metric, a bar a file; metrics that none has are left out."""
+    """Write a PNG of the metrics of pieces, a panel per metric, a bar per file; metrics that no file has are left out."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,11 +1,11 @@
-"""Reference rows: what the figures of a generator are read against.
+"""Reference rows, with which a generator's results are compared.
 
-    train     windows of training pieces: how well real music of other pieces does
-    markov    each voice on its own by first-order chances counted in the training windows of a style and mode
+    train     windows of training pieces: the result of real music from other pieces
+    markov    each voice separately, by first-order probabilities counted in the training windows of a style and mode
     shuffled  training windows whose voices come from different windows of the same style, mode and set of voices
-    random    every token drawn evenly
+    random    every token drawn uniformly
 
-All are drawn with the training set's styles, modes and voices; `comparison` then matches them to the held-out set.
+All have the training set's styles, modes and voices; `comparison` then matches them to the held-out set.
 """
 
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _strata(windows: Windows, *fields: str) -> Iterator[NDArray[np.intp]]:
 
 
 def uniform(train: Windows, count: int, seed: int) -> Windows:
-    """Return windows of tokens drawn evenly."""
+    """Return windows of uniformly drawn tokens."""
     rng = np.random.default_rng([seed, 2])
     made = _templates(train, count, rng)
     for voice, name in FIELD.items():
@@ -88,10 +88,10 @@ def shuffled(windows: Windows, seed: int) -> Windows:
 
 
 def markov(train: Windows, count: int, seed: int) -> Windows:
-    """Return windows whose voices follow first-order chances, each voice on its own.
+    """Return windows whose voices follow first-order probabilities, each voice separately.
 
-    The state of a line is what sounds: silence, a pitch struck, or a pitch held (so a HOLD knows its pitch); of
-    chords and drums it is the token. Chances and first states are counted per style and mode.
+    The state of a line is silence, a pitch struck, or a pitch held (so that a HOLD has a pitch); the state of chords and
+    drums is the token. Probabilities and first states are counted per style and mode.
     """
     rng = np.random.default_rng([seed, 4])
     made = _templates(train, count, rng)
@@ -121,14 +121,14 @@ def _states(tokens: Tokens) -> NDArray[np.int64]:
 
 
 def _walk(tokens: Tokens, voice: str, count: int, rng: np.random.Generator) -> Tokens:
-    """Return `count` rows of tokens that walk by the chances counted in `tokens` (N >= 1 rows)."""
+    """Return `count` rows of tokens drawn by the transition probabilities counted in `tokens` (N >= 1 rows)."""
     is_line = voice in ("melody", "bass")
     states = _states(tokens) if is_line else tokens.astype(np.int64)
     size = 1 + 2 * vo.PITCHES if is_line else _TOKENS[voice]
     counted = np.zeros((size, size))
     np.add.at(counted, (states[:, :-1].ravel(), states[:, 1:].ravel()), 1)
     first = np.bincount(states[:, 0], minlength=size).astype(float)
-    counted[counted.sum(axis=1) == 0] = first  # a state seen only at the end of windows starts anew
+    counted[counted.sum(axis=1) == 0] = first  # seen only at the end of windows: restart from a first state
     chances = np.cumsum(counted / counted.sum(axis=1, keepdims=True), axis=1)
     walk = np.zeros((count, tokens.shape[1]), np.int64)
     walk[:, 0] = _draw(np.tile(np.cumsum(first / first.sum()), (count, 1)), rng)
@@ -141,7 +141,7 @@ def _walk(tokens: Tokens, voice: str, count: int, rng: np.random.Generator) -> T
 
 
 def _draw(cumulative: Any, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw one index a row from cumulative chances (N, K)."""
+    """Draw one index per row from cumulative probabilities (N, K)."""
     return np.asarray(
         (cumulative < rng.random(len(cumulative))[:, None]).sum(axis=1).clip(0, cumulative.shape[1] - 1)
     )

@@ -31,27 +31,26 @@ _SHOWN: Final = (
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one row in one scope. NaN where there is none."""
+    """The results of one row in one scope. NaN if there is none."""
 
     windows: int
-    repeats: int  # windows given a second time to fill the make-up of held-out
+    repeats: int  # windows used again to match the composition of held-out
     strangers: int  # windows of another style or mode than held-out's
     means: dict[str, float]  # by metric
     terms: dict[str, float]  # z's terms, by metric
     z: float
     c2st: float  # all windows of a piece in one fold
-    c2st_mixed: float  # windows in folds by chance
+    c2st_mixed: float  # windows in random folds
     self_overlap: float
     nearest: float  # mean overlap of a melody with the training melody nearest to it
     copies: float  # share of melodies whose nearest overlap is above comparison.COPY
-    z_of_halves: float = (
-        math.nan
-    )  # held-out only: z of one half of its pieces against the other; the noise of z
+    # Held-out only: z of one half of its pieces against the other, i.e. the noise of z
+    z_of_halves: float = math.nan
 
 
 @dataclass(frozen=True)
 class ComparisonReport:
-    """A comparison: for each scope ("overall" and the styles), the figures of each row."""
+    """A comparison: for each scope ("overall" and the styles), the results of each row."""
 
     seed: int
     count: int
@@ -59,7 +58,7 @@ class ComparisonReport:
     spreads: dict[str, dict[str, float]]  # scope: metric: standard deviation of held-out windows
 
     def row(self, name: str, scope: str = OVERALL) -> Row:
-        """Return a row. Raises MusicError with the names there are."""
+        """Return a row. MusicError lists the known names."""
         rows = self.scopes.get(scope)
         if rows is None:
             raise MusicError(f"scope: expected {', '.join(self.scopes)}, found {scope!r}")
@@ -78,7 +77,7 @@ class ComparisonReport:
 
 
 def report_from_json(data: Any) -> ComparisonReport:
-    """Return the report that `to_json` wrote. Raises MusicError when it is none."""
+    """Return the report that `to_json` wrote. Raises MusicError if it is not one."""
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else type(data).__name__
         raise MusicError(f"metrics report › schema: expected {SCHEMA}, found {found!r}")
@@ -133,13 +132,13 @@ def _figure(value: float, form: str) -> str:
 
 
 class Target(NamedTuple):
-    """A figure and the limit that it should keep to."""
+    """A measured value and its limit."""
 
     name: str
     value: float
     limit: float
     met: bool
-    train: float  # the same figure of the training row: what real music of other pieces reaches
+    train: float  # the same value of the training row: what real music of other pieces reaches
 
 
 _RELATIVE: Final = (  # metric, the largest relative difference from held-out
@@ -159,9 +158,9 @@ SELF_MARGIN: Final = 0.03
 
 
 def targets(report: ComparisonReport, row: str, scope: str = OVERALL) -> list[Target]:
-    """Hold a row against the project's targets; the report needs a row "train".
+    """Compare a row with the project's targets; the report needs a row "train".
 
-    A relative target's value is |row - held-out| / held-out. A figure that does not exist (NaN) is not met.
+    A relative target's value is |row - held-out| / held-out. A value that does not exist (NaN) does not meet its target.
     """
     train, real = report.row(TRAIN, scope), report.row(HELD_OUT, scope)
     limits = {
@@ -180,7 +179,7 @@ def targets(report: ComparisonReport, row: str, scope: str = OVERALL) -> list[Ta
 
 
 def _figures(row: Row, real: Row) -> dict[str, float]:
-    """Return the figures that the targets are about, by name."""
+    """Return the values that have targets, by name."""
     figures = {"z": row.z, "c2st": row.c2st, "c2st_mixed": row.c2st_mixed, "nearest": row.nearest}
     for metric, _ in _RELATIVE:
         wanted = real.means[metric]

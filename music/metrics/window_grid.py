@@ -1,4 +1,4 @@
-"""What the formulas look at: tokens unrolled to notes on the step grid, for many windows at once."""
+"""The input of the formulas: tokens unrolled to notes on the step grid, for many windows together."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ class WindowLine:
     """A voice that sounds one note at a time. All arrays (N, STEPS)."""
 
     struck: Mask  # a note begins at this step
-    pitch: Ints  # MIDI pitch that sounds, SILENT where none does
-    length: Ints  # steps that the note struck here lasts, 0 where none is struck
-    interval: Ints  # semitones from the note before to the one struck here, in the same window; else 0
+    pitch: Ints  # MIDI pitch that sounds, SILENT if none does
+    length: Ints  # length in steps of the note struck here, 0 if none is
+    interval: Ints  # semitones from the previous note in the window to the one struck here; otherwise 0
     follows: Mask  # a note is struck here and one was struck before it in the window
 
     @property
@@ -39,7 +39,7 @@ class WindowLine:
 def unroll_line(tokens: Tokens, low: int) -> WindowLine:
     """Unroll the tokens (N, STEPS) of melody or bass, `low` the pitch of FIRST_PITCH.
 
-    A HOLD with nothing to hold (after a REST, or first in the window) is silence.
+    A HOLD without a note before it (after a REST, or first in the window) is silence.
     """
     count, steps = tokens.shape
     index = np.arange(steps)

@@ -1,4 +1,4 @@
-"""A piece from a MIDI file: our own come back as they were, edited ones find their way onto the four voices."""
+"""Convert a MIDI file to a piece: our own exports come back unchanged, other files are mapped to the four voices."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,10 +18,10 @@ from music.synth.timbres import TIMBRES
 from music.synth.timeline import TempoMap
 from safefiles.text import clean
 
-METRES: Final = ((4, 4), (2, 4), (2, 2), (4, 2), (8, 8))  # whose bars fall on bars of 4/4
+METRES: Final = ((4, 4), (2, 4), (2, 2), (4, 2), (8, 8))  # metres whose bars coincide with bars of 4/4
 MAX_SECTIONS: Final = 64
 DEFAULT_TIMBRE: Final = "neon"
-SAME_TEMPO: Final = 2e-4  # share by which a tempo differs that another program only rounded
+SAME_TEMPO: Final = 2e-4  # a tempo within this share of the original was only rounded by another program
 LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # Krumhansl & Kessler 1982: how well each degree fits a major and a minor key
 PROFILES: Final = (
@@ -33,10 +33,10 @@ PROFILES: Final = (
 def midi_to_piece(source: MidiSong | bytes, where: str, *, like: Piece | None = None) -> Piece:
     """Return the piece of a MIDI file, its notes moved to the nearest 16th.
 
-    `like` is the piece that was exported before it was edited: it gives what MIDI cannot say (timbre, chords, origin),
-    and what another program left out when it saved the file. `where` names the file. What was changed on the way is
-    told in origin["import"]["remarks"], a list of lines (`remarks`). Raises MidiRefused: no MIDI file, no notes, too
-    long, a metre or tempo that pieces do not have.
+    `like` is the piece that the file was exported from: it supplies what MIDI cannot store (timbre, chords, origin) and what
+    another program left out when it saved the file. `where` is the file's name in messages. Changes made by the import are
+    listed in origin["import"]["remarks"] (see `remarks`). Raises MidiRefused: not a MIDI file, no notes, too long, a metre or
+    tempo that pieces cannot have.
     """
     song = read_midi(source, where) if isinstance(source, bytes) else source
     remarks = list(song.remarks)
@@ -74,7 +74,7 @@ def midi_to_piece(source: MidiSong | bytes, where: str, *, like: Piece | None = 
 
 
 def same_music(piece: Piece, other: Piece) -> bool:
-    """Whether two pieces differ in nothing but what their origins tell."""
+    """Whether two pieces are equal apart from their origins."""
     return replace(piece, origin={}) == replace(other, origin={})
 
 
@@ -88,7 +88,7 @@ def _check_metre(song: MidiSong, where: str) -> None:
 
 
 def _tempo(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -> float:
-    """Return the tempo at the first note; a file that names none before it plays at 120."""
+    """Return the tempo at the first note; 120 if the file sets none before it."""
     first, last = song.notes[0].start, max(note.end for note in song.notes)
     at_first = [tempo for tick, tempo in song.tempo_map if tick <= first][-1]
     found = round(60e6 / at_first, 2)
@@ -103,18 +103,18 @@ def _tempo(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -
 
 
 def _bars(song: MidiSong, voices: VoiceNotes, where: str, like: Piece | None) -> int:
-    """Return the bars of the notes, or those that the file goes on for: a bar that only begins does not count.
+    """Return the number of bars of the notes, or of the whole file if it is longer; a bar that only just begins does not
+    count.
 
-    Many programs end a track a tick, or a rest, after the last note; others leave silent bars at the end out, which
-    `like` knows.
+    Many programs end a track a tick, or a rest, after the last note; others drop silent bars at the end, whose number is
+    taken from `like`.
     """
     needed = bar_count(voices)
     if needed > MAX_BARS:
         raise MidiRefused(say("most_bars", where=where, most=MAX_BARS, found=needed))
     bar = song.ticks_per_beat * vo.BEATS_PER_BAR
-    written = (2 * vo.STEPS_PER_BAR * song.end + bar) // (
-        2 * vo.STEPS_PER_BAR * bar
-    )  # half a step early is in time
+    # up to half a step early counts as on time
+    written = (2 * vo.STEPS_PER_BAR * song.end + bar) // (2 * vo.STEPS_PER_BAR * bar)
     bars = max(needed, written) if written <= MAX_BARS else needed
     if like is not None and bars < like.bars and needed == bar_count(exported_voices(like)):
         return like.bars
@@ -122,7 +122,7 @@ def _bars(song: MidiSong, voices: VoiceNotes, where: str, like: Piece | None) ->
 
 
 def song_title(song: MidiSong, where: str) -> str:
-    """Return the first track's name where it holds no notes and so names the piece; the file's name otherwise."""
+    """Return the first track's name if it has no notes, because it is then the title; otherwise the file's name."""
     if song.track_names and song.track_names[0] and all(note.track for note in song.notes):
         return song.track_names[0]
     return clean(where.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0], MAX_TEXT).strip() or "MIDI"
@@ -143,9 +143,9 @@ def _sections(song: MidiSong, bars: int) -> tuple[Section, ...]:
 
 
 def tempo_map_of(song: MidiSong) -> tuple[TempoMap, list[str]]:
-    """Return a song's tempos as (step, quarter notes a minute), the first at step 0, and what was changed: lines.
+    """Return a song's tempos as (step, quarter notes per minute), the first at step 0, and the changes made, as lines.
 
-    For a rendering, which can follow what a piece cannot keep. Tempos are brought into those of pieces.
+    For rendering: it can follow tempo changes, which a piece cannot store. Tempos are clipped to the range of pieces.
     """
     low, high = TEMPO_RANGE
     step = song.ticks_per_beat / vo.STEPS_PER_BEAT
@@ -161,14 +161,14 @@ def tempo_map_of(song: MidiSong) -> tuple[TempoMap, list[str]]:
 def _key(
     song: MidiSong, like: Piece | None, voices: dict[str, tuple[Note, ...]], remarks: list[str]
 ) -> tuple[int, int]:
-    """Return mode and tonic: as the file says, or as `like` where the file has its accidentals, or as the notes say."""
+    """Return mode and tonic: from the file, from `like` if the file has the same accidentals, or from the notes."""
     if song.key_signatures:
         name = song.key_signatures[0][1]
         if any(other != name for _, other in song.key_signatures):
             remarks.append(remark("key_changes", tonic=name))
         mode, key = read_key(name)
         if like is not None and _accidentals(mode, key) == _accidentals(like.mode, like.key):
-            return like.mode, like.key  # many editors write every key as its major one
+            return like.mode, like.key  # many editors write every key as the relative major
         return mode, key
     if like is not None:
         return like.mode, like.key
@@ -178,7 +178,7 @@ def _key(
 
 
 def read_key(name: str) -> tuple[int, int]:
-    """Return mode and pitch class of a key as MIDI files name it: C, F#m, Bb."""
+    """Return mode and pitch class of a key in MIDI notation: C, F#m, Bb."""
     mode = vo.MINOR if name.endswith("m") else vo.MAJOR
     pitch_class = LETTERS.get(name[:1], 0) + name.count("#") - name.count("b")
     return mode, pitch_class % 12
@@ -190,7 +190,7 @@ def _accidentals(mode: int, key: int) -> int:
 
 
 def key_of_notes(notes: Iterable[Note]) -> tuple[int, int]:
-    """Return mode and pitch class of the key whose Krumhansl profile goes best with the notes; C without notes."""
+    """Return mode and pitch class of the key whose Krumhansl profile correlates best with the notes; C without notes."""
     weight = np.zeros(12)
     for note in notes:
         weight[note.pitch % 12] += note.length
@@ -209,7 +209,7 @@ def key_of_notes(notes: Iterable[Note]) -> tuple[int, int]:
 
 
 def _timbre(song: MidiSong) -> str:
-    """Return the timbre set whose General MIDI programs the file has; the default where it has none."""
+    """Return the timbre set whose General MIDI programs the file uses; the default if there is none."""
     programs = {note.program for note in song.notes if not note.is_drum}
     fits = {name: len(programs & set(timbre.programs.values())) for name, timbre in TIMBRES.items()}
     best = max(fits, key=lambda name: fits[name])

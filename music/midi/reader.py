@@ -1,7 +1,7 @@
-"""Bounded reading of MIDI files: `read_midi` gives notes, tempos, metres and keys, or one clear MidiRefused.
+"""Read MIDI files with limits: `read_midi` returns notes, tempos, metres and keys, or raises one clear MidiRefused.
 
-`midi_bytes` walks the bytes before mido sees them. A file that passes cannot make mido loop, recurse or allocate
-beyond a few megabytes.
+`wire.check_tracks` checks the bytes before mido reads them. A file that passes cannot make mido loop, recurse or allocate
+more than a few megabytes.
 """
 
 import io
@@ -19,11 +19,11 @@ __all__ = ["MAX_BYTES", "MAX_EVENTS", "MAX_TRACKS", "MidiNote", "MidiSong", "rea
 MAX_TEXT: Final = 100  # characters kept of a track's name or a marker
 MAX_MARKERS: Final = 1000
 DRUM_CHANNEL: Final = 9
-DEFAULT_TEMPO: Final = 500_000  # microseconds a quarter note, where a file says nothing
+DEFAULT_TEMPO: Final = 500_000  # microseconds per quarter note, if a file sets no tempo
 
 
 class MidiNote(NamedTuple):
-    """One sounding note. Times are in MIDI ticks; `program` is the one in force at its start."""
+    """One note. Times are in MIDI ticks; `program` is the General MIDI program at its start."""
 
     start: int
     end: int
@@ -32,7 +32,7 @@ class MidiNote(NamedTuple):
     track: int
     channel: int
     program: int
-    no_length: bool = False  # it ends where it begins; `end` is a tick later
+    no_length: bool = False  # the file ends it where it begins; `end` is then one tick later
 
     @property
     def is_drum(self) -> bool:
@@ -42,7 +42,7 @@ class MidiNote(NamedTuple):
 
 @dataclass(frozen=True)
 class MidiSong:
-    """What a MIDI file says, in ticks. Lists of (tick, …) are in order of time."""
+    """The contents of a MIDI file, in ticks. Lists of (tick, …) are in order of time."""
 
     ticks_per_beat: int
     notes: tuple[MidiNote, ...]  # sorted
@@ -52,11 +52,11 @@ class MidiSong:
     track_names: tuple[str, ...]
     end: int  # tick of the last event
     markers: tuple[tuple[int, str], ...] = ()  # tick, text
-    remarks: tuple[str, ...] = ()  # what of the file was left out while it was read: lines of `remarks`
+    remarks: tuple[str, ...] = ()  # what was left out of the file while reading: lines of `remarks`
 
     @property
     def tempo_map(self) -> tuple[tuple[int, int], ...]:
-        """Every tempo from the start on, each where it differs from the one before: 120 until the first event."""
+        """All changes of tempo from the start on; 120 until the first event."""
         found: list[tuple[int, int]] = [(0, DEFAULT_TEMPO)]
         for tick, tempo in self.tempos:
             if tick == found[-1][0]:
@@ -81,7 +81,7 @@ def read_midi(data: bytes, where: str) -> MidiSong:
 
     try:
         file = mido.MidiFile(file=io.BytesIO(walked.data), clip=True)
-    except Exception as error:  # mido answers broken events with a dozen unrelated exceptions
+    except Exception as error:  # mido raises a dozen unrelated exceptions for broken events
         raise MidiRefused(say("mido", where=where, told=clean(str(error), 80))) from error
     return _song(file, walked, where)
 
@@ -122,7 +122,7 @@ def _song(file: Any, walked: CheckedTracks, where: str) -> MidiSong:
             elif kind == "marker" and len(markers) < MAX_MARKERS:
                 markers.append((tick, _text(message.text)))
         for (channel, pitch), waiting in sounding.items():
-            # What nothing ends is no note of no length, even where its track ends at once.
+            # A note without an end is not a note without length, even if its track ends immediately.
             stops = [(started, max(tick, started[0] + 1)) for started in waiting]
             notes.extend(_note(started, stop, channel, pitch, index) for started, stop in stops)
         names.append(name)

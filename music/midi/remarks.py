@@ -1,8 +1,8 @@
-"""What an import changed, as lines of text: one table, from which a program may also say them in another language.
+"""Lines of text about what an import changed: one table, from which a program can also show them in another language.
 
     line = remark("tempo_changes", tempo="120")     read_remark(line) == ("tempo_changes", {"tempo": "120"})
 
-A piece keeps the lines, in origin["import"]["remarks"].
+A piece stores the lines in origin["import"]["remarks"].
 """
 
 import re
@@ -32,7 +32,7 @@ REMARKS: Final = {
     "parent": "chords, timbre and what else MIDI does not say taken from the piece that has these notes: {title}",
     "muted": "muted voices cut to the bars of the file: {voices}",
 }
-# What may stand in a field; all others hold any text.
+# Patterns of the fields; all other fields may contain any text.
 _NUMBER: Final = r"-?[0-9.]+"
 
 
@@ -55,7 +55,7 @@ def remark(code: str, **values: object) -> str:
 
 
 def read_remark(line: str) -> tuple[str, dict[str, str]] | None:
-    """Return the code and the values of a line that `remark` made; None for any other."""
+    """Return the code and the values of a line that `remark` made; None for any other line."""
     for code, pattern in _PATTERNS.items():
         found = pattern.fullmatch(line)
         if found:
@@ -64,7 +64,7 @@ def read_remark(line: str) -> tuple[str, dict[str, str]] | None:
 
 
 def remarks_of(piece: Piece) -> list[str]:
-    """Return what the last import changed in a piece, a line each, fit to be shown."""
+    """Return the lines about what a piece's last import changed, safe to show."""
     told: Any = piece.origin.get("import")
     lines = told.get("remarks") if isinstance(told, dict) else None
     if not isinstance(lines, list):

@@ -1,4 +1,4 @@
-"""Which of the four voices a track of a MIDI file is: by name, by channel and program, by register; moved to the grid."""
+"""Assign the tracks of a MIDI file to the four voices, by name, channel and program, or register, and quantise the notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,26 +12,24 @@ from music.midi.remarks import remark
 from music.midi.writer import without_overlaps
 from music.piece import MAX_NOTES, Note, Piece
 
-# What a track is called -> its voice; the first that fits. Names in the game's languages.
+# Words in a track's name -> its voice; the first match counts. Words in the game's languages.
 NAMES: Final = (
     ("drums", ("drum", "percussion", "kit", "beat", "鼓")),
     ("bass", ("bass", "低音", "贝斯")),
     ("melody", ("melody", "lead", "solo", "vocal", "旋律", "主音")),
     ("harmony", ("harmony", "chord", "pad", "arp", "string", "accompan", "rhythm", "和声", "和弦")),
 )
-# General MIDI programs -> voice, where the instrument says it
+# General MIDI programs -> voice, for instruments that imply one
 PROGRAMS: Final = (
     (range(32, 40), "bass"),
     (range(80, 88), "melody"),
     (range(48, 56), "harmony"),
     (range(88, 96), "harmony"),
 )
-BASS_BELOW: Final = 50.0  # mean pitch of a bass whose track says nothing
-BASS_TOP: Final = 52  # of one track for two hands, the lowest notes below this are its bass
+BASS_BELOW: Final = 50.0  # highest mean pitch of a bass, if its track does not name a voice
+BASS_TOP: Final = 52  # in one track for two hands, the lowest notes below this are the bass
 OFF_GRID: Final = 0.1  # steps from a 16th beyond which a note counts as moved
-GATE: Final = (
-    0.85  # of a note's length: what notation programs shorten a note to at most, so that it is struck anew
-)
+GATE: Final = 0.85  # notation programs shorten a note to at least this share of its length, to separate it from the next
 
 VoiceNotes = dict[str, tuple[Note, ...]]
 
@@ -42,7 +40,7 @@ class ChannelNotes:
 
     name: str
     notes: list[MidiNote]
-    voice: str = ""  # once it is known
+    voice: str = ""  # "" until it is known
 
     @property
     def pitch(self) -> float:
@@ -56,25 +54,25 @@ class ChannelNotes:
 
     @property
     def named_voice(self) -> str:
-        """The voice that the track's name or program says; nothing where they say none."""
+        """The voice that the track's name or program implies; "" if none."""
         return _voice_of_name(self.name) or _voice_of_program(self.notes[0].program)
 
 
 def exported_voices(piece: Piece) -> VoiceNotes:
-    """Return a piece's voices as a MIDI file can say them."""
+    """Return a piece's voices as a MIDI file can store them."""
     return {voice: tuple(sorted(without_overlaps(piece.voices.get(voice, ())))) for voice in vo.VOICES}
 
 
 def bar_count(voices: VoiceNotes) -> int:
-    """Return the bars up to the end of the last note."""
+    """Return the number of bars up to the end of the last note."""
     last = max((note.start + note.length for notes in voices.values() for note in notes), default=0)
     return -(-last // vo.STEPS_PER_BAR)
 
 
 def voices_of(song: MidiSong, where: str, like: Piece | None, remarks: list[str]) -> VoiceNotes:
-    """Return the notes of each voice on the grid of 16ths, and add to `remarks` what was moved or left out.
+    """Return the notes of each voice on the grid of 16ths, and add lines to `remarks` about what was moved or left out.
 
-    `like` is the piece that the file was exported from. Raises MidiRefused for no notes and for too many.
+    `like` is the piece that the file was exported from. Raises MidiRefused for a file without notes or with too many.
     """
     if not song.notes:
         raise MidiRefused(say("no_notes", where=where))
@@ -108,7 +106,7 @@ def _parts(song: MidiSong, notes: Sequence[MidiNote]) -> list[ChannelNotes]:
 
 
 def _recognise(parts: list[ChannelNotes], known: VoiceNotes, ticks_per_beat: int) -> None:
-    """Give the parts that are note for note a voice of `known` that voice, whatever the file calls them."""
+    """Give parts that equal a voice of `known` note for note that voice, whatever their names are."""
     taken: set[str] = set()
     for part in parts:
         equal = [
@@ -124,10 +122,10 @@ def _recognise(parts: list[ChannelNotes], known: VoiceNotes, ticks_per_beat: int
 
 
 def _with_length(song: MidiSong, remarks: list[str]) -> list[MidiNote]:
-    """Return the notes without those that end where they begin: a synthesiser hardly makes a sound of one.
+    """Return the notes without those of length 0, which a synthesiser hardly sounds.
 
-    Such notes stay, as 16ths, where their length means nothing or was never written: on the drum channel, and in a
-    part of which no note has a length and whose name or program tells the voice, or that is all there is.
+    Such notes stay, as 16ths, if the length has no meaning or was never written: on the drum channel, and in a part without
+    any lengths whose name or program implies a voice. They also stay if no part has lengths.
     """
     empty = sum(note.no_length for note in song.notes)
     if not empty:
@@ -150,7 +148,7 @@ def _with_length(song: MidiSong, remarks: list[str]) -> list[MidiNote]:
 def assign(parts: list[ChannelNotes]) -> list[ChannelNotes]:
     """Return the parts, each with its voice: by name, then by channel and program, then by register.
 
-    A part that has a voice keeps it. A lone part for two hands comes back as up to three.
+    A part that has a voice keeps it. A single part for two hands becomes up to three parts.
     """
     open_parts = []
     for part in parts:
@@ -176,7 +174,7 @@ def _voice_of_program(program: int) -> str:
 
 
 def _settle(parts: list[ChannelNotes], open_parts: list[ChannelNotes]) -> None:
-    """Give a voice to the parts whose name says nothing, so that there is one melody and one bass if there can be."""
+    """Give a voice to the parts whose names imply none, so that there is one melody and one bass if possible."""
     taken = {part.voice for part in parts if part not in open_parts}
     lines = sorted((part for part in open_parts if not part.voice), key=lambda part: part.pitch)
     if lines and "bass" not in taken | {part.voice for part in open_parts} and lines[0].pitch < BASS_BELOW:
@@ -210,7 +208,7 @@ def _hands(part: ChannelNotes) -> list[ChannelNotes]:
 def _on_grid(notes: list[MidiNote], ticks_per_beat: int, known: Sequence[Note]) -> tuple[Note, ...]:
     """Return the notes on the grid of 16ths.
 
-    A note of `known` that is there again, only shortened as notation programs do (GATE), has its old length.
+    A note of `known` that was only shortened by a notation program (GATE) gets its old length.
     """
     step = ticks_per_beat / vo.STEPS_PER_BEAT
     lengths = {(note.start, note.pitch): note.length for note in known}

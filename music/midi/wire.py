@@ -1,9 +1,9 @@
-"""MIDI files as bytes: every chunk and event is walked once, within bounds, before mido sees any of them.
+"""Check MIDI files as bytes: every chunk and event is read once, within limits, before mido reads the file.
 
-`check_tracks` gives a plain file of type 0 or 1 that mido can read without looping, recursing or allocating beyond a few
-megabytes. As the standard asks, the header's own length counts and chunks of other kinds are skipped; a file inside a
-RIFF container (RMID) is taken out of it. Events that no reader of notes needs, or that mido would refuse, keep their
-time and lose their content; where that was a tempo, a metre or a key, the remarks say so.
+`check_tracks` returns a plain file of type 0 or 1 that mido can read without looping, recursing or allocating more than a few
+megabytes. As the standard requires, the header's own length is used and chunks of other kinds are skipped; a file is
+extracted from a RIFF container (RMID). Events that reading notes does not need, or that mido would refuse, keep their time
+and lose their content; if that was a tempo, metre or key, a remark says so.
 """
 
 import struct
@@ -22,7 +22,7 @@ MAX_EVENTS: Final = 32_000  # mido decodes about 150,000 a second
 MAX_TRACKS: Final = 256
 MAX_BEATS: Final = 4096  # quarter notes: 1,024 bars of 4/4, half an hour
 MAX_TEXT_BYTES: Final = 1000  # kept of a name or a marker
-MOST_NAMED: Final = 5  # chunks of other kinds that a remark names
+MOST_NAMED: Final = 5  # unknown chunks that a remark names
 
 _HEADER: Final = struct.Struct(">4sIHHH")
 _CHUNK: Final = struct.Struct(">4sI")
@@ -37,22 +37,22 @@ _DATA_BYTES: Final = {
 }  # by the status byte's upper half
 _NAME, _MARKER, _END, _TEMPO, _METRE, _KEY = 0x03, 0x06, 0x2F, 0x51, 0x58, 0x59  # types of meta events
 _TEXTS: Final = (_NAME, _MARKER)
-_LENGTHS: Final = {_TEMPO: 3, _METRE: 4, _KEY: 2}  # least bytes of their content
+_LENGTHS: Final = {_TEMPO: 3, _METRE: 4, _KEY: 2}  # minimum bytes of their content
 
 
 @dataclass
 class CheckedTracks:
-    """A file that was walked: what mido is to read, and what was said on the way."""
+    """A checked file: the bytes for mido, and remarks about what was changed."""
 
     ticks_per_beat: int
     data: bytes
-    declared: int = 0  # tracks by the header
-    tracks: int = 0  # that are there
+    declared: int = 0  # number of tracks by the header
+    tracks: int = 0  # number of tracks found
     remarks: list[str] = field(default_factory=list)
 
 
-# An event: ticks after the one before; of one that is no channel's the place of its status byte, else -1; where its
-# content begins and ends.
+# An event: ticks since the previous one; index of its status byte if it is not a channel event, otherwise -1; start and end
+# of its content.
 _Event = tuple[int, int, int, int]
 
 
@@ -101,7 +101,7 @@ def _track_place(where: str, number: int) -> str:
 
 
 def _inside_riff(data: bytes, where: str) -> int:
-    """Return where the MIDI file begins: at 0, or inside the `data` chunk of a RIFF file of the kind RMID."""
+    """Return the offset of the MIDI file: 0, or inside the `data` chunk of a RIFF file of the kind RMID."""
     if data[:4] != b"RIFF" or data[8:12] != b"RMID":
         return 0
     at = 12
@@ -109,12 +109,12 @@ def _inside_riff(data: bytes, where: str) -> int:
         name, length = struct.unpack_from("<4sI", data, at)
         if name == b"data":
             return at + 8
-        at += 8 + length + length % 2  # chunks of RIFF begin at even places
+        at += 8 + length + length % 2  # RIFF chunks start at even offsets
     raise MidiRefused(say("riff", where=where))
 
 
 def _header(data: bytes, at: int, where: str) -> tuple[int, int, int, int]:
-    """Return type, tracks, ticks a beat, and where the header ends."""
+    """Return type, number of tracks, ticks per beat, and the end of the header."""
     head = data[at : at + _HEADER.size]
     if not head.startswith(b"MThd"):
         if head and b"MThd".startswith(head[:4]):
@@ -137,17 +137,17 @@ def _header(data: bytes, at: int, where: str) -> tuple[int, int, int, int]:
 
 
 class _Tracks:
-    """Walks track after track: counts what they hold and writes what mido is to read of them."""
+    """Reads one track after another: counts their events and writes the tracks for mido."""
 
     def __init__(self, where: str, division: int) -> None:
         self.where = where
         self.most_ticks = MAX_BEATS * division
         self.events = 0
-        self.broken = 0  # events left out because they cannot be read
+        self.broken = 0  # events left out because they are unreadable
         self.remarks: list[str] = []
 
     def walk(self, track: bytes, place: str) -> bytes:
-        """Return a track whose events are those that a reader of notes needs, each at its time. Raises MidiRefused."""
+        """Return a track with only the events that reading notes needs, each at its time. Raises MidiRefused."""
         ticks = 0
         kept = bytearray()
         done = 0
@@ -165,7 +165,7 @@ class _Tracks:
         return bytes(kept + track[done:])
 
     def _other(self, track: bytes, status: int, start: int, end: int) -> bytes:
-        """Return what stands for an event that is no channel's: itself, or one that means nothing."""
+        """Return the replacement of an event that is not a channel event: itself, or an event without a meaning."""
         meta = track[status + 1] if track[status] == 0xFF else -1
         content = track[start:end]
         if meta in _TEXTS and len(content) <= MAX_TEXT_BYTES:
@@ -187,12 +187,12 @@ class _Tracks:
 
 
 def _is_key(content: bytes) -> bool:
-    """Whether a key signature names a key: -7 (flats) to 7 (sharps), major or minor."""
+    """Whether a key signature is valid: -7 (flats) to 7 (sharps), major or minor."""
     return -7 <= struct.unpack("b", content[:1])[0] <= 7 and content[1] in (0, 1)
 
 
 def _walk(data: bytes, place: str) -> Iterator[_Event]:
-    """Yield the events of a track. Raises MidiRefused where an event does not fit."""
+    """Yield the events of a track. Raises MidiRefused if an event exceeds the track."""
     at, end, status = 0, len(data), 0
     while at < end:
         start = at
@@ -225,7 +225,7 @@ def _walk(data: bytes, place: str) -> Iterator[_Event]:
 
 
 def _quantity(data: bytes, at: int, place: str) -> tuple[int, int]:
-    """Read a variable-length quantity: its value and the byte after it. Raises MidiRefused beyond four bytes."""
+    """Read a variable-length quantity: return its value and the index after it. MidiRefused for more than four bytes."""
     value = 0
     for index in range(at, min(at + 4, len(data))):
         value = value << 7 | data[index] & 0x7F

@@ -13,24 +13,24 @@ from music.synth.timbres import timbre_named
 TICKS_PER_BEAT: Final = 480
 TICKS_PER_STEP: Final = TICKS_PER_BEAT // vo.STEPS_PER_BEAT
 CHANNELS: Final = {"melody": 0, "harmony": 1, "bass": 2, "drums": 9}  # 9 is General MIDI's percussion
-END_MARKER: Final = "end"  # where a section ends and none begins
-KEY_NAMES: Final = (  # by vocabulary.MODES, then by the tonic's pitch class
+END_MARKER: Final = "end"  # marker for the end of a section that no other follows
+KEY_NAMES: Final = (  # indexed by vocabulary.MODES, then by the tonic's pitch class
     ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
     ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"),
 )
 
 
 def microseconds(tempo: float) -> int:
-    """Return the length of a quarter note as MIDI writes it."""
+    """Return the length of a quarter note in microseconds, as MIDI stores it."""
     return round(60e6 / tempo)
 
 
 def piece_to_midi(piece: Piece) -> bytes:
-    """Return a MIDI file of type 1: a track of tempo, metre, key and markers, then a track for every voice.
+    """Return a MIDI file of type 1: a track with tempo, metre, key and markers, then one track per voice.
 
-    Notes are as they are written: the patterns of a timbre (arpeggios, octaves) are left out, its General MIDI programs
-    are in. MIDI cannot tell two notes of one pitch and voice that sound together: the first ends where the second
-    begins. Raises PieceRefused for an unknown timbre.
+    Notes are as written in the piece: the patterns of a timbre (arpeggios, octaves) are not applied, its General MIDI
+    programs are included. MIDI cannot represent two simultaneous notes of one pitch and voice: the first ends where the
+    second begins. Raises PieceRefused for an unknown timbre.
     """
     programs = timbre_named(piece.timbre).programs
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
@@ -57,7 +57,7 @@ def _conductor(piece: Piece) -> mido.MidiTrack:
 
 
 def _markers(piece: Piece) -> list[tuple[int, str]]:
-    """Return the bar and name of each section, and an end marker after one that no other follows at once."""
+    """Return the bar and name of each section, and an end marker after a section that is not followed directly by another."""
     markers = []
     sections = sorted(piece.sections, key=lambda section: section.bar)
     for index, section in enumerate(sections):
@@ -74,7 +74,7 @@ def _track(piece: Piece, voice: str, program: int) -> mido.MidiTrack:
         (0, mido.MetaMessage("track_name", name=voice)),
         (0, mido.Message("program_change", channel=channel, program=program)),
     ]
-    # At one time ends come before beginnings, so that a repeated note is struck again.
+    # At equal times note-offs come before note-ons, so that a repeated note starts again.
     notes: list[tuple[int, int, int, mido.Message]] = []
     for note in without_overlaps(piece.voices.get(voice, ())):
         on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
@@ -87,7 +87,7 @@ def _track(piece: Piece, voice: str, program: int) -> mido.MidiTrack:
 
 
 def without_overlaps(notes: Sequence[Note]) -> list[Note]:
-    """Return the notes, one that still sounds when its pitch is struck again cut there; of two at once the longer."""
+    """Return the notes without overlaps: a note ends when its pitch starts again; of two that start together the longer stays."""
     kept: list[Note] = []
     last: dict[int, int] = {}  # pitch -> index in `kept`
     for note in sorted(notes):
@@ -105,7 +105,7 @@ def without_overlaps(notes: Sequence[Note]) -> list[Note]:
 
 
 def _timed(events: Sequence[tuple[int, mido.Message]], piece: Piece) -> mido.MidiTrack:
-    """Return events at absolute ticks as a track of differences that ends with the piece."""
+    """Convert events at absolute ticks to a track of time differences that ends with the piece."""
     track = mido.MidiTrack()
     now = 0
     for tick, message in events:

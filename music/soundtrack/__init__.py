@@ -1,4 +1,4 @@
-"""Adaptive playback for any pygame program: a conductor that mixes a beat ahead."""
+"""Adaptive music playback for any pygame program, mixed one beat ahead."""
 
 from music.soundtrack.conductor import Conductor
 from music.soundtrack.layers import LAYERS

@@ -1,4 +1,4 @@
-"""Where in samples the beats of a piece lie, and which section follows which: the horizontal half."""
+"""Sample positions of a piece's beats, and the order of its sections (horizontal re-sequencing)."""
 
 from typing import Final
 
@@ -9,23 +9,23 @@ from music.errors import MusicError
 from music.messages import say
 from music.piece import Piece, Section
 
-# How a section is left when it ends and nothing was cued. What is not named here goes on to the next section that is
-# not named either, round and round: theme, variation, contrast, theme …
+# What follows a section that ends without a cue. Sections not named here follow each other in a loop: theme, variation,
+# contrast, theme …
 ONCE, HELD, LAST = "once", "held", "last"
 SECTION_PLAYS: Final = {
-    "intro": ONCE,  # once, at the start
-    "boss": HELD,  # only by a cue, and again until another cue
-    "ending": LAST,  # only by a cue; then the music is over
+    "intro": ONCE,  # played once, at the start
+    "boss": HELD,  # reached only by a cue, repeated until another cue
+    "ending": LAST,  # reached only by a cue; then the music ends
 }
-WHOLE: Final = "theme"  # what a piece without sections is called
-OVER: Final = -1  # the index that stands for "no section: the music is over"
+WHOLE: Final = "theme"  # name of the only section of a piece without sections
+OVER: Final = -1  # section index that means: the music has ended
 
 
 class BeatMap:
     """A piece's sections and beat lines at a sample rate.
 
-    Beat k of the piece starts at sample round(k * samples per beat), so that no rounding ever adds up. A beat's length
-    is the difference of two lines and the same each time the beat is played.
+    Beat k of the piece starts at sample round(k * samples per beat), so rounding errors do not add up. A beat's length is the
+    difference of two such positions and the same each time the beat is played.
     """
 
     def __init__(self, piece: Piece, sample_rate: int) -> None:
@@ -58,7 +58,7 @@ class BeatMap:
         return next((index for index, section in enumerate(self.sections) if section.name == name), None)
 
     def first(self) -> int:
-        """Return the section that a piece begins with: the first that is not waiting for a cue."""
+        """Return the section that a piece begins with: the first one that needs no cue."""
         waiting = (HELD, LAST)
         free = (
             index
@@ -68,7 +68,7 @@ class BeatMap:
         return next(free, 0)
 
     def after(self, index: int) -> int:
-        """Return the section that follows when nothing is cued; OVER after an ending."""
+        """Return the section that follows without a cue; OVER after an ending."""
         plays = SECTION_PLAYS.get(self.sections[index].name)
         if plays == LAST:
             return OVER

@@ -1,4 +1,4 @@
-"""What mixing costs a beat, and what rendering in the background costs a frame. Rows in the game bench's JSON form."""
+"""Time to mix a beat, and the effect of background rendering on frame times. Rows in the game bench's JSON schema."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 RATE: Final = 44_100
 TEMPO: Final = 120.0
 BEATS: Final = 600
-RINGING_SECONDS: Final = 2.0  # that a bar of the bench rings past its line, longer than the synthesiser's do
+RINGING_SECONDS: Final = 2.0  # that a bar rings past its end here, longer than the synthesiser's bars
 FRAME_SECONDS: Final = 1 / 60
 FRAME_WORK_SECONDS: Final = 0.004  # of pure Python in each frame
 SLICE_SECONDS: Final = 0.8  # after which rendering is switched on or off
@@ -36,7 +36,7 @@ class _Noise:
         return self._bar
 
     def want(self, section: int) -> None:
-        """Nothing is ever waited for."""
+        """Do nothing: every bar is ready."""
 
 
 def _row(name: str, seconds: list[float], cpu: list[float], **facts: Any) -> Row:
@@ -51,9 +51,10 @@ def _row(name: str, seconds: list[float], cpu: list[float], **facts: Any) -> Row
 
 
 def bench_mix() -> list[Row]:
-    """Measure a beat of all four voices with moving gains, ringing bars and cues; 44.1 kHz stereo, 120 beats a minute.
+    """Measure mixing a beat of all four voices with moving gains, ringing bars and cues; 44.1 kHz stereo, 120 beats per
+    minute.
 
-    cpu_p50 and cpu_p99 leave out the time in which other processes had the processor.
+    cpu_p50 and cpu_p99 are processor time, without the time used by other processes.
     """
     sections = (Section("theme", 0, 4), Section("boss", 4, 4))
     piece = Piece("bench", 8, TEMPO, vo.MINOR, 9, sections=sections)
@@ -73,14 +74,15 @@ def bench_mix() -> list[Row]:
 
 
 def bench_render(render: Render | None = None, seconds: float = 16.0) -> list[Row]:
-    """Measure a bar's rendering, and the frames of a program that does 4 ms of Python in each, with and without it.
+    """Measure rendering a bar, and the frame times of a program that runs 4 ms of Python per frame, with and without
+    rendering.
 
-    Rendering goes on and off in turns, so that both meet the same load of the machine.
+    Rendering is switched on and off in turns, so that both are measured under the same load of the machine.
     """
     piece = busy_piece()
     studio = Studio(piece, RATE, render or synth_render(piece))
     studio.render_all()
-    bars = studio.work_seconds[1:]  # the first measures the piece's loudness as well
+    bars = studio.work_seconds[1:]  # the first bar also measures the piece's loudness
     rows = [
         _row("music_render_bar_ms", bars, bars, timbre=piece.timbre, bar_seconds=round(240 / piece.tempo, 2))
     ]
@@ -114,7 +116,7 @@ def _frames(piece: Piece, render: Render, seconds: float) -> dict[str, tuple[lis
         for name, (wall, cpu) in found.items():
             if name == "none":
                 working.clear()
-                time.sleep(0.1)  # for the bar that is being rendered
+                time.sleep(0.1)  # wait for the bar that is being rendered
             else:
                 working.set()
             until = time.perf_counter() + SLICE_SECONDS
@@ -138,7 +140,7 @@ def _python_work(rounds: int) -> int:
 
 
 def _rounds_of_work() -> int:
-    """Return how many rounds take FRAME_WORK_SECONDS here."""
+    """Return how many rounds of work take FRAME_WORK_SECONDS on this machine."""
     trial = 50_000
     took = []
     for _ in range(5):
@@ -149,7 +151,7 @@ def _rounds_of_work() -> int:
 
 
 def busy_piece(timbre: str = "neon") -> Piece:
-    """Return eight bars in which every voice has much to do, no bar like another."""
+    """Return eight different bars in which every voice has many notes."""
     voices: dict[str, list[Note]] = {voice: [] for voice in vo.VOICES}
     for bar in range(8):
         start = bar * vo.STEPS_PER_BAR

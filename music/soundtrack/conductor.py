@@ -1,11 +1,11 @@
-"""The conductor: mixes the next beat from rendered bars. Pure NumPy, no clock, no thread, no pygame.
+"""The conductor mixes the next beat from rendered bars. Pure NumPy; no clock, thread or pygame.
 
-A *bar* of material holds, by voice, the sound of the notes that begin in that bar, for as long as it rings: past the
-bar line, where the sound of the next bars is added to it. So a loop, the next section and a cued section are all the
-same: other bars begin, and what still rings, rings on.
+A *bar* of material holds, by voice, the complete sound of the notes that begin in that bar, including what rings past the bar
+line; there the sound of the next bars is added. So a loop, the next section and a cued section are handled alike: other bars
+begin, and the previous bars ring on.
 
-A cue waits for a bar line, unless it has a deadline that the bar line would miss: then it is followed on the last beat
-line that does not, and the bar is cut short.
+A cue waits for a bar line, unless its deadline is before that: then it is followed on the last beat line before the deadline,
+and the bar is cut short.
 """
 
 from collections.abc import Mapping
@@ -23,25 +23,25 @@ from music.soundtrack.layers import LAYERS, Layers, gains
 Samples = NDArray[np.int16]  # (n, 2)
 Bar = Mapping[str, Samples]  # by voice, (n, 2), or (n, 1) when both sides are equal
 
-RINGING_BEATS: Final = 4.0  # a section left by a cue fades within this time, so that held notes do not clash
-CUT_BEATS: Final = 0.25  # the same for a bar that is cut short by a cue on a beat
-KNEE: Final = 0.8 * 32767  # softly limited above this …
+RINGING_BEATS: Final = 4.0  # fade time of a section left by a cue, so that held notes do not clash
+CUT_BEATS: Final = 0.25  # fade time of a bar that is cut short by a cue on a beat
+KNEE: Final = 0.8 * 32767  # samples above this are softly limited …
 CEILING: Final = 0.891 * 32767  # … to below -1 dBFS
 
 
 class BarSource(Protocol):
-    """Where the bars come from."""
+    """Provider of rendered bars."""
 
     def bar(self, number: int) -> Bar | None:
         """Return a bar of the piece; None while it is still being rendered."""
 
     def want(self, section: int) -> None:
-        """Tell that a section is waited for."""
+        """Request that a section is rendered next."""
 
 
 @dataclass(frozen=True)
 class RingingBar:
-    """A bar that sounds: where in it we are, its fading gain, and how much that falls a sample."""
+    """A sounding bar: the position in it, its fading gain, and the decrease of the gain per sample."""
 
     bar: Bar
     length: int  # samples to its bar line
@@ -51,33 +51,33 @@ class RingingBar:
 
     @property
     def over(self) -> bool:
-        """Whether nothing of it is left."""
+        """Whether it is silent from here on."""
         return self.gain <= 0 or all(self.offset >= len(samples) for samples in self.bar.values())
 
     def later(self, samples: int) -> "RingingBar":
-        """Return it after that many samples."""
+        """Return its state that many samples later."""
         return replace(self, offset=self.offset + samples, gain=self.gain - self.fall * samples)
 
 
 @dataclass(frozen=True)
 class ConductorState:
-    """All that the next beat depends on besides the controls and the material."""
+    """Everything that the next beat depends on, except the controls and the material."""
 
     section: int
     bar: int = 0  # of the section
     beat: int = 0
-    position: int = 0  # samples given out so far
+    position: int = 0  # samples returned so far
     gains: tuple[float, ...] | None = None  # by voice, at the end of the last beat; None before the first
     ringing: tuple[RingingBar, ...] = ()
     cues: int = 0  # number of the last cue that was followed
-    played: tuple[int, int, int] = (OVER, 0, 0)  # section, bar and beat that were mixed last
+    played: tuple[int, int, int] = (OVER, 0, 0)  # section, bar and beat mixed last
 
 
 class Deadline(NamedTuple):
-    """Where a cue must be followed at the latest, on whatever line that is."""
+    """The latest position at which a cue must be followed, on a bar or beat line."""
 
     cue: int  # its number
-    position: int  # samples given out before
+    position: int  # in samples from the start
 
 
 class BeatPosition(NamedTuple):
@@ -89,7 +89,7 @@ class BeatPosition(NamedTuple):
 
 
 class Conductor:
-    """Gives out a piece beat by beat, following the controls. The same controls give the same samples."""
+    """Mixes a piece beat by beat, following the controls. The same controls give the same samples."""
 
     def __init__(
         self,
@@ -104,33 +104,33 @@ class Conductor:
         self.material = material
         self.controls = controls or Controls()
         self.layers = layers
-        self.starved = 0  # beats without new sound because no bar was ready
+        self.starved = 0  # beats without new notes because no bar was ready
         self.state = ConductorState(score.first() if section is None else section)
 
     @property
     def finished(self) -> bool:
-        """Whether the music is over and nothing rings any more."""
+        """Whether the music has ended and nothing rings any more."""
         return self.state.section == OVER and not self.state.ringing
 
     @property
     def place(self) -> BeatPosition:
-        """The beat that was mixed last; section "" before the first and in what rings after the end."""
+        """The beat that was mixed last; section "" before the first beat and while the end rings out."""
         section, bar, beat = self.state.played
         return BeatPosition("" if section == OVER else self.score.sections[section].name, bar, beat)
 
     def set_intensity(self, intensity: float) -> None:
-        """Set how much of the piece is heard, 0 to 1: the next beat moves there."""
+        """Set the intensity, 0 to 1; the gains move to it during the next beat."""
         self.controls.set_intensity(intensity)
 
     def cue(self, name: str, at: Line = "bar") -> bool:
-        """Go to a section on the next bar or beat line that is mixed; return whether the piece has it."""
+        """Go to a section on the next bar or beat line to be mixed; return whether the piece has that section."""
         if name != END and self.score.find(name) is None:
             return False
         self.controls.set_cue(name, at)
         return True
 
     def end(self, at: Line = "bar") -> None:
-        """Go to the ending, or fall silent on the next line when there is none."""
+        """Go to the ending; if there is none, end on the next line."""
         if not self.cue("ending", at):
             self.cue(END, at)
 
@@ -140,7 +140,7 @@ class Conductor:
         return section == OVER or self.material.bar(self.score.sections[section].bar) is not None
 
     def next_chunk(self, intensity: float | None = None, deadline: Deadline | None = None) -> Samples:
-        """Mix one beat, for the controls' intensity or another: int16 (n, 2); empty when the music is over."""
+        """Mix one beat with the controls' intensity or another: int16 (n, 2); empty when the music has ended."""
         state = self._followed(self.state, deadline)
         if state.section == OVER and not state.ringing:
             self.state = state
@@ -161,7 +161,7 @@ class Conductor:
         return chunk
 
     def _followed(self, state: ConductorState, deadline: Deadline | None) -> ConductorState:
-        """Go where the cue says, if this is its line and the section is there."""
+        """Follow the cue, if it is due on this line and its section is rendered."""
         cue = self.controls.cue
         if cue is None or cue.number <= state.cues:
             return state
@@ -176,7 +176,7 @@ class Conductor:
         return replace(state, section=section, bar=0, beat=0, ringing=self._left(state), cues=cue.number)
 
     def _due(self, state: ConductorState, cue: Cue, deadline: Deadline | None) -> bool:
-        """Return whether this is a cue's line: one of those it waits for, or the last before its deadline."""
+        """Return whether a cue is due: on a line of the kind it waits for, or on the last line before its deadline."""
         if not state.beat or cue.at == "beat":
             return True
         if deadline is None or deadline.cue != cue.number:
@@ -185,7 +185,7 @@ class Conductor:
         return state.position + self.score.samples_of_beat(bar, state.beat) > deadline.position
 
     def _left(self, state: ConductorState) -> tuple[RingingBar, ...]:
-        """Return what sounds, fading: quickly where new notes were still to come, slowly where only echoes are."""
+        """Return the ringing bars with a fade: quick for a bar cut short, slow for bars that only ring out."""
         left = []
         for part in state.ringing:
             beats = CUT_BEATS if part.offset < part.length else RINGING_BEATS
@@ -193,7 +193,7 @@ class Conductor:
         return tuple(left)
 
     def _begun(self, state: ConductorState) -> tuple[ConductorState, bool]:
-        """Begin the bar if one begins here; return False as well when there is nothing to go on with."""
+        """Begin a bar if this is a bar line; return the state, and whether it advances (not after the end or without the bar)."""
         if state.section == OVER or state.beat:
             return state, state.section != OVER
         number = self.score.sections[state.section].bar + state.bar
@@ -221,7 +221,7 @@ class Conductor:
         return replace(state, section=self._next(state.section), bar=0, beat=0)
 
     def _next(self, section: int) -> int:
-        """Return what follows a section: this one again while the next is still being rendered."""
+        """Return the next section; the same one again while the next is still being rendered."""
         after = self.score.after(section)
         if after not in (OVER, section) and self.material.bar(self.score.sections[after].bar) is None:
             self.material.want(after)
@@ -232,7 +232,7 @@ class Conductor:
 def mix_bars(
     parts: tuple[RingingBar, ...], before: NDArray[np.float32], after: NDArray[np.float32], samples: int
 ) -> Samples:
-    """Add up what sounds in the next `samples` samples; the voices' gains move from `before` to `after`."""
+    """Mix the next `samples` samples; the voices' gains move from `before` to `after`."""
     total = np.zeros((samples, 2), np.float32)
     scratch = np.empty((samples, 2), np.float32)
     steps = np.arange(1, samples + 1, dtype=np.float32)[:, None]
@@ -257,7 +257,7 @@ def mix_bars(
 
 
 def limit_peaks(total: NDArray[np.float32]) -> Samples:
-    """Return samples as int16, those above KNEE pressed below CEILING; the others are only rounded."""
+    """Return samples as int16; those above KNEE are compressed below CEILING, the others only rounded."""
     if total.size and max(float(total.max()), -float(total.min())) > KNEE:
         room = CEILING - KNEE
         over = np.abs(total) > KNEE

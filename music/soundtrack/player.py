@@ -1,12 +1,11 @@
-"""Keeps a sink fed a beat ahead, off the frame's thread.
+"""Feeds a sink one beat ahead, in its own thread.
 
-A beat is mixed as soon as the one before it has begun, so that a program that stalls for less than a beat leaves no
-gap. If the controls have changed since, it is mixed once more LEAD_SECONDS before its time and put in its own place:
-a change is heard on the next line, not one later. A cue that comes after that is still followed until LAST_SECONDS
-before the line.
+A beat is mixed as soon as the previous one has begun, so a program that stalls for less than a beat causes no gap. If the
+controls have changed since, the beat is mixed again LEAD_SECONDS before it starts and replaces the first mix, so a change is
+heard on the next line and not one later. A cue that comes after that is still followed until LAST_SECONDS before the line.
 
-A cue is heard less than a bar after it was asked for. One that came too late for the bar line ahead of it cannot wait
-for the next: its deadline makes the conductor follow it on the last beat line before.
+A cue is heard less than a bar after its request. If it comes too late for the coming bar line, it cannot wait for the next
+one: its deadline makes the conductor follow it on the last beat line before.
 """
 
 import threading
@@ -24,22 +23,22 @@ from music.soundtrack.sinks import SilentSink, Sink
 POLL_SECONDS: Final = 0.008
 LEAD_SECONDS: Final = 0.1
 LAST_SECONDS: Final = 0.03
-SPARE_SECONDS: Final = 0.06  # of the promised bar, for what the mixer takes ahead and for when we look
-# A channel that is silent for less is not taken for one that ran dry: between two sounds it is so until SDL's thread
-# has got hold of the GIL, and while the mixer closes.
+SPARE_SECONDS: Final = 0.06  # subtracted from the promised bar, for the mixer's buffer and our polling
+# A channel silent for less than this has not run dry: it is silent between two sounds until SDL's thread gets the GIL, and
+# while the mixer closes.
 SETTLE_SECONDS: Final = 0.25
-REOPEN_SECONDS: Final = 0.5  # between two looks for a mixer while there is none
+REOPEN_SECONDS: Final = 0.5  # between two attempts to find a mixer
 JOIN_SECONDS: Final = 2.0
-LEAST_REST: Final = 0.02  # seconds of a chunk that are worth resuming
+LEAST_REST: Final = 0.02  # seconds; a shorter rest of a chunk is not resumed
 
 
 class PlayedChunk(NamedTuple):
-    """A chunk as it began to play."""
+    """A chunk that has begun to play."""
 
     chunk: Samples
     place: BeatPosition
-    intensity: float  # that it was mixed for
-    state: ConductorState  # of the conductor, after it
+    intensity: float  # for which it was mixed
+    state: ConductorState  # of the conductor, after this chunk
 
 
 @dataclass
@@ -47,7 +46,7 @@ class _Entry:
     handle: object
     played: PlayedChunk
     version: int  # of the controls
-    cue: int  # number of the cue that was known
+    cue: int  # number of the newest cue when it was mixed
     revised: bool = False
 
 
@@ -68,9 +67,9 @@ class TrackPlayer:
         self.conductor = conductor
         self.sink = sink
         self.fader = fader
-        self.gaps = 0  # times that the channel fell silent with music left
-        self.place = BeatPosition("", 0, 0)  # what is heard now
-        self.seconds = 0.0  # of music played before the present chunk
+        self.gaps = 0  # how often the channel ran dry before the end
+        self.place = BeatPosition("", 0, 0)  # the chunk that is heard now
+        self.seconds = 0.0  # samples played before the present chunk
         self._clock = clock
         self._reopen = reopen
         self._at_rate = at_rate
@@ -78,8 +77,8 @@ class TrackPlayer:
         self._current: _Entry | None = None
         self._waiting: _Entry | None = None
         self._replaced: _Entry | None = None
-        self._began = 0.0  # when the present chunk did
-        self._seen = 0.0  # when we last looked which chunk plays
+        self._began = 0.0  # start of the present chunk
+        self._seen = 0.0  # time of the last check which chunk plays
         self._deadline: Deadline | None = None  # of the last cue
         self._silent_since: float | None = None
         self._held: tuple[Samples, Samples | None] | None = None  # rest and next chunk, while paused
@@ -89,25 +88,25 @@ class TrackPlayer:
 
     @property
     def alive(self) -> bool:
-        """Whether the run goes on."""
+        """Whether the run has not ended."""
         return self._thread.is_alive()
 
     @property
     def controls(self) -> Controls:
-        """What the program asks for."""
+        """The controls set by the program."""
         return self.conductor.controls
 
     def start(self) -> None:
-        """Begin to play, in a thread."""
+        """Start playing, in a thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """Fall silent at once and end the thread."""
+        """Stop immediately and end the thread."""
         self._halt.set()
         self.wait(JOIN_SECONDS)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the run; return whether it has come."""
+        """Wait for the end of the run; return whether it has ended."""
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout)
         return not self.alive
@@ -121,7 +120,7 @@ class TrackPlayer:
             self.sink.close()
 
     def step(self, now: float) -> bool:
-        """Look once what is to be done; return False when the run is over."""
+        """Do one polling step; return False when the run has ended."""
         self._keep_sink(now)
         self._note_cue(now)
         self._follow(now)
@@ -136,7 +135,7 @@ class TrackPlayer:
         return self._current is not None or not self.conductor.finished
 
     def _keep_sink(self, now: float) -> None:
-        """Go on in silence when the mixer is gone, and aloud when it is back."""
+        """Continue silently when the mixer is closed, and audibly when it is open again."""
         if not self.sink.usable():
             self._lose_sink(now)
         elif self.sink.silent and now - self._looked >= REOPEN_SECONDS:
@@ -156,12 +155,12 @@ class TrackPlayer:
         self.sink.close()
         if sink.rate != self.sink.rate and self._at_rate is not None:
             self.conductor = self._at_rate(sink.rate, self.conductor)
-            self._deadline = None  # counted in the other rate's samples
+            self._deadline = None  # counted in samples of the other rate
         self.sink = sink
         self._current = self._waiting = self._replaced = self._held = self._silent_since = None
 
     def _note_cue(self, now: float) -> None:
-        """Note until when a new cue must be heard: less than a bar of music after it was asked for."""
+        """Set the deadline of a new cue: less than a bar of music after its request."""
         cue = self.controls.cue
         if cue is None or (self._deadline is not None and self._deadline.cue == cue.number):
             return
@@ -171,7 +170,7 @@ class TrackPlayer:
         self._deadline = Deadline(cue.number, int(asked + bar - SPARE_SECONDS * score.sample_rate))
 
     def _position(self, at: float) -> float:
-        """Return how many samples were heard at a moment that is not long ago."""
+        """Return how many samples had been heard at a recent time."""
         if self._current is None:
             return self.conductor.state.position
         played = self._current.played
@@ -181,7 +180,7 @@ class TrackPlayer:
         return played.state.position - len(played.chunk) + done
 
     def _follow(self, now: float) -> None:
-        """Notice which chunk plays."""
+        """Update which chunk is playing."""
         if self._current is None or self._held is not None:
             return
         self._look(now)
@@ -189,7 +188,7 @@ class TrackPlayer:
 
     def _look(self, now: float) -> None:
         if self._replaced is not None and self.sink.begun(self._replaced.handle):
-            # It began before it could be replaced. What was put in its place is put aside again.
+            # It began before it could be replaced; the replacement is dropped.
             self.conductor.state = self._replaced.played.state
             self._move_to(self._replaced, now)
         elif self._waiting is not None and self.sink.begun(self._waiting.handle):
@@ -200,13 +199,13 @@ class TrackPlayer:
             self._silent_since = now
         elif now - self._silent_since >= SETTLE_SECONDS:
             if self._waiting is not None:
-                self._move_to(self._waiting, now)  # it was played while nobody looked
+                self._move_to(self._waiting, now)  # it began and ended between two polls
             self._current = self._silent_since = None
             self.gaps += not self.conductor.finished
 
     def _move_to(self, entry: _Entry, now: float) -> None:
         expected = self._began + self._length(self._current)
-        self._began = min(now, max(expected, self._seen))  # it began between our last look and this one
+        self._began = min(now, max(expected, self._seen))  # it began between the last poll and this one
         self.seconds += self._length(self._current)
         self._current, self._waiting, self._replaced, self._silent_since = entry, None, None, None
         self._tell(entry)
@@ -235,7 +234,7 @@ class TrackPlayer:
             self._revise(self._waiting, self._current)
 
     def _mixed(self, give: Callable[[Samples], object | None]) -> _Entry | None:
-        """Mix the next beat and give it to the sink; None, and nothing changed, if there is none or it was refused."""
+        """Mix the next beat and pass it to the sink; None, without any change, if there is no beat or the sink refused it."""
         before = self.conductor.state
         controls = self.controls
         version, intensity, cue = controls.version, controls.intensity, controls.cue
@@ -256,7 +255,7 @@ class TrackPlayer:
         return not entry.revised or (left > LAST_SECONDS and cue is not None and cue.number != entry.cue)
 
     def _revise(self, waiting: _Entry, current: _Entry) -> None:
-        """Mix the waiting beat again, as the controls are now."""
+        """Mix the waiting beat again with the current controls."""
         waiting.revised = True
         self.conductor.state = current.played.state
         entry = self._mixed(self.sink.queue)
@@ -267,7 +266,7 @@ class TrackPlayer:
         self._waiting, self._replaced = entry, waiting
 
     def _pause(self, now: float, level: float) -> None:
-        """Stop once the level is down, keeping what is left; go on where it was when the pause is over."""
+        """Stop once the level is down and keep the rest; continue from there after the pause."""
         if self.fader.paused:
             if self._held is None and level <= 0 and self._current is not None:
                 chunk = self._current.played.chunk

@@ -1,4 +1,4 @@
-"""Renders a piece bar by bar in a thread of its own, ahead of the conductor and gently for the frame's thread."""
+"""Renders a piece bar by bar in a background thread, ahead of the conductor, with pauses that spare the frame's thread."""
 
 import threading
 import time
@@ -16,20 +16,20 @@ from music.soundtrack.conductor import Bar, Samples
 from safefiles.text import clean
 
 Stems = Mapping[str, NDArray[np.float32]]  # by voice (n, 2), ±1
-# Gives the sound of what begins in one bar, for as long as it rings: (piece, sample rate, bar). The piece it gets holds
-# only the notes that sound in this bar or the next: a bar's sound may not depend on more.
+# Called with (piece, sample rate, bar): returns the sound of the notes that begin in this bar, until it has died away. The
+# piece has only the notes that sound in this bar or the next: a bar's sound may not depend on others.
 Render = Callable[[Piece, int, int], Stems]
 
 FULL_SCALE: Final = 32767
-SILENT: Final = 4  # of int16: what stays below at the end of a sound is cut off (-78 dB)
-AHEAD_BARS: Final = 2  # of the wanted section are rendered without a pause
-REST_SHARE: Final = 3.0  # times as long as a bar took is slept after it …
+SILENT: Final = 4  # int16 level (-78 dB); the end of a sound below it is cut off
+AHEAD_BARS: Final = 2  # bars of the wanted section that are rendered without a pause
+REST_SHARE: Final = 3.0  # pause after a bar, as a multiple of its rendering time …
 REST_LEAST: Final = 0.004  # … and at least this, seconds
-GAIN_BARS: Final = 4  # are listened to for a piece's loudness
+GAIN_BARS: Final = 4  # bars rendered to measure a piece's loudness
 
 
 class BarNotes:
-    """A piece's notes by bar: for each bar those that sound in it or in the next."""
+    """A piece's notes by bar: for each bar, the notes that sound in it or in the next bar."""
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
@@ -42,12 +42,12 @@ class BarNotes:
                     self._notes[bar].setdefault(voice, []).append(note)
 
     def page(self, bar: int) -> Piece:
-        """Return the piece with these notes alone, at their places."""
+        """Return the piece with only this bar's notes, at their positions."""
         voices = {voice: tuple(notes) for voice, notes in self._notes[bar].items()}
         return self._piece.with_voices(voices)
 
     def key(self, bar: int) -> Hashable:
-        """Return what the sound of a bar depends on; equal for bars that sound alike."""
+        """Return a key that is equal for bars with the same sound."""
         start = bar * vo.STEPS_PER_BAR
         first = bar * vo.BEATS_PER_BAR
         notes = (
@@ -58,7 +58,7 @@ class BarNotes:
 
 
 def to_samples(stem: NDArray[np.float32]) -> Samples:
-    """Return a stem as int16 without its silent end; one column when both sides are equal."""
+    """Return a stem as int16 without its silent end; one column if both channels are equal."""
     sound = np.rint(np.clip(stem, -1.0, 1.0) * FULL_SCALE).astype(np.int16)
     heard = np.flatnonzero(np.abs(sound.astype(np.int32)).max(axis=1) >= SILENT)
     sound = sound[: heard[-1] + 1] if len(heard) else sound[:0]
@@ -68,21 +68,21 @@ def to_samples(stem: NDArray[np.float32]) -> Samples:
 
 
 class Studio:
-    """The material of a conductor. Works in a background thread, or at once by `render_all`."""
+    """Renders the bars for a conductor, in a background thread, or immediately by `render_all`."""
 
     def __init__(self, piece: Piece, sample_rate: int, render: Render, *, first: int | None = None) -> None:
         self.piece = piece
         self.score = BeatMap(piece, sample_rate)
-        self.problem = ""  # why bars are silent, if the renderer failed
-        self._pages: BarNotes | None = None  # made by the thread that renders
+        self.problem = ""  # error message if the renderer failed and bars are silent
+        self._pages: BarNotes | None = None  # created by the rendering thread
         self._render = render
         self._bars: list[Bar | None] = [None] * piece.bars
-        self._known: dict[Hashable, Bar] = {}  # by what a bar's sound depends on
-        # Sections, the newest wish first.
+        self._known: dict[Hashable, Bar] = {}  # by `BarNotes.key`
+        # Requested sections, the newest first.
         self._wanted: tuple[int, ...] = (self.score.first() if first is None else first,)
         self._halt = threading.Event()
         self._thread: threading.Thread | None = None
-        self.work_seconds: list[float] = []  # what each rendered bar took, for the bench
+        self.work_seconds: list[float] = []  # rendering time of each bar, for the bench
 
     def bar(self, number: int) -> Bar | None:
         """Return a bar of the piece; None while it is still being rendered."""
@@ -98,7 +98,7 @@ class Studio:
         return self._next() is None
 
     def start(self) -> None:
-        """Render in the background what is not rendered yet."""
+        """Render the missing bars in the background."""
         before = self._thread if self._thread is not None and self._thread.is_alive() else None
         if before is not None and not self._halt.is_set():
             return
@@ -109,19 +109,19 @@ class Studio:
         self._thread.start()
 
     def stop(self, timeout: float = 2.0) -> None:
-        """Stop rendering after the present bar. What is rendered stays."""
+        """Stop rendering after the present bar. Rendered bars are kept."""
         self._halt.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout)
 
     def render_all(self) -> None:
-        """Render everything at once, in this thread."""
+        """Render everything now, in this thread."""
         while (number := self._next()) is not None:
             self._render_bar(number)
 
     def _work(self, halt: threading.Event, before: threading.Thread | None) -> None:
         if before is not None:
-            before.join()  # it has been told to stop; one at a time
+            before.join()  # it is stopping; only one thread at a time
         while not halt.is_set() and (number := self._next()) is not None:
             took = self._render_bar(number)
             if not self._urgent(number):
@@ -129,7 +129,7 @@ class Studio:
 
     @staticmethod
     def rest(took: float) -> float:
-        """Return how long to sleep after a bar, so that the frame's thread is never held up for long."""
+        """Return how long to sleep after a bar, in seconds, so that the frame's thread is never delayed for long."""
         return max(REST_LEAST, took * REST_SHARE)
 
     def _urgent(self, number: int) -> bool:
@@ -160,7 +160,7 @@ class Studio:
             try:
                 stems = self._render(self._pages.page(number), self.score.sample_rate, number)
                 bar = {voice: to_samples(stem) for voice, stem in stems.items()}
-            except Exception as error:  # a broken renderer must not take the game down: the bar stays silent
+            except Exception as error:  # a renderer's exception must not end the game: the bar stays silent
                 self.problem = self.problem or say(
                     "silent_bar", number=number, kind=type(error).__name__, told=clean(str(error), 200)
                 )
@@ -173,10 +173,10 @@ class Studio:
 
 
 def synth_render(piece: Piece, gain: float | None = None) -> Render:
-    """Return a renderer that uses this package's synthesiser.
+    """Return a render function that uses this package's synthesiser.
 
-    `gain` brings the piece to its loudness; without one it is measured when the first bar is rendered, on GAIN_BARS
-    bars from the start of the first section that is played round and round.
+    `gain` sets the piece's loudness; without it, it is measured when the first bar is rendered, on GAIN_BARS bars from the
+    start of the first section of the loop.
     """
     found: dict[int, float] = {}  # by sample rate
 
@@ -193,7 +193,7 @@ def synth_render(piece: Piece, gain: float | None = None) -> Render:
 
 
 def measured_gain(piece: Piece, sample_rate: int) -> float:
-    """Return the factor that brings the busiest bars of a piece to the loudness of all pieces."""
+    """Return the factor that brings the first GAIN_BARS bars of the loop to the common loudness."""
     from music.synth.loudness import gain_for
     from music.synth.render import mixdown, render_stems
 

@@ -1,8 +1,8 @@
-"""Where chunks go: a pygame mixer channel, or nothing at all with time going on. pygame is imported here only.
+"""Outputs for chunks: a pygame mixer channel, or a silent sink that only keeps time. Only this module imports pygame.
 
-pygame-ce 2.5 may deadlock in `Channel.pause` (it waits for the mixer's lock while it holds the GIL), so pausing is
-stopping. Whether a sound has begun is asked of the sound (`Sound.get_num_channels`). How a program may close the mixer
-at any moment, `turns` tells.
+pygame-ce 2.5 may deadlock in `Channel.pause` (it waits for the mixer's lock while it holds the GIL), so a pause stops the
+channel. `Sound.get_num_channels` shows whether a sound has begun. `turns` explains how a program may close the mixer at any
+moment.
 """
 
 from collections.abc import Callable
@@ -18,25 +18,25 @@ from music.soundtrack.conductor import Samples
 from music.soundtrack.turns import register_user, turn
 from safefiles.text import clean
 
-LEVELS: Final = 128  # steps of SDL_mixer's volume
-STOPS: Final = 3  # `Channel.stop` starts a sound that is queued, so it takes more than one
-KEPT: Final = 4  # of the newest sounds are kept, so that none is freed while SDL's thread goes on to it
+LEVELS: Final = 128  # number of SDL_mixer's volume steps
+STOPS: Final = 3  # `Channel.stop` starts a queued sound, so more than one call is needed
+KEPT: Final = 4  # newest sounds that are kept, so that none is freed while SDL's thread switches to it
 
 
 class Sink(Protocol):
-    """One stream of chunks, each a beat; at most one plays and one waits."""
+    """One stream of chunks of a beat each; at most one plays and one waits."""
 
     rate: int  # samples a second
     silent: bool
 
     def usable(self) -> bool:
-        """Return whether chunks still go anywhere."""
+        """Return whether the output still exists."""
 
     def play(self, chunk: Samples) -> object | None:
-        """Begin a chunk at once and return its handle; None when that failed."""
+        """Play a chunk immediately and return its handle; None on failure."""
 
     def queue(self, chunk: Samples) -> object | None:
-        """Play a chunk right after the one that plays, instead of one that waits; None when that failed."""
+        """Play a chunk directly after the playing one; replaces a waiting chunk. Returns its handle; None on failure."""
 
     def begun(self, handle: Any) -> bool:
         """Return whether a queued chunk is playing now."""
@@ -48,7 +48,7 @@ class Sink(Protocol):
         """Set the loudness, 0 to 1."""
 
     def halt(self) -> None:
-        """Stop what plays and what waits."""
+        """Stop the playing and the waiting chunk."""
 
     def close(self) -> None:
         """Stop, and give back what was taken."""
@@ -202,7 +202,7 @@ class MixerSink:
                 self._channel.set_volume(steps / LEVELS)
 
     def halt(self) -> None:
-        """Stop what plays and what waits."""
+        """Stop the playing and the waiting chunk."""
         with turn, suppress(self._pygame.error):
             for _ in range(STOPS):
                 if not self.busy():

@@ -1,4 +1,4 @@
-"""`Soundtrack`: adaptive music for any pygame program. Every method returns at once and may be called every frame."""
+"""`Soundtrack`: adaptive music for any pygame program. Methods return immediately and may be called every frame."""
 
 import atexit
 import threading
@@ -22,24 +22,24 @@ from music.soundtrack.player import PlayedChunk, TrackPlayer
 from music.soundtrack.rendering import Render, Studio, synth_render
 from music.soundtrack.sinks import SilentSink, Sink, open_mixer, reopen_mixer
 
-SILENT_RATE: Final = 44_100  # samples a second that are counted where there is no mixer
+SILENT_RATE: Final = 44_100  # sample rate without a mixer
 
 
 class Soundtrack:
-    """A piece that follows the game.
+    """A piece of music that adapts to the game.
 
-    The piece is rendered in the background, the first section first, and mixed a beat ahead in another thread. Without
-    pygame, a sound card or a mixer everything works but is not heard. If the program closes the mixer, the music goes
-    on in silence, and aloud when the mixer is opened again.
+    The piece is rendered in the background, the first section first, and mixed one beat ahead in another thread. Without
+    pygame, a sound card or a mixer everything works, but silently. If the program closes the mixer, the music continues
+    silently, and audibly when the mixer is opened again.
 
-        piece      what is played
-        render     what turns a bar into sound; this package's synthesiser when left out
-        layers     which voice is heard how loudly at which intensity
+        piece      the piece to play
+        render     the function that renders a bar; default: this package's synthesiser
+        layers     the gain of each voice by intensity
         intensity  at the start, 0 calm to 1 everything
         volume     0 to 1, heard as its square
-        channel    the mixer channel to use; it and those below are reserved. Left out, one is added
-        on_chunk   is told of every beat as it begins to play, in the player's thread
-        clock      seconds that only ever grow
+        channel    the mixer channel to use; it and those below are reserved. Default: a channel is added
+        on_chunk   called with every beat when it begins to play, in the player's thread
+        clock      a monotonic clock in seconds
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Soundtrack:
         if channel is not None and channel < 0:
             raise MusicError(say("channel", found=channel))
         self.piece = piece
-        self.problem = ""  # why nothing is heard
+        self.problem = ""  # why the music is silent
         self._render = render or synth_render(piece)
         self._layers = layers
         self._channel = channel
@@ -70,25 +70,25 @@ class Soundtrack:
 
     @classmethod
     def read(cls, path: str | PathLike[str], **options: Any) -> "Soundtrack":
-        """Return a soundtrack of a .piece.json file, with the options of the constructor.
+        """Return a soundtrack of a .piece.json file; options as in the constructor.
 
-        Raises PieceRefused, for a MIDI file too: `music.midi.load.midi_to_piece` makes a piece of one.
+        Raises PieceRefused, also for a MIDI file: convert it by `music.midi.load.midi_to_piece`.
         """
         return cls(read_piece(Path(path)), **options)
 
     @property
     def playing(self) -> bool:
-        """Whether music plays, is paused or fades out, be it heard or not."""
+        """Whether music plays, is paused or fades out, audible or not."""
         return self._player is not None and self._player.alive
 
     @property
     def silent(self) -> bool:
-        """Whether there is no mixer to play on."""
+        """Whether there is no mixer."""
         return self._player is None or self._player.sink.silent
 
     @property
     def section(self) -> str:
-        """Name of the section that is heard now, "" when there is none."""
+        """Name of the section that is heard now; "" if there is none."""
         return self._player.place.section if self._player is not None else ""
 
     @property
@@ -98,16 +98,16 @@ class Soundtrack:
 
     @property
     def intensity(self) -> float:
-        """The intensity that was asked for."""
+        """The last intensity that was set."""
         return self._controls.intensity
 
     @property
     def gaps(self) -> int:
-        """How often this run fell silent because the program, or the machine, stood still for more than a beat."""
+        """How often this run had a gap because the program or the machine stalled for more than a beat."""
         return self._player.gaps if self._player is not None else 0
 
     def start(self, section: str | None = None) -> None:
-        """Play from the beginning, or from a section. Does nothing while it plays already, unless it fades out."""
+        """Play from the beginning or from a section. Does nothing while it plays, unless it is fading out."""
         if self.playing and self._player is not None and not self._player.fader.fading:
             return
         if self._player is not None:
@@ -136,15 +136,15 @@ class Soundtrack:
         self._player.start()
 
     def set_intensity(self, intensity: float) -> None:
-        """Set how much of the piece is heard, 0 calm to 1 everything; moves there within a beat, from the next beat."""
+        """Set the intensity, 0 calm to 1 everything; the gains move to it during the next beat."""
         self._controls.set_intensity(intensity)
 
     def cue(self, name: str, at: Line = "bar") -> bool:
-        """Go to a section on the next bar or beat line; return whether the piece has it.
+        """Go to a section on the next bar or beat line; return whether the piece has that section.
 
-        It is heard less than a bar later: a cue that comes too late for the bar line just ahead does not wait for the
-        next but is followed on the last beat line before. A section that plays already is not begun again. "ending"
-        ends the music. A later cue replaces one that waits.
+        It is heard less than a bar later: a cue that comes too late for the coming bar line does not wait for the next one,
+        but is followed on the last beat line before it. The section that is playing is not restarted. "ending" ends the
+        music. A later cue replaces a waiting one.
         """
         if name not in self.sections:
             return False
@@ -152,7 +152,7 @@ class Soundtrack:
         return True
 
     def stop(self, fade: float = 1.0, *, ending: bool = False) -> None:
-        """Fade out in so many seconds; or play the piece's ending from the next bar line, where it has one."""
+        """Fade out within the given seconds; or play the piece's ending from the next bar line, if it has one."""
         player = self._player
         if player is None or not player.alive:
             return
@@ -169,26 +169,26 @@ class Soundtrack:
             self._player.fader.volume = self._volume
 
     def duck(self, amount: float, seconds: float) -> None:
-        """Lower the music by a share 0..1 for so many seconds, under an effect that must be heard."""
+        """Lower the music by a share 0..1 for the given seconds, for example during a sound effect."""
         if self._player is not None:
             self._player.fader.duck(amount, seconds, self._clock())
 
     def pause(self) -> None:
-        """Hold the music where it is."""
+        """Pause the music."""
         if self._player is not None:
             self._player.fader.paused = True
 
     def resume(self) -> None:
-        """Go on from where `pause` held."""
+        """Continue after `pause`."""
         if self._player is not None:
             self._player.fader.paused = False
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end of a fade or an ending; return whether all is silent."""
+        """Wait for the end of a fade or an ending; return whether it has ended."""
         return self._player is None or self._player.wait(timeout)
 
     def close(self) -> None:
-        """Fall silent at once, end the threads and forget what was rendered. `start` may be called again."""
+        """Stop immediately, end the threads and drop the rendered bars. `start` may be called again."""
         if self._player is not None:
             self._player.close()
         if self._studio is not None:
@@ -204,7 +204,7 @@ class Soundtrack:
         self.close()
 
     def _studio_at(self, rate: int) -> Studio:
-        """Return the studio of that sample rate, with what it has rendered already."""
+        """Return the studio for that sample rate, with the bars that it has already rendered."""
         if self._studio is None or self._studio.score.sample_rate != rate:
             if self._studio is not None:
                 self._studio.stop(timeout=0.0)
@@ -212,7 +212,7 @@ class Soundtrack:
         return self._studio
 
     def _conductor_at(self, rate: int, old: Conductor) -> Conductor:
-        """Return a conductor at another sample rate, at the start of the section that the old one has reached."""
+        """Return a conductor for another sample rate, at the start of the old conductor's current section."""
         studio = self._studio_at(rate)
         section = max(0, old.state.section)
         studio.want(section)
@@ -220,7 +220,7 @@ class Soundtrack:
         conductor = Conductor(
             studio.score, studio, controls=self._controls, layers=self._layers, section=section
         )
-        conductor.state = replace(conductor.state, cues=old.state.cues)  # those are not followed again
+        conductor.state = replace(conductor.state, cues=old.state.cues)  # do not follow those again
         return conductor
 
 
@@ -229,7 +229,7 @@ _watching = threading.Event()
 
 
 def _watch(track: Soundtrack) -> None:
-    """Stop the track before `pygame.quit` or the end of the program takes the mixer away under its thread."""
+    """Stop the track before `pygame.quit` or the end of the program closes the mixer that its thread uses."""
     _playing.add(track)
     if _watching.is_set():
         return

@@ -1,1 +1,1 @@
-"""From notes to sound: band-limited voices, drums, effects, loudness; WAV and OGG files."""
+"""The synthesiser: band-limited voices, drums, effects, loudness; WAV and OGG files."""

@@ -1,4 +1,4 @@
-"""Speed of the synthesiser, in the rows of a bench report."""
+"""Speed of the synthesiser, as rows of a bench report."""
 
 import time
 from collections.abc import Callable
@@ -48,8 +48,8 @@ def bench_piece(timbre: str, bars: int) -> Piece:
 def bench_synth() -> list[Row]:
     """Measure seconds of music per second, on one thread, and the aliasing of the oscillators.
 
-    `value` is by the clock on the wall; per_cpu_s leaves out the time in which other processes had the processor.
-    `first` makes every note anew, as the first rendering after start does.
+    `value` is by wall-clock time; per_cpu_s is by processor time, without the time used by other processes. `first` renders
+    every note from scratch, like the first rendering after start.
     """
     rows: list[Row] = []
     for name in TIMBRES:

@@ -1,4 +1,4 @@
-"""The drum kits: every hit is computed once from swept sines and shaped noise. No sample is a file."""
+"""The drum kits: every hit is computed once from swept sines and shaped noise. No sample files are used."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,10 +9,10 @@ import numpy as np
 from music import vocabulary as vo
 from music.synth.oscillators import Floats
 
-CHOKED: Final = ("closed hat", "open hat")  # one of these ends the other
+CHOKED: Final = ("closed hat", "open hat")  # each of these cuts off the other
 DRUM_OF_KEY: Final = {key: name for name, _, keys in vo.DRUMS for key in keys}
-OTHER_DRUM: Final = "closed hat"  # what a key that no drum reads is played as
-FADE: Final = 0.012  # seconds at the end of a hit
+OTHER_DRUM: Final = "closed hat"  # the drum for General MIDI keys without a drum
+FADE: Final = 0.012  # fade at the end of a hit, in seconds
 
 
 class Hit(NamedTuple):
@@ -24,7 +24,7 @@ class Hit(NamedTuple):
 
 
 def drum_of(key: int) -> str:
-    """Return the drum that a General MIDI key is played on."""
+    """Return the drum that plays a General MIDI key."""
     return DRUM_OF_KEY.get(key, OTHER_DRUM)
 
 
@@ -33,14 +33,14 @@ def _times(seconds: float, rate: int) -> Floats:
 
 
 def _decay(t: Floats, constant: float, attack: float = 0.001) -> Floats:
-    """Return a struck envelope: up in `attack` seconds, then falling with its time constant, to nothing at the end."""
+    """Return a percussive envelope: it rises in `attack` seconds, then falls with its time constant and reaches 0 at the end."""
     rise = np.minimum(1.0, t / attack)
     end = np.minimum(1.0, (t[-1] - t) / FADE)
     return np.asarray(rise * rise * (3 - 2 * rise) * np.exp(-t / constant) * end, np.float32)
 
 
 def shaped_noise(seconds: float, seed: int, low: float, high: float, rate: int) -> Floats:
-    """Return noise between two frequencies in Hz, always the same for a seed, of RMS .3."""
+    """Return noise between two frequencies in Hz with RMS .3; equal seeds give equal noise."""
     count = round(seconds * rate)
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(count))
     at = np.fft.rfftfreq(count, 1 / rate)
@@ -68,7 +68,7 @@ def _kick(start: float, end: float, bend: float, length: float, click: float) ->
 def _snare(
     tone: float, body: float, low: float, high: float, length: float, gate: float = 0.0
 ) -> Callable[[int], Floats]:
-    """Return a snare; with `gate` seconds its noise stays up and is shut at once, as on records of the eighties."""
+    """Return a snare; with `gate` its noise is held for that many seconds and then cut, the gated sound of the 1980s."""
 
     def make(rate: int) -> Floats:
         t = _times(max(length * 5, gate * 1.4), rate)
@@ -88,7 +88,7 @@ def _snare(
 def _metal(
     seed: int, low: float, high: float, length: float, ring: float, pitch: float = 1.0
 ) -> Callable[[int], Floats]:
-    """Return a hat or cymbal: noise and a few partials that fit no scale."""
+    """Return a hat or cymbal: noise and a few inharmonic partials."""
     partials = (3150.0, 4320.0, 5370.0, 6490.0, 7840.0, 9210.0)
 
     def make(rate: int) -> Floats:
@@ -150,7 +150,7 @@ def render_hit(kit: str, drum: str, rate: int) -> Floats:
 
 
 def cut_short(wave: Floats, count: int, rate: int) -> Floats:
-    """Return the first `count` samples of a hit, faded at their end; a shorter hit as it is."""
+    """Return the first `count` samples of a hit with a fade at the end; a shorter hit is returned unchanged."""
     if count >= len(wave):
         return wave
     fade = min(count, round(FADE * rate))

@@ -1,4 +1,4 @@
-"""How loud a mix is (ITU-R BS.1770 by pyloudnorm), and bringing pieces to one loudness without going over the peak."""
+"""Loudness of a mix (ITU-R BS.1770 by pyloudnorm), and normalising pieces to one loudness below the peak limit."""
 
 from dataclasses import replace
 from typing import Final
@@ -13,15 +13,15 @@ from music.synth.render import RenderedPiece, mixdown
 
 TARGET: Final = -15.0  # LUFS
 PEAK: Final = 10 ** (-1.0 / 20)  # -1 dBFS
-CEILING: Final = 10 ** (-1.6 / 20)  # of samples, so that the wave between them stays under PEAK
+CEILING: Final = 10 ** (-1.6 / 20)  # of samples, so that the wave between samples stays below PEAK
 SHORTEST: Final = 0.4  # seconds that the meter needs
-BLOCK: Final = 512  # samples looked at closely around a peak
+BLOCK: Final = 512  # samples of a block that is examined for peaks
 
 
 def measure_lufs(mix: Floats, rate: int) -> float:
     """Return the integrated loudness in LUFS of `mix` (samples, 2); -inf for silence.
 
-    What is shorter than the meter's block of .4 s is measured as if it were played over and over.
+    Audio shorter than the meter's block of .4 s is repeated for the measurement.
     """
     if not len(mix) or not mix.any():
         return float("-inf")
@@ -32,7 +32,7 @@ def measure_lufs(mix: Floats, rate: int) -> float:
 
 
 def true_peak(mix: Floats) -> float:
-    """Return the largest value of the wave through the samples (four times oversampled around the highest of them)."""
+    """Return the largest value of the wave between the samples (four times oversampled around the highest samples)."""
     if not len(mix):
         return 0.0
     size = np.abs(mix).max(axis=1)
@@ -44,7 +44,7 @@ def true_peak(mix: Floats) -> float:
     for block in np.argsort(-peaks, kind="stable")[:64].tolist():
         part = mix[max(0, block * BLOCK - 64) : (block + 1) * BLOCK + 64]
         fine = signal.resample_poly(part, 4, 1, axis=0)
-        # The filter rings at the ends of the part, which are no ends of the wave.
+        # The filter rings at the ends of the block, which are not ends of the wave.
         inside = fine[4 * 32 : -4 * 32] if len(part) > BLOCK else fine
         highest = max(highest, float(np.abs(inside).max()))
     return highest
@@ -59,13 +59,13 @@ def gain_for(mix: Floats, rate: int) -> float:
 def normalise_loudness(rendered: RenderedPiece, gain: float | None = None) -> RenderedPiece:
     """Return the stems at -15 LUFS as a mix, its peaks below -1 dBFS.
 
-    Every stem is treated alike: one factor, and where the peaks ask for it one limiting curve, so that the stems still
-    add up to the mix. `gain` is used instead of measuring, so that sections keep the loudness they have in the whole.
+    Every stem gets the same factor and, if the peaks require it, the same limiting curve, so the stems still add up to the
+    mix. `gain` replaces the measured factor, so that sections keep their loudness relative to the whole.
     """
     mix = mixdown(rendered.stems)
     if gain is None:
         gain = gain_for(mix, rendered.sample_rate)
-        # Limiting takes some loudness away again: make up for it, twice at most.
+        # Limiting reduces the loudness: compensate for it, at most twice.
         for _ in range(2):
             curve = limiter_curve(mix * np.float32(gain), CEILING, rendered.sample_rate, loop=rendered.loop)
             if curve is None:

@@ -1,4 +1,4 @@
-"""What can be measured of a wave without ears: aliasing, clicks, seams, the spectrum's balance, width."""
+"""Measurements of a wave: aliasing, clicks, loop seams, spectral balance, stereo width."""
 
 from typing import Final
 
@@ -7,9 +7,8 @@ from scipy import signal
 
 from music.synth.oscillators import TOP_HZ, Floats
 
-CLICK_HZ: Final = (
-    TOP_HZ + 2000.0
-)  # tones hold nothing above TOP_HZ: what is found here began or ended too suddenly
+# Tones have nothing above TOP_HZ: energy above this comes from abrupt starts or ends
+CLICK_HZ: Final = TOP_HZ + 2000.0
 
 
 def decibels(ratio: float) -> float:
@@ -18,7 +17,7 @@ def decibels(ratio: float) -> float:
 
 
 def aliasing(tone: Floats, hertz: float, rate: int) -> float:
-    """Return in dB how much of a steady tone (samples) lies off the multiples of `hertz`, against all of it."""
+    """Return in dB the share of a steady tone's energy (samples) that is not at multiples of `hertz`."""
     window = np.blackman(len(tone))
     power = np.abs(np.fft.rfft(tone * window)) ** 2
     at = np.fft.rfftfreq(len(tone), 1 / rate)
@@ -28,12 +27,12 @@ def aliasing(tone: Floats, hertz: float, rate: int) -> float:
 
 
 def clicks(wave: Floats, rate: int) -> float:
-    """Return the largest sample of what a wave (samples, channels) holds above 17 kHz.
+    """Return the largest sample of a wave (samples, channels) after removing everything below 17 kHz.
 
-    A note that is cut off is a step, which holds every frequency; a well ended one stays below .002. Only for tones:
-    drums are noise up there.
+    A note that is cut off is a step, which contains all frequencies; a note that ends properly stays below .002. Only for
+    tones: drums have noise at these frequencies.
     """
-    # Zeros around it, so that a wave that begins or ends in the middle of a swing is found as well.
+    # Zeros around it, so that a wave that begins or ends away from zero is found as well.
     return float(np.abs(_above(np.pad(wave, ((64, 64), (0, 0))), rate)).max())
 
 
@@ -45,9 +44,9 @@ def _above(wave: Floats, rate: int) -> Floats:
 
 
 def seam(loop: Floats, rate: int) -> float:
-    """Return by how much the step from a loop's last sample to its first passes all steps within 20 ms of it.
+    """Return by how much the step from a loop's last sample to its first exceeds all steps within 20 ms of it.
 
-    Samples are (count, channels). Nothing is left of a loop that goes on where it began.
+    Samples are (count, channels). The result is 0 for a loop that continues smoothly.
     """
     reach = min(len(loop) // 2, round(0.02 * rate))
     near = np.concatenate([np.diff(loop[-reach:], axis=0), np.diff(loop[:reach], axis=0)])
@@ -55,7 +54,7 @@ def seam(loop: Floats, rate: int) -> float:
 
 
 def seam_click(loop: Floats, rate: int) -> float:
-    """Return what `clicks` finds within 1 ms of a loop's seam. Only for tones, as `clicks` is."""
+    """Return the result of `clicks` within 1 ms of a loop's seam. Only for tones, like `clicks`."""
     reach = min(len(loop) // 2, rate // 4)
     around = np.concatenate([loop[-reach:], loop[:reach]])
     high = _above(around, rate)
@@ -70,6 +69,6 @@ def share_above(mix: Floats, hertz: float, rate: int) -> float:
 
 
 def width(mix: Floats) -> float:
-    """Return the energy of left minus right against left plus right: 0 is mono, 1 as much side as middle."""
+    """Return the energy of left minus right divided by that of left plus right: 0 is mono, 1 means side equals middle."""
     middle = float(np.square(mix[:, 0] + mix[:, 1]).sum())
     return float(np.square(mix[:, 0] - mix[:, 1]).sum()) / middle if middle else 0.0

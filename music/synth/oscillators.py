@@ -1,8 +1,8 @@
-"""Band-limited tones by wavetable: every pitch has a cycle of its own that holds no harmonic above TOP_HZ.
+"""Band-limited tones by wavetable: every pitch has its own cycle without harmonics above TOP_HZ.
 
-A table is made in the frequency domain, so that a low-pass filter costs nothing while sounding: the same wave is
-written for a few cut-offs, and a moving filter is a walk between these tables. Nothing folds back below the pitch,
-because nothing above half the sample rate is ever written.
+Tables are made in the frequency domain, so a low-pass filter costs nothing during playback: the wave is written for a few
+cut-offs, and a moving filter interpolates between these tables. Nothing aliases, because nothing above half the sample rate
+is written.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 TABLE: Final = 4096  # samples of one cycle; a power of two
-TOP_HZ: Final = 15_000.0  # no harmonic above this one
+TOP_HZ: Final = 15_000.0  # no harmonic above this frequency
 WAVES: Final = ("sine", "triangle", "pulse", "saw")
 CUTOFFS: Final = 5  # tables between the two ends of a moving filter
 
@@ -40,7 +40,7 @@ def harmonics(wave: str, duty: float, count: int) -> NDArray[np.complex128]:
 
 
 def low_pass(at: Doubles, cutoff: float, resonance: float) -> Doubles:
-    """Return the gain at frequencies `at` (Hz) of a 12 dB/octave low-pass with a bump of `resonance` at its edge."""
+    """Return the gain at frequencies `at` (Hz) of a 12 dB/octave low-pass with a peak of `resonance` at its cut-off."""
     ratio = at / cutoff
     bump = resonance * np.exp(-0.5 * (np.log2(np.maximum(ratio, 1e-9)) / 0.35) ** 2)
     return np.asarray((1 + bump) / np.sqrt(1 + ratio**4))
@@ -50,9 +50,9 @@ def low_pass(at: Doubles, cutoff: float, resonance: float) -> Doubles:
 def wavetables(
     wave: str, duty: float, hertz: float, cutoff: tuple[float, float], resonance: float, rate: int
 ) -> Floats:
-    """Return the cycles of a wave at `hertz`, shape (1 or CUTOFFS, TABLE + 1); the last sample is the first again.
+    """Return the cycles of a wave at `hertz`, shape (1 or CUTOFFS, TABLE + 1); the last sample repeats the first.
 
-    `cutoff` are the two ends of the filter in Hz; equal ends give one table.
+    `cutoff` has the filter's two end frequencies in Hz; equal ends give one table.
     """
     top = min(TOP_HZ, 0.45 * rate)
     count = max(1, min(int(top / hertz), TABLE // 4))
@@ -79,7 +79,7 @@ def phases(hertz: float, count: int, rate: int, start: float, bend: Doubles | No
 
 
 def read_wavetable(cycles: Floats, phase: Doubles, place: Floats | None) -> Floats:
-    """Return the tables' values at `phase` (cycles, not negative); `place` 0..1 is the way along the cut-offs."""
+    """Return the tables' values at `phase` (cycles, not negative); `place` 0..1 is the position between the cut-offs."""
     position = phase * TABLE
     index = position.astype(np.int64)
     part = (position - index).astype(np.float32)

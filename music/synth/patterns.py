@@ -1,4 +1,4 @@
-"""How written notes are played: held, broken into arpeggios, or driven in eighths. One function a pattern."""
+"""How written notes are played: held, broken into arpeggios, or repeated in eighths. One function per pattern."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -8,7 +8,7 @@ from music.piece import Note
 
 
 class Event(NamedTuple):
-    """One sounding note: start and length in steps, which may be parts of one; MIDI pitch; velocity 1..127."""
+    """One sounding note: start and length in steps (may be fractional), MIDI pitch, velocity 1..127."""
 
     start: float
     length: float
@@ -17,19 +17,19 @@ class Event(NamedTuple):
 
 
 def hold(notes: Sequence[Note]) -> list[Event]:
-    """Return the notes as they are written."""
+    """Return the notes as written."""
     return [Event(*note) for note in notes]
 
 
 def _chords(notes: Sequence[Note]) -> list[tuple[list[Note], int]]:
-    """Return the notes that start together, each group with the step at which the next group takes over."""
+    """Return groups of notes that start together, each with the step at which the next group starts."""
     groups = [list(group) for _, group in groupby(sorted(notes), key=lambda note: note.start)]
     ends = [group[0].start for group in groups[1:]]
     return [(group, end) for group, end in zip(groups, [*ends, 1 << 30])]
 
 
 def _arpeggio(notes: Sequence[Note], step: float, order: Callable[[list[int]], list[int]]) -> list[Event]:
-    """Break chords of two notes and more into single ones, `step` apart; a lone note is held."""
+    """Break chords of two or more notes into single notes, `step` steps apart; a single note is held."""
     events = []
     for chord, next_start in _chords(notes):
         if len(chord) == 1:
@@ -47,22 +47,22 @@ def _arpeggio(notes: Sequence[Note], step: float, order: Callable[[list[int]], l
 
 
 def fast_arpeggio(notes: Sequence[Note]) -> list[Event]:
-    """Break chords into 32nd notes upwards, as a sound chip with one free channel does."""
+    """Break chords into rising 32nd notes, like a sound chip with one free channel."""
     return _arpeggio(notes, 0.5, lambda pitches: pitches)
 
 
 def rising_arpeggio(notes: Sequence[Note]) -> list[Event]:
-    """Break chords into 16ths upwards, ending with the lowest note an octave higher."""
+    """Break chords into rising 16ths, ending with the lowest note an octave higher."""
     return _arpeggio(notes, 1.0, lambda pitches: [*pitches, pitches[0] + 12] if pitches[0] < 116 else pitches)
 
 
 def up_down_arpeggio(notes: Sequence[Note]) -> list[Event]:
-    """Break chords into eighths up and down again."""
+    """Break chords into eighths that rise and fall."""
     return _arpeggio(notes, 2.0, lambda pitches: pitches + pitches[-2:0:-1])
 
 
 def _driven(notes: Sequence[Note], rises: tuple[int, ...]) -> list[Event]:
-    """Repeat notes of a quarter and longer in eighths, on these semitones above by turns."""
+    """Repeat notes of a quarter or longer in eighths, transposed by each of `rises` (semitones) in turn."""
     events = []
     for note in notes:
         if note.length < 4:
@@ -79,12 +79,12 @@ def _driven(notes: Sequence[Note], rises: tuple[int, ...]) -> list[Event]:
 
 
 def octaves(notes: Sequence[Note]) -> list[Event]:
-    """Drive long notes in eighths that leap between the note and its octave."""
+    """Repeat long notes in eighths that alternate with the octave above."""
     return _driven(notes, (0, 12))
 
 
 def pulse(notes: Sequence[Note]) -> list[Event]:
-    """Drive long notes in eighths on the same pitch."""
+    """Repeat long notes in eighths on the same pitch."""
     return _driven(notes, (0,))
 
 

@@ -1,9 +1,8 @@
-"""From a piece to samples: stems by voice that add up to the piece, loop without a seam and join without a gap.
+"""Render a piece to samples: stems by voice that add up to the piece, loop without a click and join without a gap.
 
-Time is counted from the start of the piece: a bar line falls on the same sample whichever bars are rendered, so that
-sections laid end to end are as long as the whole. What still sounds after the last bar line (releases, echoes, the
-room) is kept apart as a *tail*: a program that goes on to another section lays the tail over its beginning; a loop has
-it folded onto its own.
+Time is counted from the start of the piece: a bar line is at the same sample whichever bars are rendered, so sections joined
+end to end are as long as the whole. Sound after the last bar line (releases, echoes, reverb) is returned separately as a
+*tail*: a program adds it to the beginning of the next section; in a loop it is already added to the loop's beginning.
 """
 
 import math
@@ -28,19 +27,19 @@ from music.synth.tones import NOTES, held_samples, is_stereo, pan_gains
 
 SAMPLE_RATE: Final = 44_100
 RATES: Final = (8_000, 192_000)  # least and most
-MAX_SECONDS: Final = 600.0  # of one rendering
-SILENCE: Final = 2e-5  # a tail ends where nothing is louder
+MAX_SECONDS: Final = 600.0  # seconds of one rendering
+SILENCE: Final = 2e-5  # a tail ends where everything is below this level
 
 
 @dataclass(frozen=True)
 class RenderedPiece:
-    """The sound of a stretch of bars. All stems are of one length, and so are all tails.
+    """The sound of a range of bars. All stems have the same length, and so have all tails.
 
-    Samples are float32, shape (samples, 2), and may pass 1: `loudness.mastered` brings them to their level.
+    Samples are float32, shape (samples, 2), and may exceed 1: `loudness.normalise_loudness` sets their level.
     """
 
     stems: dict[str, Floats]  # by vocabulary.VOICES
-    tails: dict[str, Floats]  # what sounds on after the last bar; of length 0 for a loop
+    tails: dict[str, Floats]  # the sound after the last bar; of length 0 for a loop
     sample_rate: int
     bar_starts: NDArray[np.int64]  # first sample of every bar, and one past the last: bars + 1 numbers
     first_bar: int = 0
@@ -66,7 +65,7 @@ class RenderedPiece:
         )
 
     def with_tails(self) -> dict[str, Floats]:
-        """Return every stem with its tail at its end, as a file of the whole wants it."""
+        """Return every stem with its tail appended, for a file of the whole piece."""
         return {voice: np.concatenate([stem, self.tails[voice]]) for voice, stem in self.stems.items()}
 
 
@@ -80,17 +79,17 @@ def mixdown(stems: dict[str, Floats]) -> Floats:
 
 
 def bar_lines(piece: Piece, sample_rate: int = SAMPLE_RATE) -> NDArray[np.int64]:
-    """Return the sample of every bar line of the piece, the last one its end: bars + 1 numbers."""
+    """Return the sample of every bar line of the piece and of its end: bars + 1 numbers."""
     return Timeline(piece, sample_rate).bar_lines(piece.bars)
 
 
 def piece_seconds(piece: Piece, tempos: TempoMap = ()) -> float:
-    """Return how long a piece is with a tempo map, or by its own tempo."""
+    """Return the length of a piece in seconds, with a tempo map or by its own tempo."""
     return Timeline(piece, 1, tempos).at(piece.steps) if tempos else piece.seconds
 
 
 def check_length(piece: Piece, tempos: TempoMap = ()) -> None:
-    """Raise PieceRefused for a piece that is too long to be rendered at once."""
+    """Raise PieceRefused for a piece that is too long for one rendering."""
     _check_seconds(piece, piece_seconds(piece, tempos))
 
 
@@ -108,12 +107,11 @@ def render_stems(
     loop: bool = False,
     tempos: TempoMap = (),
 ) -> RenderedPiece:
-    """Return the sound of `bars` bars (to the end without a number) from `first_bar`.
+    """Return the sound of `bars` bars from `first_bar`; without `bars`, to the end.
 
-    `loop` folds what sounds after the end onto the beginning: played over and over, it has no seam. Notes that begin
-    before `first_bar` are left out. `tempos`, a tempo map as `Timeline` takes it, holds instead of the piece's tempo;
-    echoes keep the piece's. Raises PieceRefused for a timbre that is unknown, bars that the piece lacks, and more than
-    ten minutes.
+    `loop` adds the sound after the end to the beginning, so that it can be repeated without a click. Notes that begin before
+    `first_bar` are left out. `tempos`, a tempo map for `Timeline`, replaces the piece's tempo, except in echoes. Raises
+    PieceRefused for an unknown timbre, bars outside the piece, and more than ten minutes.
     """
     timbre = timbre_named(piece.timbre)
     low, high = RATES
@@ -129,7 +127,7 @@ def render_stems(
 
 
 class _Stage:
-    """One rendering: the piece and the stretch of bars."""
+    """One rendering of a range of bars of a piece."""
 
     def __init__(
         self,
@@ -177,7 +175,7 @@ class _Stage:
         return RenderedPiece(stems, tails, self.rate, self.lines, self.first_bar, self.loop)
 
     def _kicks(self) -> NDArray[np.int64]:
-        """Return the samples at which kicks strike, those before and after the stretch as well; a loop's go round."""
+        """Return the samples of the kicks, also of those before and after the range; in a loop they wrap around."""
         starts = [
             note.start for note in self.piece.voices.get("drums", ()) if drums.drum_of(note.pitch) == "kick"
         ]
@@ -188,7 +186,7 @@ class _Stage:
         return at
 
     def _events(self, events: Sequence[Event]) -> list[tuple[int, Event]]:
-        """Return the events that begin in the stretch, each with its first sample."""
+        """Return the events that begin in the range, each with its first sample."""
         low, high = self.steps
         inside = [event for event in events if low <= event.start < high]
         return [
@@ -231,7 +229,7 @@ class _Stage:
         return self._folded(out) if self.loop else out
 
     def _folded(self, wave: Floats) -> Floats:
-        """Return `wave` as long as the stretch, what comes after it laid over its beginning."""
+        """Return `wave` cut to the length of the range, with the rest added to its beginning."""
         if wave.shape[1] <= self.samples:
             return wave
         out = wave[:, : self.samples].copy()
@@ -241,7 +239,7 @@ class _Stage:
         return out
 
     def _dry(self, sound: Sound, events: list[tuple[int, Event]]) -> Floats:
-        """Return a sound's notes at its level, ducked, shape (1 or 2, samples): as long as the stretch or longer."""
+        """Return a sound's notes at its level, ducked, shape (1 or 2, samples), at least as long as the range."""
         placed = [(first, self._note(sound, event), event) for first, event in events]
         end = max((first + wave.shape[1] for first, wave, _ in placed), default=0)
         bus = np.zeros((2 if is_stereo(sound.tone) else 1, max(self.samples, end)), np.float32)
@@ -289,11 +287,11 @@ class _Stage:
 
 
 def loudness_of(velocity: int) -> float:
-    """Return the factor of a velocity 1..127: 100 is 0.72, twice the velocity about 8 dB."""
+    """Return the factor of a velocity 1..127: 0.72 for 100; doubling the velocity adds about 8 dB."""
     return math.pow(velocity / 127, 1.4)
 
 
 def _sounding(wave: Floats) -> int:
-    """Return the length of `wave` (2, samples) up to its last sample that can be heard."""
+    """Return the length of `wave` (2, samples) up to its last audible sample."""
     loud = np.flatnonzero(np.abs(wave).max(axis=0) > SILENCE)
     return int(loud[-1]) + 1 if len(loud) else 0

@@ -1,4 +1,4 @@
-"""WAV and OGG files: 16-bit PCM and Vorbis, written whole or not at all. Equal samples give equal bytes."""
+"""WAV and OGG files: 16-bit PCM and Vorbis, written atomically. Equal samples give equal bytes."""
 
 import io
 import struct
@@ -14,15 +14,15 @@ from music.synth.oscillators import Floats
 from safefiles.writing import write_atomic
 
 FULL_SCALE: Final = 32_767
-OGG_QUALITY: Final = 0.6  # of libsndfile's 0 (best) to 1 (smallest)
-SERIAL: Final = 0x42534E4B  # of the one stream in an Ogg file
-_SERIAL_AT, _CHECKSUM_AT, _SEGMENTS = 14, 22, 26  # places in a page of Ogg
+OGG_QUALITY: Final = 0.6  # libsndfile's scale, 0 (best) to 1 (smallest)
+SERIAL: Final = 0x42534E4B  # serial number of the stream in an Ogg file
+_SERIAL_AT, _CHECKSUM_AT, _SEGMENTS = 14, 22, 26  # offsets in an Ogg page
 _MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-BLOCK: Final = 1 << 16  # samples handed to the encoder at a time: it crashes on minutes at once
+BLOCK: Final = 1 << 16  # samples passed to the encoder per call: it crashes on minutes of audio in one call
 
 
 def wav_bytes(samples: Floats, rate: int) -> bytes:
-    """Return a WAV file of `samples` (count, channels); what passes 1 is clipped. Equal samples give equal bytes."""
+    """Return a WAV file of `samples` (count, channels), clipped to ±1. Equal samples give equal bytes."""
     stream = io.BytesIO()
     with wave.open(stream, "wb") as file:
         file.setnchannels(samples.shape[1])
@@ -43,7 +43,7 @@ def write_ogg(path: Path, samples: Floats, rate: int) -> None:
 
 
 def ogg_bytes(samples: Floats, rate: int) -> bytes:
-    """Return an Ogg Vorbis file of `samples` (count, channels); what passes 1 is clipped."""
+    """Return an Ogg Vorbis file of `samples` (count, channels), clipped to ±1."""
     stream = io.BytesIO()
     with soundfile.SoundFile(
         stream, "w", rate, samples.shape[1], format="OGG", subtype="VORBIS", compression_level=OGG_QUALITY
@@ -54,7 +54,7 @@ def ogg_bytes(samples: Floats, rate: int) -> bytes:
 
 
 def _with_serial(data: bytes) -> bytes:
-    """Return an Ogg file under one serial number: libsndfile draws another for each file, by which copies differ."""
+    """Return an Ogg file with a fixed serial number: libsndfile uses a random one, so equal audio would give different files."""
     pages = bytearray(data)
     at = 0
     while data[at : at + 4] == b"OggS":
@@ -69,6 +69,6 @@ def _with_serial(data: bytes) -> bytes:
 
 
 def _checksum(page: bytes) -> int:
-    """Return the CRC-32 of Ogg, which is zlib's with the bits of every byte, and of the result, the other way round."""
+    """Return Ogg's CRC-32: zlib's, with the bits of every input byte and of the result reversed."""
     turned = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int.from_bytes(turned.to_bytes(4, "little").translate(_MIRRORED), "big")

@@ -1,6 +1,6 @@
-"""The timbre sets: one table of what every voice sounds like, by the name that a piece carries.
+"""The timbre sets: one table of the sound of every voice, by the timbre name stored in a piece.
 
-A voice is one or more `Sound`s: a tone (waves, filter, envelope, vibrato), a pattern that says how written notes are
+A voice is one or more `Sound`s: a tone (waves, filter, envelope, vibrato), a pattern that defines how written notes are
 played, and a place in the mix. The drum kits' recipes are in `drums`.
 """
 
@@ -17,27 +17,27 @@ class Layer:
 
     wave: str  # of oscillators.WAVES
     level: float = 1.0
-    duty: float = 0.5  # of a pulse
+    duty: float = 0.5  # duty cycle of a pulse
     octave: int = 0
-    unison: int = 1  # copies, from flat on the left to sharp on the right
+    unison: int = 1  # detuned copies, from flat on the left to sharp on the right
     detune: float = 0.0  # cents between the outermost copies
-    spread: float = 0.75  # of the copies over the stereo picture: 0 none, 1 from side to side
+    spread: float = 0.75  # stereo width of the copies: 0 none, 1 full
 
 
 @dataclass(frozen=True)
 class Tone:
-    """What one note is made of. Times in seconds."""
+    """The recipe of one note. Times in seconds."""
 
     layers: tuple[Layer, ...]
     attack: float = 0.004
-    decay: float = 0.2  # time constant on the way to `sustain`
+    decay: float = 0.2  # time constant of the decay to `sustain`
     sustain: float = 0.7  # share of the peak
     release: float = 0.06
     gate: float = 1.0  # share of the written length that is held
-    cutoff: tuple[float, float] = (15_000.0, 15_000.0)  # Hz: where the filter comes to rest, where it begins
-    sweep: float = 0.15  # time constant of the filter's way
+    cutoff: tuple[float, float] = (15_000.0, 15_000.0)  # Hz: final and initial cut-off of the filter
+    sweep: float = 0.15  # time constant of the filter's sweep
     resonance: float = 0.0
-    tracking: float = 0.3  # octaves that the cut-offs rise with an octave of pitch
+    tracking: float = 0.3  # octaves that the cut-offs rise per octave of pitch
     vibrato: float = 0.0  # cents
     vibrato_rate: float = 5.6  # Hz
     vibrato_delay: float = 0.25
@@ -45,20 +45,20 @@ class Tone:
 
 @dataclass(frozen=True)
 class Sound:
-    """A tone in its place. `pattern` is a name of patterns.PATTERNS; levels are factors."""
+    """A tone and its place in the mix. `pattern` is a key of patterns.PATTERNS; levels are factors."""
 
     tone: Tone
     level: float
     pattern: str = "hold"
     pan: float = 0.0  # -1 left .. 1 right
-    echo: float = 0.0  # sent to the echo
-    reverb: float = 0.0  # sent to the reverb
-    duck: float = 0.0  # share taken away at a kick
+    echo: float = 0.0  # send level to the echo
+    reverb: float = 0.0  # send level to the reverb
+    duck: float = 0.0  # share by which a kick lowers the level
 
 
 @dataclass(frozen=True)
 class Timbre:
-    """All sounds of a piece. The drums' sound is the kit of that name."""
+    """All sounds of a piece. The drums use the kit of that name."""
 
     melody: tuple[Sound, ...]
     harmony: tuple[Sound, ...]
@@ -66,12 +66,12 @@ class Timbre:
     kit: str
     drum_level: float
     drum_reverb: float
-    programs: dict[str, int]  # General MIDI program, 0..127, written on export
-    echo_steps: int = 3  # from one repeat to the next, in 16th notes
+    programs: dict[str, int]  # General MIDI programs 0..127 for the MIDI export
+    echo_steps: int = 3  # time between repeats, in 16th notes
     echo_feedback: float = 0.45
     echo_cutoff: float = 4000.0  # Hz
     reverb_seconds: float = 0.9
-    duck_steps: float = 3.0  # until a ducked voice is back
+    duck_steps: float = 3.0  # recovery time of a ducked voice
 
 
 CHIP: Final = Timbre(
@@ -313,7 +313,7 @@ TIMBRES: Final = {"chip": CHIP, "neon": NEON, "dark": DARK}
 
 
 def timbre_named(name: str) -> Timbre:
-    """Return a timbre set. Raises PieceRefused that names the known ones."""
+    """Return a timbre set. PieceRefused lists the known names."""
     if name not in TIMBRES:
         raise PieceRefused(say("timbre", known=", ".join(TIMBRES), found=f"{name!r:.60}"))
     return TIMBRES[name]

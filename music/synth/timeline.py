@@ -1,4 +1,4 @@
-"""Where in samples the steps of a piece lie: evenly, or by a tempo map, which a piece does not have but a MIDI file may."""
+"""Sample positions of a piece's steps: evenly spaced, or by a tempo map (a MIDI file may have one, a piece has none)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,10 @@ def samples_per_step(piece: Piece, sample_rate: int) -> float:
 
 
 class Timeline:
-    """Where in samples the steps of a piece lie: evenly, or by a tempo map."""
+    """Sample positions of a piece's steps: evenly spaced, or by a tempo map."""
 
     def __init__(self, piece: Piece, sample_rate: int, tempos: TempoMap = ()) -> None:
-        """`tempos` are (step, quarter notes a minute) in order, the first at step 0; without any the piece's holds."""
+        """`tempos` are (step, quarter notes per minute) in order, the first at step 0; without any, the piece's tempo is used."""
         self.step = samples_per_step(piece, sample_rate)  # of the piece's own tempo
         self._steps = np.array([step for step, _ in tempos])
         self._each = np.array([sample_rate * 60.0 / tempo / vo.STEPS_PER_BEAT for _, tempo in tempos])
@@ -32,11 +32,11 @@ class Timeline:
         return float(self._samples[index] + (step - self._steps[index]) * self._each[index])
 
     def lasting(self, start: float, steps: float) -> float:
-        """Return the samples that so many steps from `start` on take."""
+        """Return the length in samples of that many steps from `start` on."""
         return steps * self.step if not len(self._steps) else self.at(start + steps) - self.at(start)
 
     def bar_lines(self, bars: int) -> NDArray[np.int64]:
-        """Return the sample of every bar line, the last one the end of that many bars: bars + 1 numbers."""
+        """Return the sample of every bar line and of the end: bars + 1 numbers."""
         if not len(self._steps):
             lines = np.arange(bars + 1) * (vo.STEPS_PER_BAR * self.step)
         else:

@@ -1,4 +1,4 @@
-"""A note of a tone as samples: waves, moving filter, envelope and vibrato."""
+"""Render a note of a tone: waves, moving filter, envelope and vibrato."""
 
 import threading
 from functools import lru_cache
@@ -11,12 +11,12 @@ from music.synth.timbres import Layer, Tone
 
 MIN_ATTACK: Final = 0.002  # seconds; less would click
 MIN_RELEASE: Final = 0.012
-LONGEST: Final = 12.0  # seconds that a note is held at most
-KEPT_SAMPLES: Final = 16_000_000  # of notes already made: 64 MB
+LONGEST: Final = 12.0  # longest hold of a note, in seconds
+KEPT_SAMPLES: Final = 16_000_000  # samples of rendered notes in the cache: 64 MB
 
 
 def envelope(tone: Tone, held: int, rate: int) -> Floats:
-    """Return the loudness of a note over its samples: `held` of them and then its release, ending at nothing."""
+    """Return the envelope of a note: `held` samples, then the release, ending at 0."""
     rise = max(2, round(max(tone.attack, MIN_ATTACK) * rate))
     fall = max(2, round(max(tone.release, MIN_RELEASE) * rate))
     t = np.arange(held + fall, dtype=np.float32)
@@ -28,12 +28,12 @@ def envelope(tone: Tone, held: int, rate: int) -> Floats:
 
 
 def is_stereo(tone: Tone) -> bool:
-    """Say whether a note of the tone has two channels."""
+    """Return whether a note of the tone has two channels."""
     return any(layer.unison > 1 and layer.spread > 0 for layer in tone.layers)
 
 
 def held_samples(tone: Tone, seconds: float, rate: int) -> int:
-    """Return how long a note written as `seconds` is held."""
+    """Return how many samples a note with the written length `seconds` is held."""
     return max(1, round(min(seconds, LONGEST) * tone.gate * rate))
 
 
@@ -83,19 +83,19 @@ def _add_layer(
 
 
 def _start(copy: int, unison: int) -> float:
-    """Return the phase that a copy starts with: spread, so that copies do not begin as one peak."""
+    """Return the start phase of a copy; phases are spread, so that the copies do not start as one peak."""
     return (0.25 + copy * 0.618) % 1.0 if unison > 1 else 0.25
 
 
 @lru_cache(maxsize=256)
 def pan_gains(pan: float) -> tuple[float, float]:
-    """Return the factors of left and right, equal power, both 1 in the middle."""
+    """Return the equal-power factors of left and right, both 1 in the middle."""
     angle = (pan + 1) * np.pi / 4
     return float(np.cos(angle) * 2**0.5), float(np.sin(angle) * 2**0.5)
 
 
 class NoteBank:
-    """Notes already made, so that a piece makes each of its notes once, however it is rendered. Safe for threads."""
+    """Cache of rendered notes, so that each note of a piece is computed once. Safe for threads."""
 
     def __init__(self, most: int = KEPT_SAMPLES) -> None:
         self._most = most
@@ -104,8 +104,9 @@ class NoteBank:
         self._samples = 0
 
     def get(self, tone: Tone, pitch: int, held: int, rate: int) -> Floats:
-        """Return what `render_note` gives, read-only."""
-        # By identity, as tones live in a table and hashing one takes longer than finding its note; the entry keeps it.
+        """Return the result of `render_note`, read-only."""
+        # Keyed by identity: tones are in a table, and hashing a tone is slower than the lookup; the entry keeps the tone
+        # alive.
         key = (id(tone), pitch, held, rate)
         found = self._notes.get(key)
         if found is not None:
@@ -122,7 +123,7 @@ class NoteBank:
         return wave
 
     def clear(self) -> None:
-        """Forget every note."""
+        """Empty the cache."""
         with self._lock:
             self._notes = {}
             self._samples = 0
