@@ -65,7 +65,7 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     try:
         shape, _, dtype = _HEADERS[version](stream)
     except (SyntaxError, TokenError, TypeError, AttributeError) as error:  # the header is a Python literal
-        raise ValueError(say("array_header", told=clean(str(error), 120))) from error
+        raise ValueError(say("array_header", cause=clean(str(error), 120))) from error
     if not all(type(each) is int for each in shape):  # NumPy accepts True as a number here, and fails later
         raise ValueError(say("array_shape", shape=f"{shape!s:.60}"))
     return shape, dtype

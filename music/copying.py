@@ -67,7 +67,7 @@ class Fingerprints:
         """Return the largest overlap of any four bars of the piece's melody with a training melody."""
         best = Overlap(0.0, 0)
         words = self.signatures.view(np.uint64)
-        for bar, melody in enumerate(melodies(piece)):
+        for bar, melody in enumerate(window_melodies(piece)):
             if len(melody) < MIN_ONSETS or not len(words):
                 continue
             own = signature(melody).view(np.uint64)
@@ -86,7 +86,7 @@ class Fingerprints:
         return nearest
 
 
-def melodies(piece: Piece) -> list[Onsets]:
+def window_melodies(piece: Piece) -> list[Onsets]:
     """Return the onsets of each four bars of the piece, beginning at every bar, in the normalised key."""
     shift = shift_of(piece.key, piece.mode)
     high = vo.MELODY_LOW + vo.PITCHES - 1

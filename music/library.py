@@ -318,19 +318,21 @@ class Library:
         """
         name = shown(path.name)
         data = read_bytes(path, MAX_BYTES, say("midi_file"), LibraryError)
-        told = {"file": shown(path.name, MAX_TEXT), "sha256": hashlib.sha256(data).hexdigest()[:16]}
+        source_file = {"file": shown(path.name, MAX_TEXT), "sha256": hashlib.sha256(data).hexdigest()[:16]}
         song = read_midi(data, name)
         source = self.find(path.stem.lower())
         if source is None:
-            return self._import_new(song, name, told)
+            return self._import_new(song, name, source_file)
         changed = midi_to_piece(song, name, like=source.piece)
         unchanged = midi_to_piece(piece_to_midi(source.piece), name, like=source.piece)
         if same_music(changed, unchanged):
             raise LibraryError(say("same_piece", where=name, title=source.piece.title))
         with self._lock:
-            return self._store_edit(source, with_edit(_with_hidden_of(source.piece, changed), "midi", **told))
+            return self._store_edit(
+                source, with_edit(_with_hidden_of(source.piece, changed), "midi", **source_file)
+            )
 
-    def _import_new(self, song: MidiSong, name: str, told: dict[str, str]) -> LibraryEntry:
+    def _import_new(self, song: MidiSong, name: str, source_file: dict[str, str]) -> LibraryEntry:
         self._check_room()
         piece = midi_to_piece(song, name)
         parent = self._parent(piece)
@@ -340,7 +342,7 @@ class Library:
             piece = _with_remark(piece, remark("parent", title=parent.piece.title))
             origin = {key: value for key, value in piece.origin.items() if key not in _OF_ITSELF}
             piece = replace(piece, title=title, origin={**origin, "from": parent.name})
-        piece = replace(piece, origin={**piece.origin, "by": "midi", **told})
+        piece = replace(piece, origin={**piece.origin, "by": "midi", **source_file})
         with self._lock:
             return self._store(self._free_name(piece), _in_state(piece, IMPORTED))
 
@@ -468,8 +470,10 @@ def _with_hidden_of(source: Piece, changed: Piece) -> Piece:
 
 
 def _with_remark(piece: Piece, line: str) -> Piece:
-    told = piece.origin["import"]
-    return replace(piece, origin={**piece.origin, "import": {**told, "remarks": [*told["remarks"], line]}})
+    stored = piece.origin["import"]
+    return replace(
+        piece, origin={**piece.origin, "import": {**stored, "remarks": [*stored["remarks"], line]}}
+    )
 
 
 def _time_of(path: Path) -> float:

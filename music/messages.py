@@ -78,7 +78,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}：第 {at} 字节处的数应不超过四字节",
     ),
     "mido": (
-        "{where}: expected a MIDI file that mido reads, found {told}",
+        "{where}: expected a MIDI file that mido reads, found {cause}",
         "{where}：MIDI 文件的内容无法解析",
     ),
     "no_notes": ("{where}: expected notes, found none", "{where}：没有音符"),
@@ -107,7 +107,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "text_of": ("a text of at most {most} characters", "至多 {most} 个字符的文本"),
     "items": ("{count} items", "{count} 项"),
     "list_of": ("a list of at most {most}", "至多 {most} 项的列表"),
-    "either": ("{told}", "以下之一：{names}"),
+    "either": ("{choices}", "以下之一：{names}"),
     "section_parts": ("name, first bar, bars", "名称、起始小节、小节数"),
     "note_parts": ("start, length, pitch, velocity", "起点、时值、音高、力度"),
     # the library
@@ -144,7 +144,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}：数组至多 {most} 字节，实际为 {found}",
     ),
     "array_version": ("an array of version {version}", "数组的版本为 {version}"),
-    "array_header": ("an array's header that cannot be read ({told})", "数组的文件头无法读取"),
+    "array_header": ("an array's header that cannot be read ({cause})", "数组的文件头无法读取"),
     "array_shape": ("an array's header with the shape {shape}", "数组的文件头写着形状 {shape}"),
     # edits
     "most_edits": (
@@ -184,7 +184,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     # generators
     "generator": ("generator {name}", "生成器 {name}"),
-    "generator_base64": ("{where}: expected {what} in base64 ({told})", "{where}：{what}应为 base64"),
+    "generator_base64": ("{where}: expected {what} in base64 ({cause})", "{where}：{what}应为 base64"),
     "generator_bytes": (
         "{where}: expected {expected} bytes of {what}, found {found}",
         "{where}：{what}应有 {expected} 字节，实际为 {found}",
@@ -195,7 +195,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}：{what}应为 {expected}，实际为 {found}",
     ),
     "generator_version": (
-        "{where}: expected contract version {told}, found {found}",
+        "{where}: expected contract version {choices}, found {found}",
         "{where}：接口规格版本应为以下之一：{names}；实际为 {found}",
     ),
     "vocabulary": ("vocabulary", "词表"),
@@ -227,8 +227,8 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "channel": ("channel: expected 0 or more, found {found}", "声道应不小于 0，实际为 {found}"),
     "section": ("section: expected {known}, found {found}", "段落应为 {known}，实际为 {found}"),
-    "silent_bar": ("bar {number}: {kind}: {told}", "第 {number} 小节无法渲染（{kind}）"),
-    "sound_device": ("{told}", "无法打开声音设备"),
+    "silent_bar": ("bar {number}: {kind}: {cause}", "第 {number} 小节无法渲染（{kind}）"),
+    "sound_device": ("{cause}", "无法打开声音设备"),
     "most_seconds": (
         "{title}: expected at most {most:.0f} seconds, found {found:.0f}",
         "《{title}》：至多 {most:.0f} 秒，实际为 {found:.0f} 秒",

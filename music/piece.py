@@ -116,8 +116,8 @@ class _Reader:
         self.where = where
 
     def fail(self, name: str, expected: str, found: object) -> PieceRefused:
-        told = found if isinstance(found, Message) else clean(str(found), 60)
-        return PieceRefused(say("refused", where=inside(self.where, name), expected=expected, found=told))
+        value = found if isinstance(found, Message) else clean(str(found), 60)
+        return PieceRefused(say("refused", where=inside(self.where, name), expected=expected, found=value))
 
     def integer(self, value: object, name: str, low: int, high: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -154,7 +154,7 @@ class _Reader:
         mode = data.get("mode")
         if mode not in vo.MODES:
             raise self.fail(
-                "mode", say("either", told=" or ".join(vo.MODES), names=", ".join(vo.MODES)), mode
+                "mode", say("either", choices=" or ".join(vo.MODES), names=", ".join(vo.MODES)), mode
             )
         chords = self.array(data.get("chords", []), "chords", bars * vo.BEATS_PER_BAR)
         origin = self.table(data.get("origin", {}), "origin")

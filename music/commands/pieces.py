@@ -244,12 +244,12 @@ def metrics(
 
 def _show_metrics(found: dict[str, dict[str, float | None]]) -> None:
     rows = [[name, *(values[name] for values in found.values())] for name in next(iter(found.values()))]
-    told = [
+    rows = [
         [name, *("-" if value is None else f"{value:.3f}" for value in values)]
         for name, *values in rows
         if any(value is not None for value in values)
     ]
-    show(table(["metric", *found], told), width=max(80, 30 + 16 * len(found)))
+    show(table(["metric", *found], rows), width=max(80, 30 + 16 * len(found)))
 
 
 @clean

@@ -103,10 +103,10 @@ def _read_all(
     left_out: list[tuple[str, str]],
     progress: Progress | None,
 ) -> list[_EncodedSource]:
-    def leave_out(name: str, reason: str, told: str = "") -> None:
+    def leave_out(name: str, reason: str, message: str = "") -> None:
         dropped[f"pieces: {reason}"] += 1
         if len(left_out) < MOST_LEFT_OUT:
-            left_out.append((clean(name, MAX_LABEL), clean(told or reason, MAX_LABEL)))
+            left_out.append((clean(name, MAX_LABEL), clean(message or reason, MAX_LABEL)))
 
     total = sum(file.size for file in sources)
     done = 0

@@ -33,7 +33,7 @@ INTERVALS: Final = 2 * vo.PITCHES - 1  # from -35 to 35 semitones
 SIZES: Final = (0, 2, 4, 7, 12)
 TURNS: Final = 2 * len(SIZES) + 1  # unison, five sizes up, five down
 STRENGTHS: Final = (0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4)  # of the steps of a bar: 0 the bar line
-ROOT, MEMBER, STRANGER = range(3)
+ROOT, MEMBER, NON_CHORD = range(3)
 DEGREES: Final = 3
 STRIKE: Final = 2  # kinds of token: REST, HOLD, any pitch
 KINDS: Final = 3
@@ -290,7 +290,7 @@ def _degrees() -> NDArray[np.intp]:
     """Return the degree of each pitch in each chord, (voices, CHORD_TOKENS, PITCHES); DEGREES if there is no chord."""
     low = np.array([vo.MELODY_LOW, vo.BASS_LOW])
     classes = (low[:, None] + np.arange(vo.PITCHES)) % 12
-    table = np.where(vo.CHORD_PITCH_CLASSES[:, classes] > 0, MEMBER, STRANGER)
+    table = np.where(vo.CHORD_PITCH_CLASSES[:, classes] > 0, MEMBER, NON_CHORD)
     roots = np.array([vo.chord_root(chord) for chord in range(vo.CHORD_TOKENS)])
     table[roots[:, None, None] == classes] = ROOT
     table[vo.NO_CHORD] = DEGREES
@@ -306,5 +306,5 @@ _LENGTH = np.searchsorted(LENGTHS, np.arange(LENGTHS[-1] + 2))
 _DEGREE = _degrees()
 # (voices, CHORD_TOKENS, lasts): 0 if the last pitch is not in the chord
 _FITS = np.concatenate(
-    [np.ones((2, vo.CHORD_TOKENS, 1), np.intp), np.where(_DEGREE == STRANGER, 0, 1)], axis=2
+    [np.ones((2, vo.CHORD_TOKENS, 1), np.intp), np.where(_DEGREE == NON_CHORD, 0, 1)], axis=2
 )

@@ -96,7 +96,7 @@ def _unpack(text: str, numbers: int, what: str, where: str) -> co.Floats:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise GeneratorRefused(
-            say("generator_base64", where=where, what=what, told=clean(str(error), 80))
+            say("generator_base64", where=where, what=what, cause=clean(str(error), 80))
         ) from error
     if len(data) != 4 * numbers:
         raise GeneratorRefused(
@@ -165,14 +165,14 @@ def _check_contract(model: GuardedModel, part: co.GeneratorPart, where: str) -> 
 
     def agree(what: Message, expected: object, found: object) -> None:
         if found != expected:
-            told = clean(str(found), 80)
+            shown_value = clean(str(found), 80)
             raise GeneratorRefused(
-                say("generator_agrees", where=where, what=what, expected=expected, found=told)
+                say("generator_agrees", where=where, what=what, expected=expected, found=shown_value)
             )
 
     version = read("music.contract")
     if version not in CONTRACTS:
-        known = {"told": " or ".join(CONTRACTS), "names": ", ".join(CONTRACTS)}
+        known = {"choices": " or ".join(CONTRACTS), "names": ", ".join(CONTRACTS)}
         raise GeneratorRefused(say("generator_version", where=where, **known, found=clean(version, 80)))
     agree(say("vocabulary"), vo.vocabulary_hash(), read("music.vocabulary"))
     agree(say("input_columns"), part.input_size, model.input_size)

@@ -70,7 +70,7 @@ def straight_through(logits: Tensor, temperature: float, generator: torch.Genera
     return hard + soft - soft.detach()
 
 
-def sounding(line: Tensor) -> Tensor:
+def sounding_pitches(line: Tensor) -> Tensor:
     """The sounding pitch at each step, one-hot (n, steps, PITCHES), from one-hot tokens (n, steps, LINE_TOKENS).
 
     A note sounds at its onset and during the HOLDs after it; computed in log2(steps) doublings, which is differentiable and
@@ -123,8 +123,8 @@ class LineCritic(nn.Module):
     def forward(self, melody: Tensor, bass: Tensor, chords: Tensor, conditions: Tensor) -> Tensor:
         """One score a window."""
         count = len(melody)
-        melody_sound = sounding(melody) @ self.melody_classes
-        bass_sound = sounding(bass) @ self.bass_classes
+        melody_sound = sounding_pitches(melody) @ self.melody_classes
+        bass_sound = sounding_pitches(bass) @ self.bass_classes
         each_step = chords.repeat_interleave(vo.STEPS_PER_BEAT, dim=1)
         members = each_step[..., 12:]
         agree = torch.stack(((melody_sound * members).sum(-1), (bass_sound * members).sum(-1)), -1)
@@ -138,10 +138,10 @@ class LineCritic(nn.Module):
         alike = torch.cat([bar_similarity(melody), bar_similarity(bass), bar_similarity(melody_sound)], 1)
         features = batch_spread(torch.cat([bars.reshape(count, -1), alike, conditions], 1))
         hidden = functional.leaky_relu(self.window(features), SLOPE)
-        return projected(self.score, self.condition, hidden, conditions)
+        return projection_score(self.score, self.condition, hidden, conditions)
 
 
-def projected(score: nn.Linear, condition: nn.Linear, hidden: Tensor, conditions: Tensor) -> Tensor:
+def projection_score(score: nn.Linear, condition: nn.Linear, hidden: Tensor, conditions: Tensor) -> Tensor:
     """The score of a projection critic, (n,): the realism of `hidden` plus its agreement with the conditions."""
     fits = (hidden * condition(conditions)).sum(1) / math.sqrt(hidden.shape[1])
     scores: Tensor = score(hidden)[:, 0] + fits
@@ -190,7 +190,7 @@ class ChordCritic(nn.Module):
         hidden = functional.leaky_relu(self.whole(whole), SLOPE)
         features = batch_spread(torch.cat([hidden, bar_similarity(chords, vo.BEATS_PER_BAR), conditions], 1))
         hidden = functional.leaky_relu(self.second(features), SLOPE)
-        return projected(self.score, self.condition, hidden, conditions)
+        return projection_score(self.score, self.condition, hidden, conditions)
 
 
 class DrumCritic(nn.Module):
@@ -221,7 +221,7 @@ class DrumCritic(nn.Module):
         bars = functional.leaky_relu(self.bar(bars), SLOPE)
         features = torch.cat([bars.reshape(count, -1), bar_similarity(drums), conditions], 1)
         hidden = functional.leaky_relu(self.window(batch_spread(features)), SLOPE)
-        return projected(self.score, self.condition, hidden, conditions)
+        return projection_score(self.score, self.condition, hidden, conditions)
 
 
 def drum_bits() -> Tensor:

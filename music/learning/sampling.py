@@ -36,7 +36,7 @@ class Sampling:
         """One temperature for all parts, and no tilts."""
         return cls(dict.fromkeys(co.PARTS, temperature), {part: chain.no_tilts(part) for part in co.PARTS})
 
-    def changed(self, part: str, temperature: float, tilts: Tilts) -> "Sampling":
+    def with_part(self, part: str, temperature: float, tilts: Tilts) -> "Sampling":
         """A copy with other settings for one part."""
         return Sampling({**self.temperatures, part: temperature}, {**self.tilts, part: tilts})
 
@@ -95,14 +95,14 @@ def choose_sampling(run: Run, corpus: Corpus, progress: Progress | None = None) 
             begin(f"{part} at temperature {temperature:g}")
             if fitter is not None:
                 tilts = fitter(temperature, tilts, TRIAL_ROUNDS)  # from those of the temperature before
-            trials[temperature] = chosen.changed(part, temperature, tilts)
+            trials[temperature] = chosen.with_part(part, temperature, tilts)
             made = match_strata(trials[temperature].of(run).windows(conditions, seed=2), like, seed=3).windows
             scores[temperature] = z_score(measure(made), real)
         best = min(scores, key=lambda key: scores[key])
         chosen = trials[best]
         if fitter is not None:
             begin(f"tilts of {part}")
-            chosen = chosen.changed(part, best, fitter(best, chosen.tilts[part], ROUNDS))
+            chosen = chosen.with_part(part, best, fitter(best, chosen.tilts[part], ROUNDS))
     if progress is not None:
         progress("", done, trials_in_all)
     return chosen

@@ -27,7 +27,7 @@ class TrainingBatch:
     conditions: Tensor  # (n, CONDITIONS)
 
 
-class Task(ABC):
+class GeneratorTask(ABC):
     """One generator's training data, and how it turns noise into windows."""
 
     name = ""
@@ -73,7 +73,7 @@ class Task(ABC):
         """The critic's score of each window, (n,)."""
 
     @abstractmethod
-    def changed(
+    def augmented(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples and their given inputs after augmentation."""
@@ -102,7 +102,7 @@ class Task(ABC):
         return tuple(found.reshape(count, -1, found.shape[-1]) for found in network(self.rows(batch, noise)))
 
 
-class Chords(Task):
+class Chords(GeneratorTask):
     """Noise and conditions -> sixteen chords."""
 
     name, needs = "chords", ("melody", "harmony", "bass")
@@ -125,14 +125,14 @@ class Chords(Task):
         score: Tensor = critic(samples[0], batch.conditions)
         return score
 
-    def changed(
+    def augmented(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples after augmentation."""
         return (changes.chords(samples[0]),), given
 
 
-class Lines(Task):
+class Lines(GeneratorTask):
     """Noise, conditions and chords -> melody and bass."""
 
     name, needs = "lines", ("melody", "harmony", "bass")
@@ -159,14 +159,14 @@ class Lines(Task):
         score: Tensor = critic(samples[0], samples[1], batch.given, batch.conditions)
         return score
 
-    def changed(
+    def augmented(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Samples and chords after augmentation."""
         return (changes.line(samples[0]), changes.line(samples[1])), changes.chord_features(given)
 
 
-class Drums(Task):
+class Drums(GeneratorTask):
     """Noise, conditions and the onsets of melody and bass -> drums."""
 
     name, needs = "drums", ("melody", "bass", "drums")
@@ -193,14 +193,14 @@ class Drums(Task):
         score: Tensor = critic(samples[0], batch.given, batch.conditions)
         return score
 
-    def changed(
+    def augmented(
         self, samples: tuple[Tensor, ...], given: Tensor, changes: Augmentation
     ) -> tuple[tuple[Tensor, ...], Tensor]:
         """Drums and onsets after augmentation."""
         return (changes.in_time(samples[0]),), changes.in_time(given)
 
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Chords, Lines, Drums)}
+TASKS: dict[str, type[GeneratorTask]] = {task.name: task for task in (Chords, Lines, Drums)}
 
 
 def line_rows(noise: Tensor, conditions: Tensor, chords: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from music.errors import TrainingError
 from music.learning.augment import Augmentation
 from music.learning.losses import LOSSES, penalty
 from music.learning.networks import Encoder, Generator
-from music.learning.tasks import Task, TrainingBatch
+from music.learning.tasks import GeneratorTask, TrainingBatch
 from safefiles.text import clean
 
 Arrays = dict[str, Any]
@@ -48,7 +48,7 @@ class TrainerSettings:
 class Trainer:
     """Generator, critic, averaged generator, their optimisers and the only random generator."""
 
-    def __init__(self, task: Task, settings: TrainerSettings, seed: int) -> None:
+    def __init__(self, task: GeneratorTask, settings: TrainerSettings, seed: int) -> None:
         """Build everything from the seed. TrainingError for an unknown loss."""
         if settings.loss not in LOSSES:
             raise TrainingError(f"loss: expected {', '.join(LOSSES)}, found {settings.loss!r}")
@@ -98,7 +98,7 @@ class Trainer:
         if self.settings.augment == 0.0:
             return samples, batch
         changes = Augmentation.draw(len(batch.conditions), self.settings.augment, self.chance)
-        changed, given = self.task.changed(samples, batch.given, changes)
+        changed, given = self.task.augmented(samples, batch.given, changes)
         return changed, replace(batch, given=given)
 
     def _critic_step(self) -> dict[str, float]:

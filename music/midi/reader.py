@@ -82,7 +82,7 @@ def read_midi(data: bytes, where: str) -> MidiSong:
     try:
         file = mido.MidiFile(file=io.BytesIO(walked.data), clip=True)
     except Exception as error:  # mido raises a dozen unrelated exceptions for broken events
-        raise MidiRefused(say("mido", where=where, told=clean(str(error), 80))) from error
+        raise MidiRefused(say("mido", where=where, cause=clean(str(error), 80))) from error
     return _song(file, walked, where)
 
 

@@ -65,8 +65,8 @@ def read_remark(line: str) -> tuple[str, dict[str, str]] | None:
 
 def remarks_of(piece: Piece) -> list[str]:
     """Return the lines about what a piece's last import changed, safe to show."""
-    told: Any = piece.origin.get("import")
-    lines = told.get("remarks") if isinstance(told, dict) else None
+    stored: Any = piece.origin.get("import")
+    lines = stored.get("remarks") if isinstance(stored, dict) else None
     if not isinstance(lines, list):
         return []
     return [clean(line, MAX_LINE) for line in lines[:MAX_REMARKS] if isinstance(line, str)]

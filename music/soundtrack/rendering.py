@@ -162,7 +162,7 @@ class Studio:
                 bar = {voice: to_samples(stem) for voice, stem in stems.items()}
             except Exception as error:  # a renderer's exception must not end the game: the bar stays silent
                 self.problem = self.problem or say(
-                    "silent_bar", number=number, kind=type(error).__name__, told=clean(str(error), 200)
+                    "silent_bar", number=number, kind=type(error).__name__, cause=clean(str(error), 200)
                 )
                 bar = {}
             self._known[key] = bar

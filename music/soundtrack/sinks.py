@@ -244,7 +244,7 @@ def open_mixer(channel: int | None) -> tuple[MixerSink | None, str]:
     except (
         Exception
     ) as error:  # pygame missing, built without a mixer, or no sound card: all the same to the caller
-        return None, say("sound_device", told=clean(str(error) or type(error).__name__, 200))
+        return None, say("sound_device", cause=clean(str(error) or type(error).__name__, 200))
 
 
 def reopen_mixer(channel: int | None) -> MixerSink | None:
@@ -268,7 +268,7 @@ def _sink(pygame: ModuleType, channel: int | None) -> tuple[MixerSink | None, st
         mixer.set_reserved(channel + 1)
         return MixerSink(pygame, channel, own=False), ""
     except (pygame.error, IndexError) as error:
-        return None, say("sound_device", told=clean(str(error), 200))
+        return None, say("sound_device", cause=clean(str(error), 200))
 
 
 def _free_channel(mixer: Any) -> int:

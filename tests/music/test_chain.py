@@ -169,7 +169,7 @@ def test_counts_are_those_of_a_bar_worked_out_by_hand() -> None:
     assert counts["degree"].sum() == 3
     assert counts["degree"][0, 2, 0, chain.ROOT] == 1
     assert counts["degree"][0, 2, 3, chain.MEMBER] == 1
-    assert counts["degree"][0, 2, 2, chain.STRANGER] == 1
+    assert counts["degree"][0, 2, 2, chain.NON_CHORD] == 1
     assert counts["rhythm"].sum() == 2 * vo.STEPS
     assert counts["rhythm"][0, 2, 0, 0, 1, chain.STRIKE] == 1  # out of silence on the bar line
     assert counts["rhythm"][0, 2, 1, 4, 1, vo.HOLD] == 1  # a note of one step goes on

@@ -16,9 +16,9 @@ from music.copying import (
     CopyRefused,
     Fingerprints,
     build_fingerprints,
-    melodies,
     read_fingerprints,
     signature,
+    window_melodies,
 )
 from music.edits import in_key
 from music.errors import MusicError
@@ -123,16 +123,16 @@ def test_few_notes_copy_nothing(tmp_path: Path) -> None:
 def test_melodies_begin_at_every_bar_and_stand_in_the_normalised_key() -> None:
     melody = (Note(0, 4, 60, 90), Note(64, 4, 62, 90))
     piece = Piece("x", 5, 120.0, vo.MAJOR, 0, voices={"melody": melody})
-    first, second = melodies(piece)
+    first, second = window_melodies(piece)
     assert list(first) == [60 - vo.MELODY_LOW]
     assert list(second) == [48 * vo.PITCHES + 62 - vo.MELODY_LOW]
     for key in range(12):
-        assert [list(row) for row in melodies(in_key(piece, key))] == [list(first), list(second)]
+        assert [list(row) for row in window_melodies(in_key(piece, key))] == [list(first), list(second)]
 
 
 def test_notes_outside_the_range_are_brought_in_by_octaves() -> None:
     piece = Piece("x", 4, 120.0, vo.MAJOR, 0, voices={"melody": (Note(0, 1, 24, 90), Note(4, 1, 127, 90))})
-    (found,) = melodies(piece)
+    (found,) = window_melodies(piece)
     pitches = found % vo.PITCHES + vo.MELODY_LOW
     assert [int(pitch) % 12 for pitch in pitches] == [0, 7]
 

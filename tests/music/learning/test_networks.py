@@ -7,7 +7,7 @@ import torch
 from music import vocabulary as vo
 from music.generators import contract as co
 from music.generators.play import Conditions, Generators
-from music.learning.networks import Generator, batch_spread, sounding, straight_through
+from music.learning.networks import Generator, batch_spread, sounding_pitches, straight_through
 from music.learning.tasks import drum_rows, line_rows
 from tests.music.made_windows import made_windows
 
@@ -29,9 +29,11 @@ def sounding_by_hand(tokens: np.ndarray) -> np.ndarray:
 def test_what_sounds_is_followed_through_holds() -> None:
     tokens = np.random.default_rng(1).choice([0, 1, 1, 1, 5, 20], (50, vo.STEPS)).astype(np.int64)
     one_hot = torch.nn.functional.one_hot(torch.from_numpy(tokens), vo.LINE_TOKENS).float()
-    np.testing.assert_array_equal(sounding(one_hot).numpy(), sounding_by_hand(tokens))
+    np.testing.assert_array_equal(sounding_pitches(one_hot).numpy(), sounding_by_hand(tokens))
     tokens[0, :3] = (5, 1, 1)
-    assert not np.array_equal(sounding(one_hot).numpy(), sounding_by_hand(tokens))  # the check can fail
+    assert not np.array_equal(
+        sounding_pitches(one_hot).numpy(), sounding_by_hand(tokens)
+    )  # the check can fail
 
 
 def test_samples_are_one_hot_and_carry_a_gradient() -> None:

@@ -46,7 +46,7 @@ def hidden() -> dict[str, Floats]:
     tilts = chain.no_tilts("lines")
     tilts["interval"] -= 0.25 * np.abs(np.arange(chain.INTERVALS) - 35).astype(np.float32)
     tilts["interval"][:, 1] *= 0.5
-    tilts["degree"][..., chain.STRANGER] = -1.5
+    tilts["degree"][..., chain.NON_CHORD] = -1.5
     tilts["rhythm"][:, :, 1:3, :, :, vo.HOLD] = 3.0
     return tilts
 

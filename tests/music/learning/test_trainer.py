@@ -12,7 +12,7 @@ from music.errors import TrainingError
 from music.generators.energy import measure_energy_scale
 from music.learning.baseline import rolls_of, sample_article, train_article, windows_from_rolls
 from music.learning.losses import LOSSES
-from music.learning.tasks import TASKS, Task
+from music.learning.tasks import TASKS, GeneratorTask
 from music.learning.trainer import Trainer, TrainerSettings
 from tests.music.made_windows import made_windows
 
@@ -21,7 +21,7 @@ SMALL = {"batch": 4, "width": 16, "depth": 1, "memory": 8, "critic_width": 8, "e
 
 
 @lru_cache
-def task(part: str, count: int = 20) -> Task:
+def task(part: str, count: int = 20) -> GeneratorTask:
     torch.set_num_threads(1)
     windows = made_windows(count)
     return TASKS[part](windows, measure_energy_scale(windows))
