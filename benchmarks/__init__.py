@@ -1,1 +1,1 @@
-"""Side by side with others' learners; run by hand, see README.md."""
+"""Comparisons with other learners and libraries; run by hand, see README.md."""

@@ -10,7 +10,7 @@ from benchmarks.task import GAME, MINIBATCH, ROWS, STEPS, WIDTH, Task
 
 
 def make(task: Task) -> Callable[[], int]:
-    """An iteration: a rollout and its update."""
+    """Return a function that does one iteration: a rollout and its update."""
     model = make_model(task)
 
     def iterate() -> int:
@@ -22,7 +22,7 @@ def make(task: Task) -> Callable[[], int]:
 
 
 def make_model(task: Task) -> MaskedPPO:
-    """The learner."""
+    """Return the learner."""
     tables: dict[str, Any] = {
         "title": "benchmark",
         "env": {"id": GAME, "num_envs": ROWS},

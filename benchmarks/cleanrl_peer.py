@@ -1,4 +1,4 @@
-"""PPO in the shape that CleanRL made known: one plain loop over torch tensors with autograd, written by us."""
+"""PPO in CleanRL's style, written by us: one plain loop over torch tensors with autograd."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ GAMMA, LAMBDA, CLIP, ENTROPY, VALUE, NORM = 0.99, 0.95, 0.2, 0.01, 0.5, 0.5
 
 
 def make(task: Task, net: Net | None = None) -> Callable[[], int]:
-    """An iteration: a rollout and its update, of `net` or of a new one."""
+    """Return a function that does one iteration, a rollout and its update, of `net` or of a new network."""
     env, net = task.make_env(), net or Net(task)
     optimizer = torch.optim.Adam(net.parameters(), lr=3e-4, eps=1e-5)
     observations = torch.zeros(STEPS, ROWS, OBSERVATION)
@@ -63,7 +63,7 @@ def make(task: Task, net: Net | None = None) -> Callable[[], int]:
 
 
 def evaluate(net: Net, seen: Tensor, actions: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Actions (drawn where none are given), their log-probability, the entropy and the values."""
+    """Return actions (sampled if none are given), their log-probability, the entropy and the values."""
     logits, values = net(seen)
     parts = [torch.distributions.Categorical(logits=part) for part in logits]
     if actions is None:

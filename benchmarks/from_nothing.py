@@ -1,9 +1,10 @@
-"""From nothing: what a learner comes to by minutes of processor time, on bots and levels that are the same for all.
+"""Training from scratch: a learner's win rates by minutes of processor time, against the same bots on the same levels for
+all.
 
-`train` gives a learner of others the duels of a recipe of ours (its bots as often as its table says, its rewards; tanks act
-without delay) and a network as wide, and keeps the weights every few minutes. It imitates nobody: those learners cannot.
-`measure` plays the bots with such weights, or with the checkpoints of a run of `bankshot agents train`, and adds a row for
-each to a CSV file; `plot` draws that.
+`train` runs another project's learner on the duels of one of our recipes (the same bots in the same shares and the same
+rewards; tanks act without delay) with a network of equal width, and saves the weights every few minutes. It does not imitate
+bots first, because those learners cannot. `measure` plays the bots with these weights, or with the checkpoints of a run of
+`bankshot agents train`, and adds a row for each to a CSV file; `plot` draws that file.
 """
 
 import argparse
@@ -36,7 +37,7 @@ FIELDS = ("learner", "minutes", "samples", *BOTS)
 
 
 class Point(NamedTuple):
-    """A policy, and what it had cost by then."""
+    """A saved policy, and its cost up to then."""
 
     minutes: float
     samples: int
@@ -45,7 +46,7 @@ class Point(NamedTuple):
 
 
 def duels(recipe: Recipe) -> dict[str, Any]:
-    """The game's arguments for a learner of others: the recipe's levels for one against one, its bots and rewards."""
+    """The environment's arguments for another learner: the recipe's levels for one against one, its bots and rewards."""
     given = recipe.env.kwargs.get("levels", "train")
     parts = [given] if isinstance(given, str) else list(given)
     levels = parts if recipe.env.id == GAME else [part for part in parts if ":eliminate:1v1:" in part]
@@ -58,14 +59,14 @@ def duels(recipe: Recipe) -> dict[str, Any]:
 
 
 def task_of(recipe: Recipe) -> Task:
-    """What a learner of others is given."""
+    """The task for another learner."""
     return Task(
         "duel", recipe.ppo.n_epochs, recipe.net.activation, width=recipe.net.pi[0], game=duels(recipe)
     )
 
 
 def train(learner: str, recipe: Recipe, minutes: float, every: float, folder: Path) -> None:
-    """Train for so many minutes of this process's time, and keep the weights every so many, by samples and seconds."""
+    """Train for some minutes of this process's processor time; save the weights at intervals, named by samples and seconds."""
     folder.mkdir(parents=True)
     one_thread()
     torch.manual_seed(1)
@@ -83,7 +84,7 @@ def train(learner: str, recipe: Recipe, minutes: float, every: float, folder: Pa
 
 
 def kept_by(folder: Path, recipe: Recipe) -> Iterator[Point]:
-    """The policies of a learner of others, oldest first."""
+    """The saved policies of another learner, oldest first."""
     for path in sorted(folder.glob("*.safetensors"), key=lambda path: int(path.stem.split("-")[0])):
         samples, seconds = map(int, path.stem.split("-"))
         net = Net(task_of(recipe))
@@ -97,7 +98,7 @@ def kept_by(folder: Path, recipe: Recipe) -> Iterator[Point]:
 
 
 def checkpoints_of(folder: Path) -> Iterator[Point]:
-    """The checkpoints of a run of ours, oldest first; its processor time holds what it watched and imitated."""
+    """The checkpoints of one of our runs, oldest first; its processor time includes demonstrations and imitation."""
     run = read_run(folder)
     spent = {int(row["samples"]): row["cpu_seconds"] for row in Curve.load(folder, 1 << 62).rows}
     for path in sorted(run.checkpoints.glob("*.safetensors"), key=lambda path: int(path.stem)):
@@ -109,7 +110,7 @@ def checkpoints_of(folder: Path) -> Iterator[Point]:
 
 
 def row_of(name: str, point: Point, matches: int) -> dict[str, Any]:
-    """Play the bots."""
+    """Play the bots and return a row of results."""
     player = Player(name, point.logits, TEMPERATURE)
     row: dict[str, Any] = {"learner": name, "minutes": f"{point.minutes:.1f}", "samples": point.samples}
     for bot in BOTS:
@@ -127,7 +128,7 @@ def row_of(name: str, point: Point, matches: int) -> dict[str, Any]:
 
 
 def plot(table: Path, picture: Path) -> None:
-    """Draw wins by minutes, a panel for each bot; seeds of a learner (`name seed`) share its colour."""
+    """Plot wins by minutes, a panel for each bot; all seeds of a learner (`name seed`) have the same colour."""
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
     names = sorted({row["learner"] for row in rows})
@@ -161,7 +162,7 @@ def main() -> None:
     two.add_argument("--name", required=True)
     two.add_argument("--recipe", default="hunter")
     two.add_argument("--ours", action="store_true", help="FOLDER is a run of bankshot agents train")
-    two.add_argument("--every", type=int, default=1, help="each so manyeth, and the last")
+    two.add_argument("--every", type=int, default=1, help="measure every Nth checkpoint, and the last")
     two.add_argument("--matches", type=int, default=256)
     two.add_argument("--csv", type=Path, required=True)
     three = sub.add_parser("plot")

@@ -1,7 +1,7 @@
-"""Samples a second of our PPO learner and of others', in turns: each does an iteration, then the next.
+"""Samples per second of our PPO learner and of other learners, which take turns, one iteration each.
 
-Other work on the machine slows all of them alike, so the ratio of two is told of the rounds, not of the totals: the
-median of what one spent in a round divided by what the other spent in it.
+Other work on the machine slows all of them equally, so the ratio of two learners is computed per round: the median over the
+rounds of the time of one divided by the time of the other.
 """
 
 import argparse
@@ -22,7 +22,7 @@ class Peer:
     """One learner in its own process."""
 
     def __init__(self, name: str, python: str, arguments: list[str]) -> None:
-        """Waits until it is ready."""
+        """Start the process and wait until it is ready."""
         self.name = name
         path = os.pathsep.join(part for part in (str(HERE), os.environ.get("PYTHONPATH", "")) if part)
         self.process = subprocess.Popen(
@@ -36,7 +36,7 @@ class Peer:
         self.rounds: list[dict[str, float]] = []
 
     def iterate(self, *, counts: bool) -> None:
-        """One iteration; the first warms up and does not count."""
+        """Do one iteration; the first is a warm-up and does not count."""
         assert self.process.stdin is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
@@ -54,7 +54,7 @@ class Peer:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"error: {self.name} ended with code {self.process.wait()}; its own words are above")
+            sys.exit(f"error: {self.name} ended with code {self.process.wait()}; its own message is above")
         found: dict[str, Any] = json.loads(line)
         return found
 
@@ -69,7 +69,9 @@ def main() -> None:
     parser.add_argument("--activation", choices=("relu", "tanh"), default="relu")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--clock", choices=("cpu", "wall"), default="cpu")
-    parser.add_argument("--threads", type=int, default=1, help="of `agents`; measure two by --clock wall")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="of `agents`; with more than one, use --clock wall"
+    )
     chosen = parser.parse_args()
     arguments = [f"--{name}={getattr(chosen, name)}" for name in ("env", "epochs", "activation", "threads")]
     peers: list[Peer] = []

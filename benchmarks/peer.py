@@ -1,7 +1,7 @@
-"""One learner in a process of its own: does an iteration whenever a line comes in, and prints what it cost.
+"""One learner in its own process: does an iteration for every input line, and prints its cost.
 
-`learners.py` starts these, so that each may run in the Python that has its packages. A line of output is JSON: samples,
-and seconds of processor time and on the clock. The first line, before any iteration, names versions.
+`learners.py` starts these processes, so that each can run in the Python that has its packages. Output lines are JSON:
+samples, seconds of processor time and of wall-clock time. The first line, before any iteration, has the versions.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main() -> None:
     module, packages = PEERS[chosen.peer]
     task = Task(chosen.env, chosen.epochs, chosen.activation, chosen.threads)
     iterate: Callable[[], int] = importlib.import_module(f"benchmarks.{module}_peer").make(task)
-    # What a learner prints of its own accord must not get between the lines.
+    # Other output of a learner must not mix with our lines.
     out, sys.stdout = sys.stdout, sys.stderr
     print(json.dumps({name: importlib.metadata.version(name) for name in packages}), file=out, flush=True)
     for _ in sys.stdin:

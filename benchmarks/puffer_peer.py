@@ -1,7 +1,7 @@
 """PufferLib 3.0's trainer, PuffeRL, on the same network and environment.
 
-Its prioritised sampling and V-trace are its own algorithm and stay. Its dashboard and its monitor thread are off, which
-is to its advantage here. Packages that its modules import and its trainer does not use are replaced by empty ones.
+Its prioritised sampling and V-trace belong to its algorithm and stay on. Its dashboard and monitor thread are off, which
+makes it faster. Packages that its modules import but its trainer does not use are replaced by empty ones.
 """
 
 import importlib
@@ -21,7 +21,7 @@ UNUSED = ("gym", "gym.spaces", "rich_argparse", "pufferlib.sweep")
 
 
 def make(task: Task, net: Net | None = None) -> Callable[[], int]:
-    """An iteration: a rollout and its update, of `net` or of a new one."""
+    """Return a function that does one iteration, a rollout and its update, of `net` or of a new network."""
     pufferl = _trainer()
     trainer = pufferl.PuffeRL(_settings(task), PufferVecEnv(task), net or Net(task))
 
@@ -35,7 +35,7 @@ def make(task: Task, net: Net | None = None) -> Callable[[], int]:
 
 
 def _trainer() -> ModuleType:
-    """Import its trainer; packages that it imports at the top and never calls here need not be installed."""
+    """Import its trainer; packages that it imports but does not call here need not be installed."""
     for name in UNUSED:
         try:
             importlib.import_module(name)
@@ -47,7 +47,7 @@ def _trainer() -> ModuleType:
             absent.spaces = absent
             sys.modules[name] = absent
     pufferl = importlib.import_module("pufferlib.pufferl")
-    warnings.resetwarnings()  # it makes errors of them, and torch warns where there is no CUDA
+    warnings.resetwarnings()  # it turns warnings into errors, and torch warns without CUDA
     warnings.simplefilter("ignore")
     still: Any = pufferl
     still.Utilization = lambda: SimpleNamespace(cpu_util=[0], cpu_mem=[0], gpu_util=[0], gpu_mem=[0])
@@ -70,10 +70,10 @@ def _settings(task: Task) -> dict[str, Any]:
 
 
 class PufferVecEnv:
-    """A Gymnasium vector env under the names of PufferLib's."""
+    """A Gymnasium vector env with PufferLib's interface."""
 
     def __init__(self, task: Task) -> None:
-        """Everything in this process and thread."""
+        """Run everything in this process and thread."""
         self.env = task.make_env()
         self.single_observation_space = self.env.single_observation_space
         self.single_action_space = self.env.single_action_space
@@ -89,7 +89,7 @@ class PufferVecEnv:
         self._found = (seen, np.zeros(ROWS, np.float32), nothing, nothing)
 
     def recv(self) -> tuple[Any, ...]:
-        """What the last step gave."""
+        """Return the results of the last step."""
         return (*self._found, [], self._numbers, self._mask)
 
     def send(self, actions: Any) -> None:

@@ -1,4 +1,4 @@
-"""stable-baselines3's PPO as it comes, through the adapter that gives it whole batches."""
+"""stable-baselines3's PPO, unchanged, with our adapter for batched environments."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from benchmarks.task import MINIBATCH, STEPS, WIDTH, Task
 
 
 def make(task: Task) -> Callable[[], int]:
-    """An iteration: a rollout and its update."""
+    """Return a function that does one iteration: a rollout and its update."""
     model = PPO(
         "MlpPolicy",
         GymVecEnv(task.make_env(), seed=1),

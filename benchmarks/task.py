@@ -1,4 +1,4 @@
-"""What every learner is given: the environments, the network and the sizes."""
+"""The task that all learners share: environments, network and sizes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ GAME = "game:Bankshot/Duel-v0"
 
 @dataclass(frozen=True)
 class Task:
-    """One measurement: `env` is `free` or `duel`; `game` are that one's arguments."""
+    """One measurement: `env` is `free` or `duel`; `game` has the arguments of `duel`."""
 
     env: str
     epochs: int
@@ -45,10 +45,10 @@ class Task:
 
 
 class Net(nn.Module):
-    """Two towers of two hidden layers, for actions and for the value: what our learner and SB3 use."""
+    """Two towers of two hidden layers, for actions and for the value, as in our learner and SB3."""
 
     def __init__(self, task: Task) -> None:
-        """Weights as torch draws them; speed does not depend on them."""
+        """Initialise with torch's default weights; speed does not depend on them."""
         super().__init__()
         self.policy = nn.Sequential(*task.layers(), nn.Linear(task.width, sum(HEADS)))
         self.value = nn.Sequential(*task.layers(), nn.Linear(task.width, 1))
@@ -58,11 +58,11 @@ class Net(nn.Module):
         return self.policy(observations).split(HEADS, 1), self.value(observations)
 
     def forward_eval(self, observations: Tensor, state: Any = None) -> tuple[tuple[Tensor, ...], Tensor]:
-        """The same, under the name that PufferLib asks for."""
+        """The same, under the name that PufferLib requires."""
         logits, value = self(observations, state)
         return logits, value
 
 
 def one_thread() -> None:
-    """torch computes on the caller's thread alone."""
+    """Make torch compute only on the caller's thread."""
     torch.set_num_threads(1)

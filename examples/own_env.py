@@ -1,6 +1,6 @@
-"""agents: train on an environment of your own, export the policy, measure it. `python examples/own_env.py [FOLDER [SAMPLES]]`.
+"""agents: train on your own environment, export the policy, measure it. `python examples/own_env.py [FOLDER [SAMPLES]]`.
 
-Rally: two bats keep a ball in a square court; who lets it past loses the point. Lengths are shares of the court's side.
+Rally: two bats keep a ball in a square court; a side that misses it loses the point. Lengths are shares of the court's side.
 """
 
 import subprocess
@@ -11,13 +11,13 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-ID = "examples.own_env:Rally-v0"  # the module that registers the id, so that `agents` finds it
+ID = "examples.own_env:Rally-v0"  # module:id, so that `agents` can import the module that registers the id
 
 
 class Court:
-    """The rules, for the environment and for the window alike. Side 0 is on the left, side 1 on the right."""
+    """The rules, used by the environment and by the window. Side 0 is on the left, side 1 on the right."""
 
-    REACH, BAT_SPEED, BALL_SPEED = 0.1, 0.03, 0.035  # half a bat; each step
+    REACH, BAT_SPEED, BALL_SPEED = 0.1, 0.03, 0.035  # half a bat's length; speeds per step
 
     def __init__(self, random: np.random.Generator) -> None:
         """Serve from the middle to either side."""
@@ -27,13 +27,13 @@ class Court:
         self.dx, self.dy = random.choice([-1, 1]) * self.BALL_SPEED, random.uniform(-0.03, 0.03)
 
     def seen_by(self, side: int) -> np.ndarray:
-        """What a side senses: how far below its bat the ball is, how far from its wall, and how it moves."""
+        """Return a side's observation: the ball's distance below its bat and from its wall, and the ball's velocity."""
         x, dx = (self.x, self.dx) if side == 0 else (1 - self.x, -self.dx)
         below = self.y - self.bats[side]
         return np.array([4 * below, x, self.y, 20 * dx, 20 * self.dy], dtype=np.float32)
 
     def step(self, moves: tuple[int, int]) -> tuple[int | None, int | None]:
-        """Move bats (-1 up, 0, 1 down) and ball; tell which side has hit the ball and which has missed it."""
+        """Move bats (-1 up, 0, 1 down) and ball; return which side has hit the ball and which has missed it."""
         for side, move in enumerate(moves):
             self.bats[side] = min(max(self.bats[side] + move * self.BAT_SPEED, 0.0), 1.0)
         self.x, self.y = self.x + self.dx, self.y + self.dy
@@ -62,19 +62,19 @@ class Rally(gymnasium.Env):
         return self.court.seen_by(1), {}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """One step of both bats."""
+        """Move both bats one step."""
         hit, missed = self.court.step((follow(self.court, 0), int(action) - 1))
         return self.court.seen_by(1), float(hit == 1) - float(missed == 1), missed is not None, False, {}
 
 
 def follow(court: Court, side: int) -> int:
-    """The move that brings a bat to the ball's height."""
+    """Return the move of a bat towards the ball's height."""
     away = court.y - court.bats[side]
     return 0 if abs(away) < court.BAT_SPEED else int(np.sign(away))
 
 
 def agents(*arguments: object) -> None:
-    """Run a command of `agents`; it says itself what it found."""
+    """Run a command of `agents`, which prints its own output; exit if it fails."""
     subprocess.run([sys.executable, "-m", "agents", *map(str, arguments)], check=True)
 
 
@@ -83,7 +83,7 @@ gymnasium.register("Rally-v0", entry_point="examples.own_env:Rally", max_episode
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "rally")
-    samples = sys.argv[2] if len(sys.argv) > 2 else "80000"  # some ten seconds
+    samples = sys.argv[2] if len(sys.argv) > 2 else "80000"  # takes about ten seconds
     recipe = Path(__file__).with_suffix(".toml")
     agents("train", recipe, "--out", folder / "run", "--set", f"budget.samples={samples}")
     agents("export", folder / "run", "--env", ID, "--out", folder / "rally.onnx", "--matches", 20)

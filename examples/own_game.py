@@ -1,6 +1,6 @@
-"""agents: a brain plays against you in your own pygame game. `python examples/own_game.py [BRAIN [SECONDS]]`.
+"""agents: play against a brain in your own pygame game. `python examples/own_game.py [BRAIN [SECONDS]]`.
 
-You are the left bat: the arrow keys up and down. With SECONDS a script plays in your place, as fast as it can.
+You move the left bat with the arrow keys up and down. With SECONDS, a script plays instead of you, as fast as possible.
 """
 
 import sys
@@ -16,7 +16,7 @@ SIDE, STEPS_PER_SECOND = 480, 30  # pixels
 
 
 def draw(screen: pygame.Surface, court: Court, score: list[int]) -> None:
-    """One picture: both bats, the ball, and the score."""
+    """Draw one frame: both bats, the ball, and the score."""
     screen.fill((12, 14, 30))
     for side, colour in enumerate([(0, 229, 255), (255, 64, 129)]):
         top = (court.bats[side] - court.REACH) * SIDE
@@ -28,8 +28,8 @@ def draw(screen: pygame.Surface, court: Court, score: list[int]) -> None:
 
 
 def play(brain_file: Path, seconds: float | None) -> list[int]:
-    """Play until the window is closed, or for so many seconds of the game; return the points of both sides."""
-    brain = load_brain(brain_file, None)  # an untrusted file is checked; BrainRefused says what is wrong
+    """Play until the window is closed, or for the given seconds of game time; return the points of both sides."""
+    brain = load_brain(brain_file, None)  # the file is checked as untrusted; BrainRefused says what is wrong
     expected = Rally.observation_space.shape, [int(Rally.action_space.n)]
     found = (brain.contract.observation_size,), [head.size for head in brain.heads]
     if found != expected:

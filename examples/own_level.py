@@ -1,4 +1,4 @@
-"""game: a level made by code, checked, written and played by bots. `python examples/own_level.py [FOLDER [MATCHES]]`."""
+"""game: make a level by code, check it, write it and let bots play it. `python examples/own_level.py [FOLDER [MATCHES]]`."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 20, 14  # tiles
 
 
 def tiles() -> np.ndarray:
-    """A grid of pillars with mirrors between them, the same for both sides: what is left turned by 180 degrees is right."""
+    """A grid of pillars with mirrors between them, fair to both sides: the right half is the left half rotated by 180 degrees."""
     made = np.full((HEIGHT, WIDTH), rules.FLOOR, np.uint8)
     made[2:-2:3, 3:-3:4] = rules.WALL
     made[HEIGHT // 2 - 1, 5:9] = rules.WATER
@@ -35,7 +35,7 @@ arena = Arena(
 )
 level = Level("grid", Title("Grid", "网格"), arena, roster=(SeatPlan(player=True), SeatPlan()))
 
-entry = check_entry(level)  # as a file of it would be
+entry = check_entry(level)  # with the same checks as a file
 for problem in entry.problems:
     print(problem.line("en"))
 if entry.level is None:

@@ -1,4 +1,4 @@
-"""recommender: what to hear next, kept in a file between runs. `python examples/song_shelf.py [FILE [SONG STARS]]`."""
+"""recommender: suggest songs and keep ratings in a file. `python examples/song_shelf.py [FILE [SONG STARS]]`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""music: compose a piece and play it, calm at first, then as in combat. `python examples/soundtrack.py [SECONDS]`."""
+"""music: compose a piece and play it, first calm, then as in combat. `python examples/soundtrack.py [SECONDS]`."""
 
 import sys
 
@@ -10,6 +10,6 @@ print(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s")
 with Soundtrack(piece, intensity=0.1) as track:
     track.start()
     track.wait(seconds / 2)
-    track.set_intensity(1.0)  # every voice, from the next beat
-    track.cue("boss")  # a section, on the next bar line
+    track.set_intensity(1.0)  # all voices, from the next beat on
+    track.cue("boss")  # go to a section on the next bar line
     track.wait(seconds / 2)

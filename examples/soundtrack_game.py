@@ -1,7 +1,7 @@
-"""music: a soundtrack in a game of your own that knows pygame alone. `python examples/soundtrack_game.py [SECONDS]`.
+"""music: a soundtrack in your own game, which only uses pygame. `python examples/soundtrack_game.py [SECONDS]`.
 
-Keep the mouse away from the falling stones: the nearer they are, the more is played; each that hits is heard and shown. With
-SECONDS nobody plays.
+Keep the mouse away from the falling stones: the closer they are, the more intense the music; every hit is heard and shown.
+With SECONDS it ends after that time; it also runs without a player.
 """
 
 import random
@@ -12,7 +12,7 @@ import pygame
 
 from music import Soundtrack, compose, load_generators
 
-SIZE, STONES, BOSS_AT = 480, 12, 3  # pixels; stones; hits after which the boss comes
+SIZE, STONES, BOSS_AT = 480, 12, 3  # pixels; number of stones; hits before the boss section
 
 seconds = float(sys.argv[1]) if len(sys.argv) > 1 else float("inf")
 pygame.mixer.init(44_100, -16, 2, 512)
@@ -33,7 +33,7 @@ with Soundtrack(piece, intensity=0.1) as track:
             stone.y += 4
             if stone.distance_to(at) < 20:
                 hits += 1
-                hit_sound.play()  # on a channel of its own: the soundtrack has reserved another
+                hit_sound.play()  # on another channel than the one that the soundtrack has reserved
                 track.duck(0.5, 0.3)
             if stone.y > SIZE or stone.distance_to(at) < 20:
                 stone.update(dice.uniform(0, SIZE), 0)

@@ -1,4 +1,4 @@
-"""recommender: what next? For any items that people rate; here songs."""
+"""recommender: suggest items that people rate; here songs."""
 
 from recommender import Advisor, Item, Nouns, Rating, Store, text
 
@@ -10,7 +10,7 @@ items = [
 ]
 store = Store(None)  # in memory; Store(Path("songs.sqlite")) keeps it
 store.put_ratings([Rating("ann", "Nocturne", 5, 0.0)])
-advisor = Advisor(items, store, player="you", seed=1)  # explores the same way each time
+advisor = Advisor(items, store, player="you", seed=1)  # the same exploration each time
 advisor.rate("Nocturne", 5)
 advisor.rate("Paranoid", 1)
 words = Nouns(players="listeners", player="listener", simulated="made-up", finish="")

@@ -1,1 +1,1 @@
-"""Our learner on environments that know nothing of it, beside stable-baselines3's PPO."""
+"""Our learner compared with stable-baselines3's PPO on third-party environments."""

@@ -1,12 +1,11 @@
-"""Train our PPO and stable-baselines3's with one set of numbers on environments that know nothing of either.
+"""Train our PPO and stable-baselines3's with the same settings on environments made for neither.
 
     python -m benchmarks.agents.environments --results FOLDER [--seeds 1,2,3] [--only CartPole,Taxi] [--samples-by 1.0]
     python -m benchmarks.agents.environments --results FOLDER --table
 
-Ours goes through the commands: `train` with a recipe whose `[env]` is the id, `export`, which verifies, and `evaluate`. SB3
-gets the same network, settings and samples, to the nearest of its roll-outs. Both policies then play the same episodes, drawn
-from the same seeds by the same code. Each learner's result for an environment and a seed is a file of its own: what is there
-is not done again.
+Ours uses the commands: `train` with a recipe whose `[env]` is the id, `export`, which verifies, and `evaluate`. SB3 gets the
+same network, settings and samples, rounded to whole roll-outs. Both policies then play the same episodes, with the same seeds
+and code. Each learner's result for an environment and a seed is a separate file; existing results are not measured again.
 """
 
 import argparse
@@ -41,7 +40,7 @@ ODD: Final = "benchmarks.agents.oddities:Odd{}-v0"
 EPISODES: Final = 60
 ROWS: Final = 20  # episodes played at the same time
 EVALUATION_SEED: Final = 9_000
-# SB3's own numbers, in four copies of the environment instead of one
+# SB3's defaults, with four copies of the environment instead of one
 DEFAULTS: Final[dict[str, Any]] = {
     "n_steps": 512, "batch_size": 64, "n_epochs": 10, "learning_rate": 3e-4, "gamma": 0.99, "gae_lambda": 0.95,
     "clip_range": 0.2, "ent_coef": 0.0, "vf_coef": 0.5, "max_grad_norm": 0.5,
@@ -50,7 +49,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class BenchmarkEnv:
-    """An environment, how long it is trained, and where its settings differ from SB3's own."""
+    """An environment, its training samples, and settings that differ from SB3's defaults."""
 
     name: str
     env: str
@@ -58,9 +57,7 @@ class BenchmarkEnv:
     ppo: dict[str, Any] = field(default_factory=dict)
     kwargs: dict[str, Any] = field(default_factory=dict)
     num_envs: int = 4
-    adapted: bool = (
-        False  # SB3 takes neither its spaces nor its agents, and gets what our adapter makes of them
-    )
+    adapted: bool = False  # SB3 does not support its spaces or agents, so it gets them through our adapter
 
 
 FAST: Final = {"n_steps": 128, "batch_size": 128, "learning_rate": 1e-3}
@@ -88,7 +85,7 @@ ENVIRONMENTS: Final = (
 
 
 def ppo_settings(entry: BenchmarkEnv) -> dict[str, Any]:
-    """What both learners are given."""
+    """The settings of both learners."""
     return DEFAULTS | entry.ppo
 
 
@@ -107,7 +104,7 @@ def _lines(table: dict[str, Any]) -> list[str]:
 
 
 def run_command(*words: Any) -> str:
-    """Run one of our commands; its last line where it fails becomes the error's."""
+    """Run one of our commands; on failure raise RuntimeError with its last line."""
     done = CliRunner().invoke(app, [str(word) for word in words])
     if done.exit_code != 0:
         if done.exception is not None and not isinstance(done.exception, SystemExit):
@@ -117,7 +114,7 @@ def run_command(*words: Any) -> str:
 
 
 def train_ours(entry: BenchmarkEnv, seed: int, samples: int, folder: Path) -> dict[str, Any]:
-    """Train, export and evaluate by the commands."""
+    """Train, export and evaluate our learner by the commands."""
     started = time.process_time()
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.toml", recipe_toml(entry, seed, samples))
@@ -140,7 +137,7 @@ def train_ours(entry: BenchmarkEnv, seed: int, samples: int, folder: Path) -> di
 
 
 def train_sb3(entry: BenchmarkEnv, seed: int, samples: int) -> dict[str, Any]:
-    """Train SB3's PPO, and let its policy play the same episodes."""
+    """Train SB3's PPO and evaluate it on the same episodes."""
     started = time.process_time()
     import_env(entry.env)
     name = split_env_id(entry.env)[1]
@@ -175,7 +172,7 @@ def _peers_env(entry: BenchmarkEnv, name: str, seed: int) -> VecEnv:
 
 
 def table(results: Path) -> str:
-    """The results that are there, as Markdown: mean return over the seeds, with the standard deviation between them."""
+    """The existing results in Markdown: the mean return over the seeds, with their standard deviation."""
     lines = ["| environment | samples | ours | SB3's PPO | seeds |", "|---|---|---|---|---|"]
     for entry in ENVIRONMENTS:
         found = {
@@ -200,7 +197,7 @@ def _cell(values: list[float]) -> str:
 
 
 def main() -> None:
-    """Do what is not there yet, seed by seed, so that an early stop leaves a row for every environment."""
+    """Measure missing results, one seed after another, so that an early stop leaves a row for every environment."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -227,7 +224,7 @@ def _measure(entry: BenchmarkEnv, seed: int, samples: int, results: Path) -> Non
         if path.exists():
             samples = int(json.loads(path.read_text())["samples"])
             continue
-        # a run that was killed is begun anew: a result is a whole training
+        # a killed run is started from scratch: a result is one complete training
         folder = results / "runs" / f"{entry.name}-{seed}-{int(time.time())}"
         found = (
             train_ours(entry, seed, samples, folder) if learner == "ours" else train_sb3(entry, seed, samples)

@@ -1,10 +1,11 @@
-"""Small environments in every form that spaces may take, with one task: do what is seen.
+"""Small environments with all kinds of spaces and one task: act on the observed cue.
 
-Each shows a sample of its observation space, whose first number, brought between 0 and 1, is the *cue*. A choice among n is right
-where it is the cue's n-th part, a bit where it says whether the cue is beyond its own mark, a number of a box as far as it
-lies from the cue's place in the box. The reward of a decision is the share that is right, 0 to 1; an episode has ten.
+Each observation is a sample of its space; its first number, scaled to 0..1, is the *cue*. With n choices, the right one is
+the cue's n-th part; a bit is right if it says whether the cue is above the bit's own mark; a number of a box is right in
+proportion to its closeness to the cue's place in the box. The reward of a decision is the right share, 0 to 1; an episode has
+ten decisions.
 
-Import registers the ids; `MiniGridFlat-v0` needs the package `minigrid`.
+Importing this module registers the ids; `MiniGridFlat-v0` needs the package `minigrid`.
 """
 
 from typing import Any, Final
@@ -17,10 +18,10 @@ DECISIONS: Final = 10
 
 
 class CueEnv(gymnasium.Env[Any, Any]):
-    """See the module's head."""
+    """An environment as the module's docstring describes."""
 
     def __init__(self, observation_space: Any, action_space: Any) -> None:
-        """`observation_space` begins with a number."""
+        """`observation_space` must begin with a number."""
         self.observation_space, self.action_space = observation_space, action_space
         self._left = 0
         self._cue = 0.0
@@ -34,7 +35,7 @@ class CueEnv(gymnasium.Env[Any, Any]):
         return self._next(), {}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Reward the action, and show the next sample."""
+        """Reward the action and return the next sample."""
         reward = share_right(self.action_space, action, self._cue)
         self._left -= 1
         return self._next(), reward, self._left == 0, False, {}
@@ -46,10 +47,10 @@ class CueEnv(gymnasium.Env[Any, Any]):
 
 
 class MaskedCueEnv(CueEnv):
-    """Half of the choices are locked, and taking one of these is right for nobody; masks say which."""
+    """Half of the choices are locked and never rewarded; action masks show which."""
 
     def __init__(self, observation_space: Any, choices: int) -> None:
-        """`choices` are there."""
+        """`choices`: number of choices."""
         super().__init__(observation_space, spaces.Discrete(choices))
         self._open = np.ones(choices, dtype=np.bool_)
 
@@ -63,18 +64,18 @@ class MaskedCueEnv(CueEnv):
         return sample
 
     def action_masks(self) -> Any:
-        """True for each choice that is open."""
+        """Return True for each choice that is not locked."""
         return self._open.copy()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Reward the action where it is open."""
+        """Reward the action if it is not locked."""
         shut = not self._open[action]
         seen, reward, over, cut, info = super().step(action)
         return seen, 0.0 if shut else reward, over, cut, info
 
 
 def cue_of(space: Any, sample: Any) -> float:
-    """The first number of a sample between 0 and 1."""
+    """Return the first number of a sample, scaled to 0..1."""
     if isinstance(space, spaces.Dict):
         first = next(iter(space.spaces))
         return cue_of(space[first], sample[first])
@@ -94,7 +95,7 @@ def cue_of(space: Any, sample: Any) -> float:
 
 
 def share_right(space: Any, action: Any, wanted: float) -> float:
-    """The share of an action that is right for a cue."""
+    """Return the share of an action that is right for a cue."""
     numbers = np.asarray(action, dtype=np.float64).reshape(-1)
     if isinstance(space, spaces.Box):
         low, high = (np.asarray(side, np.float64).reshape(-1) for side in (space.low, space.high))
@@ -138,7 +139,7 @@ SPACES: Final[dict[str, tuple[Any, Any]]] = {
 
 
 def _minigrid(**kwargs: Any) -> Any:
-    """A MiniGrid room as one flat row of bytes."""
+    """A MiniGrid room with a flat observation of bytes."""
     from minigrid.wrappers import FlatObsWrapper  # its package registers the ids
 
     return FlatObsWrapper(gymnasium.make("MiniGrid-Empty-5x5-v0", **kwargs))
@@ -146,7 +147,7 @@ def _minigrid(**kwargs: Any) -> Any:
 
 for _name, (_seen, _done) in SPACES.items():
     gymnasium.register(
-        f"CueEnv{_name}-v0",
+        f"Odd{_name}-v0",
         lambda seen=_seen, done=_done, **_: CueEnv(_copied(seen), done),
         max_episode_steps=None,
     )
@@ -155,7 +156,7 @@ gymnasium.register("MiniGridFlat-v0", _minigrid)
 
 
 def _copied(space: Any) -> Any:
-    """A space with a random state of its own, for each env."""
+    """A copy of a space with its own random state, for each env."""
     import copy
 
     return copy.deepcopy(space)

@@ -1,9 +1,9 @@
-"""Do ratings predict pairings that nobody has seen? The log loss of ours beside Elo's, on the matches of the brains that ship.
+"""Do ratings predict unseen pairings? The log loss of our ratings and of Elo's, on the matches of the shipped brains.
 
-`game/brains/strengths.json` holds the points of every brain at every difficulty against every other and three bots. A fifth
-of the pairings is hidden, five times in turn; ratings of the others' matches say what the hidden ones should have come to.
-Elo sees the same matches as often, at several K. The log loss is per match, in nats, a draw being half a win; nobody can be
-below `floor`, which knows each pairing's own share of the points.
+`game/brains/strengths.json` has the points of every brain at every difficulty against every other brain and three bots. In
+five folds, a fifth of the pairings is hidden, and ratings computed from the other matches predict them. Elo is trained on the
+same matches for as many passes, with several K. The log loss is per match, in nats; a draw counts as half a win. No forecast
+can be below `floor`, which uses each pairing's actual share of the points.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from game.match.strengths import MEASURED_FILE
 
 FOLDS = 5
 ELO_STEPS = (4.0, 8.0, 16.0, 32.0, 64.0)
-LEAST = 1e-3  # no forecast is surer
+LEAST = 1e-3  # forecasts are clipped to LEAST..1 - LEAST
 Forecast = Callable[[str, str], float]
 
 
 def pairings(table: Mapping[str, object], matches: int) -> list[Result]:
-    """What each pairing came to; so many matches, more between difficulties of one brain."""
+    """The result of each pairing: `matches` matches, more between difficulties of one brain."""
     found = []
     for brain in table["brains"]:  # type: ignore[attr-defined]
         for pair, points in brain["duels"].items():
@@ -40,7 +40,7 @@ def pairings(table: Mapping[str, object], matches: int) -> list[Result]:
 
 
 def elo_forecast(results: Sequence[Result], step: float, seed: int) -> Forecast:
-    """Elo's ratings after as many passes as ours over the matches in a random order."""
+    """Forecast by Elo's ratings, after as many passes over the shuffled matches as ours."""
     ratings: dict[str, float] = {}
     games = [
         (one.first, one.second, points)
@@ -63,19 +63,19 @@ def elo_forecast(results: Sequence[Result], step: float, seed: int) -> Forecast:
 
 
 def openskill_forecast(results: Sequence[Result], seed: int) -> Forecast:
-    """What OpenSkill's ratings say, as the league uses them."""
+    """Forecast by OpenSkill's ratings, as in the league."""
     ratings = rate(results, seed=seed)
     return lambda first, second: predicted(ratings[first], ratings[second])
 
 
 def known_shares(results: Sequence[Result]) -> Forecast:
-    """Each pairing's own share of the points."""
+    """Forecast by each pairing's actual share of the points."""
     shares = {(one.first, one.second): one.points for one in results}
     return lambda first, second: shares[first, second]
 
 
 def forecast_losses(results: Sequence[Result]) -> dict[str, float]:
-    """The log loss of each kind of forecast, the mean of the folds."""
+    """The log loss of each kind of forecast, averaged over the folds."""
     found: dict[str, float] = {}
     for fold in range(FOLDS):
         seen = [one for place, one in enumerate(results) if place % FOLDS != fold]
@@ -92,7 +92,7 @@ def forecast_losses(results: Sequence[Result]) -> dict[str, float]:
 
 
 def predict_win_forecast(results: Sequence[Result], seed: int) -> Forecast:
-    """What OpenSkill's `predict_win` says of the same ratings."""
+    """Forecast by OpenSkill's `predict_win` from the same ratings."""
     ratings, model = rate(results, seed=seed), PlackettLuce()
 
     def forecast(first: str, second: str) -> float:
@@ -103,7 +103,7 @@ def predict_win_forecast(results: Sequence[Result], seed: int) -> Forecast:
 
 
 def log_loss(forecast: Forecast, hidden: Sequence[Result]) -> float:
-    """Mean over the matches of the hidden pairings."""
+    """Return the mean log loss over the matches of the hidden pairings."""
     total = 0.0
     for one in hidden:
         chance = min(max(forecast(one.first, one.second), LEAST), 1 - LEAST)
@@ -115,7 +115,9 @@ def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strengths", type=Path, default=MEASURED_FILE)
-    parser.add_argument("--matches", type=int, default=40, help="that each pairing counts for")
+    parser.add_argument(
+        "--matches", type=int, default=40, help="number of matches that each pairing counts as"
+    )
     chosen = parser.parse_args()
     results = pairings(json.loads(chosen.strengths.read_text()), chosen.matches)
     random.Random(1).shuffle(results)

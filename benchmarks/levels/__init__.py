@@ -1,1 +1,1 @@
-"""How good the grades of levels are, and the levels made to a wish: on players and seeds that they were not made with."""
+"""Quality of level grades and of levels generated to a wish, on players and seeds that were not used to make them."""

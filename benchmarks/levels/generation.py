@@ -1,17 +1,16 @@
 """Quality, diversity and controllability of generated levels: `python -m benchmarks.levels.generation`.
 
 The three shares are those of the PCG Benchmark (Khalifa, Gallotta, Barthet, Liapis, Togelius and Yannakakis, 2025,
-arXiv:2503.21474): of 100 contents, how many pass the quality criteria, how many differ from each other, and how many fit the
-control parameter that they were asked for. For Bankshot they mean:
+arXiv:2503.21474): of 100 contents, how many pass the quality criteria, how many differ from each other, and how many match
+their control parameter. For Bankshot they mean:
 
 - quality: no error of `levels check`; won by the panel at *regular* in 5 to 95 % of the matches; and interesting: at most one
-  match in four undecided, at least four of five with a tank destroyed or an end before the time is up, a way of at least 6 tiles
-  between the teams.
-- diversity: two levels are alike where less than a fifth of their cells differ, both drawn on 24 x 18 cells, the most alike of
-  four reflections. Of those that are alike the one with the most likes goes first, until none are: the rest counts.
-- controllability: the win rate of the fresh matches is within 0.1 of the wish. The wishes are .1, .2 ... .9 in turn.
+match in four undecided, at least four in five with a tank destroyed or an end before the time limit, at least 6 tiles of path
+between the teams. - diversity: two levels are alike if less than a fifth of their cells differ, both scaled to 24 x 18 cells,
+for the closest of four reflections. The level with the most similar ones is removed until no two are alike; the rest is
+counted. - controllability: the win rate in new matches is within 0.1 of the wish. The wishes are .1, .2 ... .9 in turn.
 
-Ways: `rules` (the next endless levels, whatever the wish), `search` (`WishSearch`, as `levels generate`), and `diverse`
+Ways: `rules` (the next endless levels, ignoring the wish), `search` (`WishSearch`, as `levels generate`), and `diverse`
 (MAP-Elites, as `levels generate --diverse`; needs the extra `levels`).
 """
 
@@ -46,13 +45,13 @@ LEAST_FOUGHT: Final = 0.8
 LEAST_WAY: Final = 6  # tiles
 GRID: Final = (18, 24)  # rows, columns
 ALIKE: Final = 0.2
-FRESH: Final = 500_000  # seed of the matches that no search plays
-APART: Final = 3000  # endless seeds from one search to the next
+FRESH: Final = 500_000  # seed of matches that no search uses
+APART: Final = 3000  # endless seeds between two searches
 Grid = NDArray[np.uint8]
 
 
 class WishedLevel(NamedTuple):
-    """A level, and the win rate that was wished."""
+    """A level, and the requested win rate."""
 
     wish: float
     level: Level
@@ -65,7 +64,7 @@ def by_rules(objective: str, wishes: Sequence[float], first: int) -> list[Wished
 
 
 def by_search(objective: str, wishes: Sequence[float], first: int) -> list[WishedLevel]:
-    """Return what the search finds for each wish."""
+    """Return the levels that the search finds for each wish."""
     found = []
     for number, rate in enumerate(wishes):
         wish = LevelWish(objective, rate, first=first + APART * number)
@@ -74,7 +73,7 @@ def by_search(objective: str, wishes: Sequence[float], first: int) -> list[Wishe
 
 
 def by_map_elites(objective: str, wishes: Sequence[float], first: int) -> list[WishedLevel]:
-    """Return what an archive holds for each wish: one search for all of a rate."""
+    """Return levels of an archive for each wish; one search serves all wishes for a rate."""
     from game.match.making.diverse import DiverseSearch
 
     found = []
@@ -92,7 +91,7 @@ WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[WishedLevel]]]]
 
 
 def play_levels(levels: Sequence[Level], rounds: int) -> list[list[MatchResult]]:
-    """Let the panel play each level at *regular*, on fresh seeds."""
+    """Let the panel play each level at *regular*, on new seeds."""
     library = BrainLibrary()
     panel = policies(library)
     jobs = []
@@ -107,12 +106,12 @@ def play_levels(levels: Sequence[Level], rounds: int) -> list[list[MatchResult]]
 
 
 def rate_of(level: Level, results: Sequence[MatchResult]) -> float:
-    """Return the share that the person's team won."""
+    """Return the share of matches won by the person's team."""
     return sum(result.winner == level.own_team for result in results) / len(results)
 
 
 def failed_criteria(level: Level, results: Sequence[MatchResult]) -> list[str]:
-    """Return the quality criteria that a level does not pass."""
+    """Return the quality criteria that a level fails."""
     own = [(spawn.x, spawn.y) for spawn in level.arena.spawns if spawn.team == level.own_team]
     ways = driving_distances(level, own)
     way = min(ways[spawn.y, spawn.x] for spawn in level.arena.spawns if spawn.team != level.own_team)
@@ -129,20 +128,20 @@ def failed_criteria(level: Level, results: Sequence[MatchResult]) -> list[str]:
 
 
 def comparison_grid(level: Level) -> Grid:
-    """Return the tiles of a level on the grid on which levels are compared."""
+    """Return the tiles of a level, scaled to the grid for comparisons."""
     rows = (np.arange(GRID[0]) * level.height) // GRID[0]
     columns = (np.arange(GRID[1]) * level.width) // GRID[1]
     return level.arena.tiles[np.ix_(rows, columns)]
 
 
 def distance(one: Grid, other: Grid) -> float:
-    """Return the share of the cells that differ, of the reflection that is most alike."""
+    """Return the share of differing cells for the closest of four reflections."""
     turned = (other, other[::-1], other[:, ::-1], other[::-1, ::-1])
     return min(float((one != each).mean()) for each in turned)
 
 
 def count_distinct(levels: Sequence[Level]) -> int:
-    """Return how many are left when those that are alike have gone."""
+    """Return the number of levels after removing similar ones (see the module's docstring)."""
     grids = [comparison_grid(level) for level in levels]
     alike = np.array([[distance(one, other) < ALIKE for other in grids] for one in grids])
     np.fill_diagonal(alike, val=False)
@@ -153,7 +152,7 @@ def count_distinct(levels: Sequence[Level]) -> int:
 
 
 def measure_row(way: str, objective: str, count: int, first: int, rounds: int) -> dict[str, Any]:
-    """Generate, play and judge the levels of one way and objective."""
+    """Generate, play and measure the levels of one way and objective."""
     wishes = [RATES[n % len(RATES)] for n in range(count)]
     begun = time.monotonic()
     made = WAYS[way](objective, wishes, first)
@@ -177,18 +176,23 @@ def measure_row(way: str, objective: str, count: int, first: int, rounds: int) -
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Judge each way and objective, and print a table."""
+    """Measure each way and objective, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.generation", description=main.__doc__)
     parser.add_argument("--ways", nargs="+", choices=tuple(WAYS), default=("rules", "search"))
     parser.add_argument(
         "--objectives", nargs="+", choices=rules.OBJECTIVE_NAMES, default=rules.OBJECTIVE_NAMES
     )
     parser.add_argument("--levels", type=int, default=100)
-    parser.add_argument("--first", type=int, default=400_000, help="place among the endless seeds")
+    parser.add_argument("--first", type=int, default=400_000, help="first endless seed")
     parser.add_argument(
-        "--rounds", type=int, default=12, help="of the panel, on fresh seeds: 108 matches a level"
+        "--rounds",
+        type=int,
+        default=12,
+        help="rounds of the panel on new seeds; 12 are 108 matches per level",
     )
-    parser.add_argument("--out", type=Path, help="every row as JSON; what it holds is not made again")
+    parser.add_argument(
+        "--out", type=Path, help="write every row as JSON; existing rows are not measured again"
+    )
     chosen = parser.parse_args(arguments)
     rows = json.loads(chosen.out.read_text(encoding="utf-8")) if chosen.out and chosen.out.exists() else []
     print(

@@ -1,13 +1,13 @@
-"""Do grades foretell players who had no part in them? `python -m benchmarks.levels.held_out`.
+"""Do grades predict the results of held-out players? `python -m benchmarks.levels.held_out`.
 
-Levels: endless ones from a place that the shelf does not reach, and the built-in ones. The panel grades them. Then other kinds
-of players play them, at one difficulty: bots that the panel lacks, and brains of earlier builds, trained by other recipes, taken
-from this repository's history. How strong each of these is, other levels say (`--calibrate` places from another range); the
-grade and that strength make the forecast. Kinds that win less than 10 % or more than 90 % over all are left out.
+Levels: endless ones with seeds beyond the shelf, and the built-in ones. The panel grades them. Then other kinds of players
+play them, at one difficulty: bots that are not in the panel, and brains of earlier builds, trained by other recipes, taken
+from this repository's history. The strength of each kind is measured on other levels (`--calibrate`); grade and strength give
+the forecast. Kinds that win less than 10 % or more than 90 % overall are left out.
 
-For each objective: r and the mean error of the forecast of the kinds' mean win rate, how many of its 90 % intervals hold, the
-error of the panel's own rate without any calibration, r of the label that the author or the generator gave, and the ceiling:
-how well one half of the held-out matches foretells the other (Spearman and Brown's formula gives it for all of them).
+For each objective: r and the mean error of the forecast of the kinds' mean win rate, the coverage of its 90 % intervals, the
+error of the panel's uncalibrated rate, r of the label given by the author or the generator, and the ceiling: how well one
+half of the held-out matches predicts the other (extended to all matches by the Spearman-Brown formula).
 """
 
 import argparse
@@ -38,7 +38,7 @@ from game.match.simulation import MatchJob, play_matches, usual_seats
 
 Floats = NDArray[np.float64]
 
-BOTS: Final = {"rusher": PACE, "camper": PACE, "turret": 0}  # none of the panel's
+BOTS: Final = {"rusher": PACE, "camper": PACE, "turret": 0}  # not in the panel
 BRAINS: Final = {  # of earlier builds: commit, folder
     "hunter of c979352": ("c979352", "hunter"),
     "hunter of 3c67274": ("3c67274", "hunter"),
@@ -50,19 +50,19 @@ BRAINS: Final = {  # of earlier builds: commit, folder
 }
 BRAIN_DELAY: Final = 10  # ticks
 BRAIN_TEMPERATURE: Final = 0.8
-LEAST, MOST = 0.1, 0.9  # win rates over all of a kind that says something
+LEAST, MOST = 0.1, 0.9  # overall win rates of the kinds that are used
 DRAWS: Final = 4000
 
 
 class HeldOutResults(NamedTuple):
-    """What held-out kinds did on levels: won (levels, kinds, matches) 0 or 1."""
+    """Results of the held-out kinds: won (levels, kinds, matches), 0 or 1."""
 
     kinds: list[str]
     won: NDArray[np.int8]
 
 
 def held_out_players(folder: Path) -> dict[str, SeatPolicy]:
-    """Return the kinds that grade nothing; brains of earlier builds are written into `folder`."""
+    """Return the kinds that are not in the panel; brains of earlier builds are written into `folder`."""
     found = {name: SeatPolicy(name, delay) for name, delay in BOTS.items()}
     for name, (commit, brain) in BRAINS.items():
         got = subprocess.run(
@@ -90,12 +90,12 @@ def play_held_out(
 
 
 def families(kinds: Sequence[str]) -> NDArray[np.int64]:
-    """Return the place in FAMILIES of each kind: bots, brains."""
+    """Return the index in FAMILIES of each kind: bots, brains."""
     return np.array([int(kind in BRAINS) for kind in kinds])
 
 
 def strengths(grades: Sequence[Grade], played: HeldOutResults) -> Floats:
-    """Return each kind's place on the x of a grade, from what it won on levels that it is not judged by."""
+    """Return each kind's strength on the x axis of the grades, from its wins on the calibration levels."""
     x, doubts = np.array([grade.own_x(MIDDLE, DEFAULT_DIFFICULTY) for grade in grades]).T
     found = []
     for kind, family in enumerate(families(played.kinds)):
@@ -108,10 +108,10 @@ def strengths(grades: Sequence[Grade], played: HeldOutResults) -> Floats:
 def forecast(
     grades: Sequence[Grade], strength: Floats, places: NDArray[np.int64], matches: int, seed: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the mean over kinds of the chance to win each level, and where it should be seen nine times of ten.
+    """Return the mean over kinds of the chance to win each level, and the limits of its 90 % interval.
 
-    places: of the kinds' families. What a level is to either family, above what it is to the panel's, is unknown, and as wide as
-    the panel says.
+    places: index of each kind's family. How much harder a level is for a family than for the panel's is unknown; its spread
+    is taken from the panel.
     """
     random = np.random.default_rng(seed)
     middle, low, high = (np.empty(len(grades)) for _ in range(3))
@@ -174,7 +174,7 @@ def objective_row(
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Play and judge; each objective's row is printed as it is known."""
+    """Play and measure; each objective's row is printed when it is ready."""
     kinds = held_out_players(folder)
     rows: dict[str, Any] = {}
     builtin = [entry.level for entry in list_levels() if entry.level is not None]
@@ -207,13 +207,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--objectives", nargs="+", choices=rules.OBJECTIVE_NAMES, default=rules.OBJECTIVE_NAMES
     )
     parser.add_argument("--levels", type=int, default=100)
-    parser.add_argument("--first", type=int, default=900_000, help="place among the endless seeds")
+    parser.add_argument("--first", type=int, default=900_000, help="first endless seed")
     parser.add_argument(
-        "--calibrate", type=int, default=800_000, help="place of the levels that say how strong kinds are"
+        "--calibrate",
+        type=int,
+        default=800_000,
+        help="first endless seed of the levels that measure the kinds' strengths",
     )
-    parser.add_argument("--calibration", type=int, default=40, help="how many of these")
-    parser.add_argument("--rounds", type=int, default=4, help="of the panel, at each difficulty")
-    parser.add_argument("--matches", type=int, default=10, help="of each kind on each level")
+    parser.add_argument("--calibration", type=int, default=40, help="number of these levels")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds of the panel at each difficulty")
+    parser.add_argument("--matches", type=int, default=10, help="matches of each kind on each level")
     parser.add_argument("--seed", type=int, default=90)
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args(arguments)

@@ -1,8 +1,8 @@
-"""How long frames of the list of levels take with thousands of results: `python -m benchmarks.levels.list_frames`
+"""Frame times of the level list with thousands of results: `python -m benchmarks.levels.list_frames`
 
 Processor time of the frame's thread: when the list is shown again after a match, of the slowest frame after that, and of the
-first frame after news of grades, on the page of endless levels. Drawn on SDL's dummy screen, 1280 x 720. Run it in two
-checkouts in turns and compare: the ratio is what counts.
+first frame after new grades on the page of endless levels. Drawn on SDL's dummy screen, 1280 x 720. Run it in two checkouts
+in turns and compare their ratio.
 """
 
 import argparse
@@ -34,14 +34,14 @@ RECORD: Final = MatchRecord(
 
 
 def thread_milliseconds(work: Callable[[], object]) -> float:
-    """Return the milliseconds of processor time that this thread takes for something."""
+    """Return the milliseconds of processor time that `work` takes in this thread."""
     start = time.thread_time()
     work()
     return 1000 * (time.thread_time() - start)
 
 
 def frames(app: Any, count: int) -> list[float]:
-    """Draw frames at their usual rate; return the milliseconds of each."""
+    """Draw frames at 60 per second; return the milliseconds of each."""
     found = []
     for _ in range(count):
         start = time.perf_counter()
@@ -62,7 +62,7 @@ def measure_frames(results: int, own: int, folder: Path) -> dict[str, float]:
     for seed in range(own):
         (folders.levels / f"own_{seed:03d}.tmj").write_bytes(write_level(generate(seed)))
     kept = EndlessKept(folders.cache)
-    for place in range(400, 400 + PAGE):  # graded here, and nearest to the edge: the page shows them first
+    for place in range(400, 400 + PAGE):  # graded here, the best fit: shown first
         kept.add("defend", place, (10, 9, 5, 2))
     kept_names = {one.name for one in kept.levels[-PAGE:]}
     settings = load_settings(folders.settings)
@@ -113,10 +113,10 @@ def measure_frames(results: int, own: int, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run it."""
+    """Measure, and print a line for each median."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--results", type=int, default=2000, help="stored matches")
-    parser.add_argument("--own", type=int, default=40, help="levels of the player's own")
+    parser.add_argument("--results", type=int, default=2000, help="number of stored matches")
+    parser.add_argument("--own", type=int, default=40, help="number of the player's own levels")
     arguments = parser.parse_args()
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     os.environ.setdefault("SDL_AUDIODRIVER", "dummy")

@@ -1,9 +1,9 @@
-"""Is any level offered that is hopeless or sure? `python -m benchmarks.levels.offered --levels 1000 --out offered.jsonl`
+"""Are offered levels too hard or too easy? `python -m benchmarks.levels.offered --levels 1000 --out offered.jsonl`
 
-Levels of the endless shelf that are offered to a standard player, as many of each objective, each at the difficulty whose win
-rate is nearest to the wish. The panel plays every one anew, with seeds that no grade knows. A level is wrong where the whole
-95 % interval (Wilson's) of its win rate lies outside 5 to 95 %. What is in the output already, with the same seed,
-difficulty and graders, is not played again: a run may be stopped.
+Takes levels of the endless shelf that are offered to a standard player, equally many of each objective, each at the
+difficulty whose win rate is closest to the wish. The panel plays every level again, with seeds that were not used for its
+grade. A level is wrong if the whole 95 % interval (Wilson's) of its win rate is outside 5 to 95 %. Levels that are already in
+the output, with the same seed, difficulty and graders, are not played again, so a run can be stopped and continued.
 """
 
 import argparse
@@ -29,7 +29,7 @@ ZONE: Final = (0.55, 0.85)
 
 
 def offered_levels(levels: int) -> list[tuple[ShelfLevel, str]]:
-    """Return levels that a standard player is offered, as many of each objective as there are, and the difficulty of each."""
+    """Return levels that a standard player is offered, equally many of each objective if possible, and the difficulty of each."""
     fit = Fit(MIDDLE, DEFAULT_DIFFICULTY, *ZONE)
     seen: Counter[str] = Counter()
     order = []
@@ -42,7 +42,7 @@ def offered_levels(levels: int) -> list[tuple[ShelfLevel, str]]:
 
 
 def _difficulty(one: ShelfLevel) -> str:
-    """Return the difficulty, of those at which it may be offered, whose win rate is nearest to the wish."""
+    """Return the difficulty with the win rate closest to the wish, among those at which the level may be offered."""
     may = [name for name in DIFFICULTY_IDS if one.grade.may_be_offered(MIDDLE, name)]
     return min(may, key=lambda name: abs(one.grade.rate(name) - WISH))
 
@@ -62,19 +62,19 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def is_wrong(row: dict[str, Any]) -> bool:
-    """Tell whether the interval of a level lies outside what may be offered."""
+    """Return whether the interval of a level is outside the offered range."""
     low, high = wilson(row["won"], row["matches"])
     return high < OFFERED[0] or low > OFFERED[1]
 
 
 def main() -> None:
-    """Play what is offered and tell what should not have been."""
+    """Play offered levels and print those that should not be offered."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.offered", description=main.__doc__)
     parser.add_argument("--levels", type=int, default=1000)
-    parser.add_argument("--matches", type=int, default=200, help="of each level, at least")
+    parser.add_argument("--matches", type=int, default=200, help="least number for each level")
     parser.add_argument("--seed", type=int, default=700)
     parser.add_argument(
-        "--out", type=Path, required=True, help="one line a level; a run goes on where it stopped"
+        "--out", type=Path, required=True, help="one line per level; a stopped run continues from there"
     )
     wanted = parser.parse_args()
     text = wanted.out.read_text(encoding="utf-8") if wanted.out.exists() else ""

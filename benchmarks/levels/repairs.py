@@ -1,10 +1,10 @@
-"""How well are damaged levels mended? `python -m benchmarks.levels.repairs`.
+"""How well are damaged levels repaired? `python -m benchmarks.levels.repairs`.
 
-The built-in levels are damaged as files, by seed, in the ways that `levels repair` says it mends. For each kind of damage:
-the share that is repaired (no error left, and no warning of those that are mended), the shares that have all tiles and places
-of the original again and that are the original by digest and roster (with facings, tank classes, the order of seats and who
-plays), how many tiles and things differ from the original, and how many are as neither the original nor the damage had them
-(means). `--blind` hides the other side of a symmetric level, which all built-in ones have.
+The built-in levels are damaged as files, by seed, in the ways that `levels repair` can fix. For each kind of damage: the
+share that is repaired (no error and no repairable warning left), the share that has all tiles and places of the original
+again, the share that equals the original by digest and roster (with facings, tank classes, the order of seats and who plays),
+and the mean numbers of tiles and objects that differ from the original, and that differ from both the original and the
+damaged level. All built-in levels are symmetric; `--blind` hides the other side.
 """
 
 import argparse
@@ -41,7 +41,7 @@ PORTALS: Final = tuple(gid_of("portal", letter) for letter in "ABCDEFGH")
 
 
 class Canvas:
-    """A map's JSON with places in tiles."""
+    """A map's JSON, edited with coordinates in tiles."""
 
     def __init__(self, level: Level, random: Random) -> None:
         self.level, self.random = level, random
@@ -51,11 +51,11 @@ class Canvas:
         self.objects: list[Map] = self.data["layers"][1]["objects"]
 
     def objects_of(self, *gids: int) -> list[Map]:
-        """Return the objects of some tiles."""
+        """Return the objects with these tile ids."""
         return [each for each in self.objects if each["gid"] in gids]
 
     def pick(self, found: Sequence[Any]) -> Any:
-        """Return one of them; IndexError where there is none."""
+        """Return a random element; IndexError if there is none."""
         return found[int(self.random.integers(len(found)))] if len(found) else found[0]
 
     def tile_of(self, thing: Map) -> tuple[int, int]:
@@ -67,23 +67,23 @@ class Canvas:
         thing |= {"x": x * TILE, "y": (y + 1) * TILE}
 
     def set_tile(self, x: int, y: int, gid: int) -> None:
-        """Lay a tile where that is on the map."""
+        """Set a tile, if it is on the map."""
         if 0 <= x < self.wide and 0 <= y < self.high:
             self.cells[y * self.wide + x] = gid
 
     def tiles(self, *, standing: bool) -> list[tuple[int, int]]:
-        """Return the tiles that a tank can stand on, or those that stop it."""
+        """Return the tiles that a tank can stand on, or the solid ones."""
         tiles = self.level.arena.tiles
         return [(int(x), int(y)) for y, x in np.argwhere(np.isin(tiles, list(STANDING)) == standing)]
 
     def wall_in(self, x: int, y: int) -> None:
-        """Wall a tile in."""
+        """Surround a tile with walls."""
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             self.set_tile(x + dx, y + dy, WALL)
 
 
 def start_buried(on: Canvas) -> None:
-    """A wall lies on a start."""
+    """A wall is on a start."""
     on.set_tile(*on.tile_of(on.pick(on.objects_of(*STARTS))), WALL)
 
 
@@ -98,14 +98,14 @@ def start_outside(on: Canvas) -> None:
 
 
 def start_shared(on: Canvas) -> None:
-    """Two starts stand on one tile."""
+    """Two starts are on one tile."""
     first, other = on.random.choice(len(on.objects_of(*STARTS)), 2, replace=False)
     starts = on.objects_of(*STARTS)
     on.move(starts[first], *on.tile_of(starts[other]))
 
 
 def start_walled_in(on: Canvas) -> None:
-    """Walls stand round a start."""
+    """Walls surround a start."""
     on.wall_in(*on.tile_of(on.pick(on.objects_of(*STARTS))))
 
 
@@ -121,12 +121,12 @@ def pickup_in_wall(on: Canvas) -> None:
 
 
 def pickup_walled_in(on: Canvas) -> None:
-    """Walls stand round a pick-up."""
+    """Walls surround a pick-up."""
     on.wall_in(*on.tile_of(on.pick(on.objects_of(*PICKUPS))))
 
 
 def cell_shared(on: Canvas) -> None:
-    """Two energy cells stand on one tile."""
+    """Two energy cells are on one tile."""
     cells = on.objects_of(CELL)
     first, other = on.random.choice(len(cells), 2, replace=False)
     on.move(cells[first], *on.tile_of(cells[other]))
@@ -190,13 +190,13 @@ DAMAGES: Final[tuple[Callable[[Canvas], None], ...]] = (
 
 
 def repairable_codes(level_or_error: Level | LevelError) -> list[str]:
-    """Return the codes of what `levels repair` would mend."""
+    """Return the codes of the problems that `levels repair` would fix."""
     problems = level_or_error.problems if isinstance(level_or_error, LevelError) else level_or_error.notes
     return [each.code for each in problems if each.code in REPAIRABLE | REPAIRABLE_WARNINGS]
 
 
 def parse_damaged(data: bytes, name: str) -> Level | LevelError:
-    """Return what reading a file gives."""
+    """Return the level of a file, or the error of reading it."""
     try:
         return parse_level(data, name)
     except LevelError as error:
@@ -204,7 +204,7 @@ def parse_damaged(data: bytes, name: str) -> Level | LevelError:
 
 
 def difference(one: Level, other: Level) -> tuple[int, int]:
-    """Return in how many tiles and things two levels of one size differ."""
+    """Return how many tiles and how many objects differ between two levels of one size."""
     tiles = int((one.arena.tiles != other.arena.tiles).sum())
     missing, added = placed_objects(one) - placed_objects(other), placed_objects(other) - placed_objects(one)
     return tiles, max(missing.total(), added.total())
@@ -218,7 +218,7 @@ def placed_objects(level: Level) -> Counter[tuple[Any, ...]]:
 
 
 def invented_count(original: Level, damaged: Level, mended: Level) -> int:
-    """Return how many tiles and things are as neither the original nor the damage had them."""
+    """Return how many tiles and objects differ from both the original and the damaged level."""
     new = (mended.arena.tiles != original.arena.tiles) & (mended.arena.tiles != damaged.arena.tiles)
     return (
         int(new.sum()) + (placed_objects(mended) - placed_objects(original) - placed_objects(damaged)).total()
@@ -226,7 +226,7 @@ def invented_count(original: Level, damaged: Level, mended: Level) -> int:
 
 
 def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
-    """Damage and mend; return a row for each damage."""
+    """Damage and repair levels; return a row for each."""
     levels = [entry.level for entry in builtin_levels() if entry.level is not None]
     random = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
@@ -237,7 +237,7 @@ def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
             canvas = Canvas(level, random)
             try:
                 damage(canvas)
-            except (IndexError, ValueError):  # what this level does not have
+            except (IndexError, ValueError):  # the level has nothing of this kind to damage
                 continue
             path = Path(folder) / f"{level.name}.tmj"
             path.write_bytes(json.dumps(canvas.data).encode())
@@ -264,17 +264,17 @@ def run(count: int, seed: int, *, guided: bool = True) -> list[dict[str, Any]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Damage, mend and print a table."""
+    """Damage and repair levels, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.repairs", description=main.__doc__)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--blind", action="store_true", help="without the other side of symmetric levels")
+    parser.add_argument("--blind", action="store_true", help="do not use the other side of symmetric levels")
     parser.add_argument("--out", type=Path, help="write every row as JSON")
     chosen = parser.parse_args(arguments)
     rows = run(chosen.count, chosen.seed, guided=not chosen.blind)
     print(
         "| damage | levels | repaired | all tiles and places again | the original by digest and roster "
-        "| differing tiles, things | neither as before nor after | changes |"
+        "| differing tiles, objects | differing from original and damaged | changes |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for name in [*dict.fromkeys(row["damage"] for row in rows), "all"]:

@@ -1,9 +1,9 @@
-"""What are the endless levels worth to a player? `python -m benchmarks.levels.suggestions --people 60 --matches 30`
+"""How much do the endless levels improve suggestions? `python -m benchmarks.levels.suggestions --people 60 --matches 30`
 
-Made-up people follow the game's first suggestion, match by match, with the endless shelf and with the built-in levels alone:
-through `LevelRecommender` and a profile, as the window asks it, at the difficulty that it names. What they like is that of
-`recommender.evaluation.simulated_players`, which the recommender never sees. Whether they win is drawn from the level's grade,
-moved by a number of that person's and that level's own: people are another kind of players than the panel.
+Simulated players follow the game's first suggestion, match by match, with the endless shelf and with only the built-in
+levels: through `LevelRecommender` and a profile, as in the window, at the suggested difficulty. Their taste is that of
+`recommender.evaluation.simulated_players`, which the recommender never sees. Their wins are drawn from the level's grade,
+shifted by a random number per player and level, because people differ from the panel.
 """
 
 import argparse
@@ -32,8 +32,8 @@ from recommender.evaluation.simulate import interval
 from recommender.evaluation.simulated_players import KINDS, TRUE_ZONE, SimulatedPlayer, SimulatedWorld
 from recommender.records.ratings import Floats
 
-STRENGTHS: Final = (25.0, 6.0)  # mean and spread of people, on the players' scale
-GAINS: Final = (1.0, 6.0)  # points that practice brings in the end
+STRENGTHS: Final = (25.0, 6.0)  # mean and standard deviation of the simulated players, on the players' scale
+GAINS: Final = (1.0, 6.0)  # points gained by practice in the end
 SECONDS: Final = 300.0  # between two matches
 START: Final = 1_000_000_000.0  # seconds since 1970 at the end of the first match
 CATALOGUES: Final = ("endless", "built-in")
@@ -42,7 +42,7 @@ COLUMNS: Final = ("enjoyment", "in_zone", "outside", "error", "bias", "new", "ge
 
 @dataclass(frozen=True)
 class KnownLevels:
-    """All levels there are, and what is known of each."""
+    """All levels, with the grade and the simulated qualities of each."""
 
     levels: tuple[Level, ...]
     grades: tuple[Grade, ...]
@@ -50,7 +50,7 @@ class KnownLevels:
 
     @classmethod
     def all(cls, seed: int) -> "KnownLevels":
-        """The built-in levels and the shelf; the seed draws what everybody thinks of each."""
+        """The built-in levels and the shelf; the seed determines each level's average appeal."""
         levels = [entry.level for entry in builtin_levels() if entry.level is not None]
         levels += [load_level(one.name) for one in shelf()]
         grades = [shipped_book().find(level) for level in levels]
@@ -62,7 +62,7 @@ class KnownLevels:
 
 
 class LevelPlayer(SimulatedPlayer):
-    """A simulated player who plays this game: taste as there, chances by the grades and an own strength."""
+    """A simulated player of this game: taste from the base class, chances from the grades and the player's strength."""
 
     def __init__(self, known: KnownLevels, seed: Sequence[int], kind: str) -> None:
         super().__init__(known.world, seed, kind)
@@ -75,7 +75,7 @@ class LevelPlayer(SimulatedPlayer):
         self.against = DEFAULT_DIFFICULTY
 
     def chances(self) -> Floats:
-        """True chance to win each level now, at the difficulty chosen, (items,)."""
+        """True chance to win each level now, at the chosen difficulty, (items,)."""
         strength = self._strength + self._learns * (1 - np.exp(-self.played.sum() / self._slow))
         x = self._x[:, DIFFICULTY_IDS.index(self.against)]
         return np.asarray(ndtr(x + self._unlike + (strength - MIDDLE) / POINTS))
@@ -84,7 +84,7 @@ class LevelPlayer(SimulatedPlayer):
 def play_suggestions(
     known: KnownLevels, seed: Sequence[int], matches: int, kind: str, *, endless: bool
 ) -> Floats:
-    """Let one person play what is suggested first; return a row a match of COLUMNS."""
+    """Let one simulated player play the first suggestions; return a row of COLUMNS per match."""
     number = {level.name: place for place, level in enumerate(known.levels)}
     person = LevelPlayer(known, seed, kind)
     rows = np.zeros((matches, len(COLUMNS)))
@@ -121,11 +121,11 @@ def play_suggestions(
 
 
 def main() -> None:
-    """Print and write what people had of the suggestions, with and without the endless shelf."""
+    """Print and write the results of the suggestions, with and without the endless shelf."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.suggestions", description=main.__doc__)
     parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--matches", type=int, default=30)
-    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help="of their tastes")
+    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help="kind of the simulated tastes")
     parser.add_argument("--seed", type=int, default=71)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
@@ -145,7 +145,7 @@ def main() -> None:
 
 
 def _summary(runs: Floats) -> dict[str, Any]:
-    """Means over people with 95 % intervals, of all matches, the first ten and the rest; `runs` (people, matches, columns)."""
+    """Means over players with 95 % intervals, for all matches, the first ten and the rest; `runs` (people, matches, columns)."""
     parts = {"all": runs, "first_10": runs[:, :10], "after_10": runs[:, 10:]}
     return {
         part: {column: interval(values[:, :, place].mean(1)) for place, column in enumerate(COLUMNS)}

@@ -1,8 +1,8 @@
-"""Do generated levels do what was wished? `python -m benchmarks.levels.wishes`.
+"""Do generated levels match the requested win rate? `python -m benchmarks.levels.wishes`.
 
-Ten wishes for each objective, each through the command `bankshot levels generate`, as a modder gives it. Each level that it
-writes is read back and played by the panel on seeds that the search did not use, 207 matches by default. The table has the wish,
-what the command said, what the fresh matches say with Wilson's 95 % interval, and the time of the command.
+Ten requests for each objective, each by the command `bankshot levels generate`, as a modder uses it. Each level written is
+read back and played by the panel on seeds that the search did not use, 207 matches by default. The table has the requested
+win rate, the one reported by the command, the one in the new matches with Wilson's 95 % interval, and the command's time.
 """
 
 import argparse
@@ -27,11 +27,11 @@ WISHES: Final = (  # win rate, difficulty
     (0.1, "ace"), (0.2, "veteran"), (0.3, "regular"), (0.4, "ace"), (0.5, "rookie"), (0.5, "regular"), (0.6, "veteran"),
     (0.7, "regular"), (0.8, "rookie"), (0.9, "regular"),
 )  # fmt: skip
-FRESH: Final = 500_000  # seed of the matches that no search plays
+FRESH: Final = 500_000  # seed of matches that no search uses
 
 
 def generate_level(objective: str, rate: float, difficulty: str, seed: int, folder: Path) -> dict[str, Any]:
-    """Give one wish to the command; return its JSON row, with its time and exit code."""
+    """Run the command for one wish; return its JSON row, with its time and exit code."""
     out, facts = folder / f"{objective}-{rate}-{difficulty}", folder / "facts.json"
     words = ["levels", "generate", "--objective", objective, "--win-rate", str(rate), "--for", difficulty]
     begun = time.monotonic()
@@ -50,7 +50,7 @@ def generate_level(objective: str, rate: float, difficulty: str, seed: int, fold
 
 
 def fresh_wins(path: Path, difficulty: str, matches: int) -> tuple[int, int]:
-    """Return how many fresh matches the panel wins, and of how many."""
+    """Return how many new matches the panel wins, and the number of matches."""
     rounds = -(-matches // len(PANEL))
     (counts,) = count([read_level(path)], rounds, FRESH, difficulties=(difficulty,))
     step = DIFFICULTY_IDS.index(difficulty)
@@ -58,20 +58,20 @@ def fresh_wins(path: Path, difficulty: str, matches: int) -> tuple[int, int]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Give the wishes and print the table."""
+    """Run all wishes and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels.wishes", description=main.__doc__)
     parser.add_argument(
         "--objectives", nargs="+", choices=rules.OBJECTIVE_NAMES, default=rules.OBJECTIVE_NAMES
     )
     parser.add_argument(
-        "--wishes", type=int, default=len(WISHES), help="so many of each objective, spread over the ten"
+        "--wishes", type=int, default=len(WISHES), help="number per objective, spread over the ten"
     )
-    parser.add_argument("--matches", type=int, default=200, help="fresh ones, at least")
-    parser.add_argument("--seed", type=int, default=700_000, help="place among the endless seeds")
+    parser.add_argument("--matches", type=int, default=200, help="least number of new matches")
+    parser.add_argument("--seed", type=int, default=700_000, help="first endless seed")
     parser.add_argument("--out", type=Path, help="write every row as JSON")
     chosen = parser.parse_args(arguments)
     rows: list[dict[str, Any]] = []
-    print("| objective | wish | for | told | fresh | 95 % | off by | seconds |")
+    print("| objective | wish | for | reported | new matches | 95 % | difference | seconds |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for objective in chosen.objectives:

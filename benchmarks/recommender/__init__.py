@@ -1,1 +1,1 @@
-"""The recommender side by side with others' libraries, on the same splits and figures; run by hand, see README.md."""
+"""The recommender compared with other libraries, on the same splits and metrics; run by hand, see README.md."""

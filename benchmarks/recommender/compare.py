@@ -1,10 +1,10 @@
-"""The table: each model × (leave-last-out, pooled temporal windows), ours and others', through one protocol.
+"""The comparison table: each model × (leave-last-out, pooled temporal windows), ours and other libraries', by one protocol.
 
     python -m benchmarks.recommender.compare RATINGS [--peers FOLDER] [--json FILE]
 
-Splits, candidates and figures are those of `recommender.evaluation`, the same for all. Another library runs in
-`FOLDER/PACKAGE/bin/python` (see README.md) on the arrays of each training part and hands lists back.
-In the windows only warm players are asked: without history others' libraries offer nothing.
+Splits, candidates and metrics are those of `recommender.evaluation`, the same for all. Another library runs in
+`FOLDER/PACKAGE/bin/python` (see README.md) on the arrays of each training part and returns lists. In the windows only players
+with a history count, because other libraries return nothing for new players.
 """
 
 import argparse
@@ -39,14 +39,14 @@ LEAVE_LAST, WINDOWS = "leave-last-out", "temporal windows"
 
 @dataclass
 class PeerModels:
-    """What others are run in, and what they said of themselves."""
+    """Runs the models of other libraries; has their versions and the reasons for missing models."""
 
     folder: Path | None
     versions: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)  # model: why
+    missing: dict[str, str] = field(default_factory=dict)  # model: reason
 
     def lists(self, name: str, part: Split) -> Lists | None:
-        """Lists of a model for the players of a part; None where it cannot be run, and why is kept."""
+        """Lists of a model for the players of a part; None if it cannot run, and `missing` gets the reason."""
         package = PEERS[name][0]
         python = None if self.folder is None else self.folder / package / "bin" / "python"
         if python is None or not python.exists() or name in self.missing:
@@ -76,7 +76,7 @@ class PeerModels:
 
 
 def _checked(name: str, twenty: Ints, part: Split) -> Lists:
-    """The lists, if they hold candidates alone and none twice: else a comparison would be with a mistake of ours."""
+    """Check that the lists have only candidates, none twice; ValueError otherwise: the mistake would be ours."""
     had = {(int(u), int(i)) for u, i in zip(part.learned.player, part.learned.item)}
     for player, row in zip(part.players, twenty):
         shown = row[row != NONE].tolist()
@@ -86,7 +86,7 @@ def _checked(name: str, twenty: Ints, part: Split) -> Lists:
 
 
 def warm_only(part: Split) -> Split:
-    """The part without the ratings of players who had none before."""
+    """The part without the ratings of players who have none before it."""
     return replace(part, judged=part.judged[np.isin(part.judged.player, part.learned.player)])
 
 
@@ -106,7 +106,7 @@ def own_lists(part: Split, side: SideData, products: Sequence[str]) -> Iterator[
 def measure_models(
     parts: Sequence[Split], asked: PeerModels, side: SideData, names: Sequence[str], products: Sequence[str]
 ) -> dict[str, Figures]:
-    """Figures of all models over these parts."""
+    """Results of all models over these parts."""
     judged = Judged(side.items)
     for number, part in enumerate(map(warm_only, parts), 1):
         lists = dict(own_lists(part, side, products))
@@ -142,11 +142,11 @@ def _cell(found: Interval | None, *, signed: bool = False) -> str:
 
 
 def _fresh(ratings: Ratings, side: SideData, count: int, *, refit: bool) -> None:
-    """How much of a list depends on asking one advisor for all players in turn."""
+    """Print how much of a list changes if every player gets a separate advisor instead of one shared by all in turn."""
     part = warm_only(windows(ratings, CUTS)[-1])
     same = overlap(part.learned, part.players[:count], side, refit=refit)
     print(
-        f"{count} players of the last window: {100 * same:.1f} % of the ten are also offered by an advisor of their own"
+        f"{count} players of the last window: {100 * same:.1f} % of the ten are also suggested by a separate advisor"
     )
 
 
@@ -156,16 +156,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("ratings", type=Path, help="user, item, rating, timestamp")
-    parser.add_argument("--items", type=Path, help="a table about the items, for the product and calibration")
+    parser.add_argument(
+        "--items", type=Path, help="a table of item features, for the product and calibration"
+    )
     parser.add_argument("--peers", type=Path, help="the folder of the environments, one for each package")
-    parser.add_argument("--only", help="names of others' models with commas between; all without it")
+    parser.add_argument("--only", help="models of other libraries, separated by commas; default: all")
     parser.add_argument(
         "--product", default="both", choices=("both", "plain", "none"), help="the product's rows"
     )
     parser.add_argument(
-        "--fresh", type=int, default=0, metavar="N", help="compare with an advisor made for each of N players"
+        "--fresh", type=int, default=0, metavar="N", help="compare with separate advisors for N players"
     )
-    parser.add_argument("--json", type=Path, help="also write every figure to this file")
+    parser.add_argument("--json", type=Path, help="also write all results to this file")
     chosen = parser.parse_args()
     ratings: Ratings = read_ratings(chosen.ratings)
     side = SideData(None, None if chosen.items is None else read_features(chosen.items, ratings.items))

@@ -1,11 +1,11 @@
-"""One model of another library, in an environment of its own: reads a training part as arrays, writes lists.
+"""One model of another library, in its own environment: reads a training part as arrays, writes lists.
 
     python peer.py NAME part.npz lists.npz
 
-This file imports nothing of this project. In: `player`, `item` (n,), int32, who rated what, in the order in which it came;
-`players` and `items`, how many there are, numbered from 0, each item with a rating; `asked` (m,), whom to offer lists to.
-Out: `twenty` (m, 20), item numbers, best first, -1 where a list is shorter; none that the player has; `seconds` of processor
-time; `version`, of the library. Who rated counts as who played: stars play no part, for us neither.
+This file imports nothing of this project. Input: `player`, `item` (n,), int32, the ratings in order of entry; `players` and
+`items`, their numbers, counted from 0, each item with a rating; `asked` (m,), the players who need lists. Output: `twenty`
+(m, 20), item numbers, best first, without items that the player has, filled up with -1; `seconds` of processor time;
+`version` of the library. A rating counts as a play: the stars are not used, also not by our models.
 """
 
 import importlib
@@ -22,18 +22,18 @@ import numpy as np
 
 LONG = 20
 SEED = 0
-Arrays = Any  # what numpy.load gives
+Arrays = Any  # result of numpy.load
 
 
 def play_matrix(part: Arrays) -> Any:
-    """Who played what, (players, items), float32."""
+    """The matrix of plays, (players, items), float32."""
     ones = np.ones(len(part["player"]), np.float32)
     shape = int(part["players"]), int(part["items"])
     return import_library("scipy.sparse").csr_matrix((ones, (part["player"], part["item"])), shape=shape)
 
 
 def top_unseen(scores: Any, part: Arrays) -> Any:
-    """The twenty items of the highest scores (m, items) that the asked do not have."""
+    """The twenty items with the highest scores (m, items) that each requested player does not have."""
     had = play_matrix(part)[part["asked"]].toarray() > 0
     scores = np.where(had, -np.inf, scores)
     found = np.argsort(-scores, axis=1, kind="stable")[:, :LONG]
@@ -41,14 +41,14 @@ def top_unseen(scores: Any, part: Arrays) -> Any:
 
 
 def import_library(name: str) -> Any:
-    """A module of a library that only one environment has."""
+    """Import a module of a library that only one environment has."""
     return importlib.import_module(name)
 
 
 def pack_lists(found: Any, scores: Any, part: Arrays) -> Any:
-    """Lists (m, n) without what the asked have, or nothing speaks for, moved up; -1 fills up.
+    """Lists (m, 20) without items that the player has or without a score; filled up with -1.
 
-    `implicit` pads a list that runs out of items with what it filtered away.
+    `implicit` pads short lists with items that it filtered out.
     """
     had = play_matrix(part)[part["asked"]].toarray() > 0
     twenty = np.full((len(found), LONG), -1)
@@ -60,7 +60,7 @@ def pack_lists(found: Any, scores: Any, part: Arrays) -> Any:
 
 
 def implicit_model(module: str, name: str, **settings: Any) -> Callable[[Arrays], Any]:
-    """A model of `implicit`, which makes lists by itself."""
+    """A model of `implicit`, which returns lists itself."""
 
     def run(part: Arrays) -> Any:
         played = play_matrix(part)
@@ -98,7 +98,7 @@ def rectools_ease(part: Arrays) -> Any:
     """EASE of RecTools, penalty 250."""
     pd = import_library("pandas")
     frame = pd.DataFrame({"user_id": part["player"], "item_id": part["item"], "weight": 1.0})
-    frame["datetime"] = pd.Timestamp("2000-01-01")  # it asks for one and does not use it
+    frame["datetime"] = pd.Timestamp("2000-01-01")  # it requires one and does not use it
     data = import_library("rectools.dataset").Dataset.construct(frame)
     ease = import_library("rectools.models").EASEModel(regularization=250.0, recommend_use_gpu_ranking=False)
     model = ease.fit(data)
@@ -111,7 +111,7 @@ def rectools_ease(part: Arrays) -> Any:
 
 
 def cornac_model(name: str, settings: dict[str, Any]) -> Callable[[Arrays], Any]:
-    """A model of Cornac; it numbers players and items in the order in which it meets them."""
+    """A model of Cornac, which numbers players and items in order of first appearance."""
 
     def run(part: Arrays) -> Any:
         rows = [(int(u), int(i), 1.0) for u, i in zip(part["player"], part["item"])]
@@ -152,7 +152,7 @@ PEERS: dict[str, tuple[str, Callable[[Arrays], Any]]] = {
     "rectools-ease": ("rectools", rectools_ease),
     "cornac-ease": ("cornac", cornac_model("EASE", {"lamb": 250.0, "posB": False, "verbose": False})),
     "cornac-vaecf": ("cornac", cornac_model("VAECF", MULT_VAE)),
-}  # name -> the package that must be installed, and its lists
+}  # name -> (package that must be installed, function that returns its lists)
 
 
 def main() -> None:

@@ -1,12 +1,11 @@
-"""How long the recommender takes to learn a rating and suggest ten: this checkout beside another, in processor time.
+"""Processor time of the recommender for learning a rating and suggesting ten items, in this checkout and in another.
 
     python benchmarks/recommender/speed.py --against PATH [--players 943 --items 1682 --each 106] [--plays]
 
-Each build runs in a process of its own with its own PYTHONPATH and is asked through what its package exports:
-`Advisor.rate` (with --plays: `Advisor.played`), then `Advisor.suggest(10)`, whose reasons are made too; both write to a
-`Store` in memory. Short rounds take turns, and what is printed is the median over the rounds of this build's figure
-divided by the other's, so that other work on the machine weighs on both.
-Processor time is that of the whole process: threads of its own count.
+Each build runs in its own process with its own PYTHONPATH and is called through its package's public names: `Advisor.rate`
+(with --plays: `Advisor.played`), then `Advisor.suggest(10)`, including the reasons; both write to a `Store` in memory. Short
+rounds alternate, and the result is the median over the rounds of this build's time divided by the other's, so that other work
+on the machine affects both. Processor time is that of the whole process, including its threads.
 """
 
 import argparse
@@ -30,14 +29,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--against", type=Path, help="another checkout; without it only this one is measured")
+    parser.add_argument("--against", type=Path, help="another checkout; default: measure only this one")
     parser.add_argument("--players", type=int, default=943)
     parser.add_argument("--items", type=int, default=1682)
-    parser.add_argument("--each", type=int, default=106, help="ratings of a player, on average")
+    parser.add_argument("--each", type=int, default=106, help="mean number of ratings per player")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--calls", type=int, default=20, help="of each build in a round")
-    parser.add_argument("--plays", action="store_true", help="plays instead of ratings")
-    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--calls", type=int, default=20, help="calls of each build per round")
+    parser.add_argument("--plays", action="store_true", help="measure plays instead of ratings")
+    parser.add_argument("--json", type=Path, help="write the results to this file")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.child:
@@ -57,7 +56,7 @@ def main() -> None:
 
 
 def measure_builds(paths: list[Path], chosen: argparse.Namespace) -> dict[str, Any]:
-    """Milliseconds of processor time of all calls of each build, (rounds, calls), and what each took to begin."""
+    """Milliseconds of processor time of all calls of each build, (rounds, calls), and of each build's start."""
     shape = ("players", "items", "each", "calls")
     options = [part for name in shape for part in (f"--{name}", str(getattr(chosen, name)))]
     options += ["--plays"] if chosen.plays else []
@@ -92,12 +91,12 @@ def measure_builds(paths: list[Path], chosen: argparse.Namespace) -> dict[str, A
 
 
 def shown_options(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The options that matter to who reads the figures."""
+    """The options that a reader of the results needs."""
     return {name: getattr(chosen, name) for name in ("players", "items", "each", "rounds", "calls", "plays")}
 
 
 def read_answer(one: "subprocess.Popen[str]", line: str = "") -> Any:
-    """The next line of a child as JSON, after a line to it."""
+    """Send a line to a child and return its next line, parsed as JSON."""
     assert one.stdin is not None
     assert one.stdout is not None
     if line:
@@ -105,12 +104,12 @@ def read_answer(one: "subprocess.Popen[str]", line: str = "") -> Any:
         one.stdin.flush()
     told = one.stdout.readline()
     if not told:
-        raise SystemExit(f"error: a build ended with code {one.wait()}; what it said stands above")
+        raise SystemExit(f"error: a build ended with code {one.wait()}; its output is above")
     return json.loads(told)
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:
-    """The table: each build's own figures, then the ratios."""
+    """The table: each build's times, then the ratios."""
     times = [np.array(rows) for rows in report["ms"]]
     found = [
         f"{report['players']} x {report['items']}, {report['calls']} calls in each of {report['rounds']} rounds, "
@@ -134,7 +133,7 @@ def report_lines(report: dict[str, Any]) -> list[str]:
 
 
 def run_child(chosen: argparse.Namespace) -> None:
-    """Build once, then do a round for every line that comes in."""
+    """Create the advisor once, then do a round for every input line."""
     from recommender import Advisor, Item, Rating, Store
 
     random = np.random.default_rng(0)
@@ -162,7 +161,7 @@ def run_child(chosen: argparse.Namespace) -> None:
 
 
 def generate_ratings(players: int, items: int, each: int) -> list[tuple[int, int, float]]:
-    """Ratings of made players in random order: some items are far more popular, stars follow two tastes."""
+    """Ratings of simulated players in random order: some items are far more popular, stars follow two latent tastes."""
     random = np.random.default_rng(1)
     spread = random.lognormal(0.0, 0.5, players)
     counts = np.clip(np.round(each * spread / spread.mean()), 1, max(items // 2, 1)).astype(int)
