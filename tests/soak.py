@@ -40,7 +40,7 @@ from game.app.jukebox.rename import RenameScreen
 from game.app.jukebox.screen import JukeboxScreen
 from game.app.menu.settings_screen import PAGES, SettingsScreen
 from game.app.menu.title import TitleScreen
-from game.app.playing.launch import settings_choice, start_match
+from game.app.playing.launch import open_match, settings_choice
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.replay_shelf import KEPT_PLAYED, KEPT_WATCHED
@@ -120,7 +120,7 @@ class Soak:
         app = self.app
         info = app.library.find(level)
         assert info is not None, level
-        start_match(app, info, settings_choice(app, watch=watch))
+        open_match(app, info, settings_choice(app, watch=watch))
         screen = app.top
         assert isinstance(screen, PlayScreen), screen.name
         held: set[str] = set()
@@ -179,7 +179,7 @@ class Soak:
             return screen
 
         def over_match(make: Callable[[PlayScreen], Screen]) -> Screen:
-            start_match(app, level, settings_choice(app, watch=False))
+            open_match(app, level, settings_choice(app, watch=False))
             play = app.top
             assert isinstance(play, PlayScreen)
             return pushed(make(play))
