@@ -92,7 +92,7 @@ def corpus(
     if scores:
         files += sources.music21_files(scores)
     if midi is not None:
-        files += sources.folder_files(midi)
+        files += sources.folder_midi_files(midi)
     with corpus_progress() as progress:
         manifest = build.build_corpus(out, files, progress)
     write_json(json_file, {"schema": 1, "corpus": manifest.corpus_hash, "collections": manifest.collections})
