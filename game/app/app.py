@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pygame
 
 from game.app.crash import Journal
-from game.app.foryou.service import ForYou, RecommenderBackend, plan_advice, widen_zone
+from game.app.foryou.service import ForYou, RecommenderBackend, plan_backend, widen_zone
 from game.app.foryou.words import RecommenderTexts
 from game.app.input.actions import Bindings
 from game.app.input.guard import InputGuard
@@ -99,7 +99,7 @@ class App(Stage):
         self.warm = WarmUp(self._preload_brains)
         self.library: LevelLibrary = LevelLibrary(folders)
         self.words = RecommenderTexts(self.kit, self.library)
-        self.for_you = ForYou(self._plan_advice, lambda: [info.entry for info in self.library.playable])
+        self.for_you = ForYou(self._plan_backend, lambda: [info.entry for info in self.library.playable])
         self.profile.follow(self.for_you)
         self._grades: LevelGrades | None = None
         self._opponents: Opponents | None = None
@@ -137,8 +137,8 @@ class App(Stage):
         """A line that says what plays behind the menus."""
         return self.backdrop.caption()
 
-    def _plan_advice(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], RecommenderBackend]:
-        return plan_advice(self.settings, self.profile, levels, self.folders.cache)
+    def _plan_backend(self, levels: "Callable[[], Sequence[LevelEntry]]") -> Callable[[], RecommenderBackend]:
+        return plan_backend(self.settings, self.profile, levels, self.folders.cache)
 
     def _preload_brains(self) -> None:
         self.opponents.preload()

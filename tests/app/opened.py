@@ -143,7 +143,7 @@ def open_changes(app: App) -> Screen:
 
 
 def advice_of(app: App) -> FakeAdvice:
-    advice = app.for_you._advice
+    advice = app.for_you._backend
     assert isinstance(advice, FakeAdvice)
     return advice
 

@@ -149,7 +149,7 @@ def test_the_real_advice_gets_what_the_settings_say(app: App) -> None:
     app.settings.set("simulated_players", False)
     app.settings.set("flow_low", 0.9 - 0.05)
     app.settings.set("flow_high", 0.5)
-    advice = app._plan_advice(list)()
+    advice = app._plan_backend(list)()
     assert isinstance(advice, LevelRecommender)
     assert not advice._settings.community
     zone = advice._settings.zone

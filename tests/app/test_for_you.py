@@ -472,7 +472,7 @@ def test_whoever_chooses_a_difficulty_gets_it(app: App, hands: Hands) -> None:
 
 
 def test_the_games_advice_fits_the_window(app: App, tmp_path: Path) -> None:
-    app.for_you = ForYou(app._plan_advice, lambda: [info.entry for info in app.library.playable])
+    app.for_you = ForYou(app._plan_backend, lambda: [info.entry for info in app.library.playable])
     app.profile.follow(app.for_you)
     screen = open_levels(app)
     assert app.for_you.wait()

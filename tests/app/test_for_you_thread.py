@@ -38,8 +38,8 @@ def answered(slow: type[Slow]) -> tuple[ForYou, Slow]:
     slow.gate.set()
     for_you.request()
     assert for_you.wait()
-    assert isinstance(for_you._advice, Slow)
-    return for_you, for_you._advice
+    assert isinstance(for_you._backend, Slow)
+    return for_you, for_you._backend
 
 
 def test_nothing_waits_for_the_thread(slow: type[Slow]) -> None:
@@ -63,11 +63,11 @@ def test_what_is_stored_while_it_reads_is_neither_lost_nor_counted_twice(slow: t
     slow.gate.set()
     assert for_you.wait()
     assert slow.built == 2
-    assert isinstance(for_you._advice, Slow)
-    assert not any(row[0] == "played" for row in for_you._advice.told)
+    assert isinstance(for_you._backend, Slow)
+    assert not any(row[0] == "played" for row in for_you._backend.told)
     for_you.played(RECORD)
     assert for_you.wait()
-    assert sum(row[0] == "played" for row in for_you._advice.told) == 1
+    assert sum(row[0] == "played" for row in for_you._backend.told) == 1
     for_you.close()
 
 
@@ -77,8 +77,8 @@ def test_a_setting_while_it_is_built_is_not_lost(slow: type[Slow]) -> None:
     for_you.set_zone(0.3, 0.6)
     slow.gate.set()
     assert for_you.wait()
-    assert isinstance(for_you._advice, Slow)
-    assert [row for row in for_you._advice.told if row[0] == "zone"] == [("zone", 0.3, 0.6)]
+    assert isinstance(for_you._backend, Slow)
+    assert [row for row in for_you._backend.told if row[0] == "zone"] == [("zone", 0.3, 0.6)]
     for_you.close()
 
 
@@ -110,7 +110,7 @@ def test_a_question_answered_already_is_not_asked_again_until_something_was_lear
     for_you = ForYou(fake_plan, list_levels, InlineWorker())
     for_you.request()
     for_you.request()
-    advice = for_you._advice
+    advice = for_you._backend
     assert isinstance(advice, FakeAdvice)
     assert len([row for row in advice.told if row[0] == "asked"]) == 1
     advice.changed = True  # a refit came in

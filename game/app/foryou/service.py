@@ -123,7 +123,7 @@ class ForYou:
         )
         self._predicted = ""  # the difficulty that the backend uses
         self._worker = worker or Worker("suggestions")
-        self._advice: RecommenderBackend | None = None
+        self._backend: RecommenderBackend | None = None
         self._round = 0  # results of an earlier build are dropped
         self._asked = 0
         self._closed = False
@@ -132,7 +132,9 @@ class ForYou:
         self._wanted: tuple[int, tuple[str, ...]] | None = (
             None  # count, exclude: to request when the backend is built
         )
-        self._answered: tuple[int, tuple[str, ...]] | None = None  # nothing was learnt since the last answer
+        self._answered: tuple[int, tuple[str, ...]] | None = (
+            None  # the answered request; None after learning something new
+        )
         self.state = IDLE
         self.messages: list[str] = []  # for the player; the app shows and empties it
         self.suggestions: tuple[Suggestion, ...] = ()
@@ -155,15 +157,15 @@ class ForYou:
         self._wanted = wanted
         if self.state == IDLE:
             self._build()
-        elif self._advice is not None:
+        elif self._backend is not None:
             self._ask()
 
     def request_beliefs(self) -> None:
         """Request the beliefs about the player."""
         self.prepare()
-        advice = self._advice
-        if advice is not None:
-            self._worker.submit(advice.beliefs, self._take_beliefs, self._failed)
+        backend = self._backend
+        if backend is not None:
+            self._worker.submit(backend.beliefs, self._take_beliefs, self._failed)
 
     def rebuild(self) -> None:
         """Build the backend again with the current settings (a switch was changed)."""
@@ -190,10 +192,10 @@ class ForYou:
 
     def close(self) -> None:
         """End the backend and its thread."""
-        advice, self._advice = self._advice, None
+        backend, self._backend = self._backend, None
         self._closed = True
-        if advice is not None:
-            self._worker.submit(advice.close)
+        if backend is not None:
+            self._worker.submit(backend.close)
             self._worker.wait(CLOSE_SECONDS)
         self._worker.close()
 
@@ -201,32 +203,32 @@ class ForYou:
 
     def rated(self, item: str, stars: float) -> None:
         """Learn stars that were given."""
-        self._learn(lambda advice: advice.rated(item, stars))
+        self._learn(lambda backend: backend.rated(item, stars))
 
     def played(self, record: MatchRecord) -> None:
         """Learn a match that was played."""
-        self._learn(lambda advice: advice.played(record))
+        self._learn(lambda backend: backend.played(record))
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         """Learn that a level is dismissed, or no longer dismissed."""
         self.dismissed = [name for name in self.dismissed if name != item] + [item] * dismissed
         if dismissed:
             self.suggestions = tuple(each for each in self.suggestions if each.item != item)
-        self._learn(lambda advice: advice.dismiss(item, dismissed))
+        self._learn(lambda backend: backend.dismiss(item, dismissed))
 
     def graded(self, level: "Level", grade: "Grade") -> None:
         """Learn a level's grade; all outlooks are computed again, the suggestions stay."""
         alike = [entry.name for entry in self._catalogue if _same(entry.level, level)]
-        advice, number, items = self._advice, self._round, [entry.name for entry in self._catalogue]
-        if advice is None:
+        backend, number, items = self._backend, self._round, [entry.name for entry in self._catalogue]
+        if backend is None:
             self._unsure = True
             return
 
         def work() -> "Mapping[str, Outlook]":
             self._news = True
             for item in alike:
-                advice.graded(item, grade)
-            return _outlooks(advice, items)
+                backend.graded(item, grade)
+            return _outlooks(backend, items)
 
         def then(outlooks: "Mapping[str, Outlook]") -> None:
             if number == self._round and self.outlooks:
@@ -237,7 +239,7 @@ class ForYou:
             self._worker.submit(work, then, self._failed)
 
     def _with_new_outlook(self, suggestion: "Suggestion", items: Collection[str]) -> "Suggestion":
-        """Return a suggestion with its newest outlook, if that is for the same difficulty."""
+        """Return a suggestion; if it is one of `items`, with its newest outlook, unless that is for another difficulty."""
         outlook = self.outlooks.get(suggestion.item) if suggestion.item in items else None
         if outlook is None or suggestion.against != outlook.against:
             return suggestion
@@ -246,7 +248,7 @@ class ForYou:
     def set_zone(self, low: float, high: float) -> None:
         """From now on suggest levels with these chances to finish."""
         if self.state != IDLE:
-            self._pass_setting(lambda advice: advice.set_zone(low, high))
+            self._pass_setting(lambda backend: backend.set_zone(low, high))
 
     def set_difficulty(self, difficulty: str) -> None:
         """From now on predict chances at this difficulty."""
@@ -256,14 +258,14 @@ class ForYou:
     def _pass_difficulty(self) -> None:
         """Pass the difficulty to the backend, unless it already has it or is not built yet."""
         wanted = self._difficulty
-        if self._advice is not None and wanted is not None and wanted != self._predicted:
+        if self._backend is not None and wanted is not None and wanted != self._predicted:
             self._predicted = wanted
-            self._pass_setting(lambda advice: advice.set_difficulty(wanted))
+            self._pass_setting(lambda backend: backend.set_difficulty(wanted))
 
     def reset(self) -> None:
         """Forget the player, as the profile has done."""
         self.dismissed.clear()
-        self._learn(lambda advice: advice.reset())
+        self._learn(lambda backend: backend.reset())
 
     # The thread
 
@@ -271,8 +273,8 @@ class ForYou:
         self._round += 1
         number = self._round
         self._catalogue = self._levels()
-        old, build = self._advice, self._plan(lambda: self._catalogue)
-        self._advice = self._answered = None
+        old, build = self._backend, self._plan(lambda: self._catalogue)
+        self._backend = self._answered = None
         self._difficulty = None  # the plan has read the settings
         self._unsure = False
         self.state = THINKING
@@ -280,24 +282,24 @@ class ForYou:
         def work() -> RecommenderBackend:
             if old is not None:
                 old.close()
-            advice = build()
+            backend = build()
             if self._closed:
-                advice.close()
-            return advice
+                backend.close()
+            return backend
 
         self._worker.submit(
-            work, lambda advice: self._built(advice, number), lambda line: self._not_built(line, number)
+            work, lambda backend: self._built(backend, number), lambda line: self._not_built(line, number)
         )
 
-    def _built(self, advice: RecommenderBackend, number: int) -> None:
+    def _built(self, backend: RecommenderBackend, number: int) -> None:
         if number != self._round:
-            self._worker.submit(advice.close)
+            self._worker.submit(backend.close)
             return
-        self._advice = advice
+        self._backend = backend
         if self._unsure:
             self._build()
             return
-        self._predicted = advice.difficulty
+        self._predicted = backend.difficulty
         self._pass_difficulty()
         if self._wanted is None:
             self.state = READY
@@ -317,9 +319,9 @@ class ForYou:
     def _learn(self, learn: Callable[[RecommenderBackend], None]) -> None:
         """Let the backend learn what the profile has stored; one that is not built yet reads it from there."""
         self._answered = None
-        advice = self._advice
-        if advice is not None:
-            self._worker.submit(lambda: learn(advice), failed=self._failed)
+        backend = self._backend
+        if backend is not None:
+            self._worker.submit(lambda: learn(backend), failed=self._failed)
         else:
             self._unsure = True
 
@@ -327,9 +329,9 @@ class ForYou:
         """Pass a setting to the backend as soon as it is built."""
         self.prepare()
         self._answered = None
-        advice = self._advice
-        if advice is not None:
-            self._worker.submit(lambda: learn(advice), failed=self._failed)
+        backend = self._backend
+        if backend is not None:
+            self._worker.submit(lambda: learn(backend), failed=self._failed)
         elif self.state == THINKING and not self._closed:
             self._worker.submit(lambda: None, lambda _: self._pass_setting(learn))
 
@@ -339,19 +341,19 @@ class ForYou:
         if [_identity(entry) for entry in levels] != [_identity(entry) for entry in before]:
             self._build()  # building reads the store too, so that nothing is learnt twice
             return
-        advice, wanted, number = self._advice, self._wanted, self._round
-        assert advice is not None
+        backend, wanted, number = self._backend, self._wanted, self._round
+        assert backend is not None
         assert wanted is not None
         self._asked += 1
         asked, known, items = self._asked, self._answered == wanted, [e.name for e in levels]
 
         def work() -> RecommenderResult:
-            self._news = advice.update() or self._news
+            self._news = backend.update() or self._news
             if asked != self._asked or (known and not self._news):
-                return RecommenderResult(None, {}, advice.take_messages())
+                return RecommenderResult(None, {}, backend.take_messages())
             self._news = False
             return RecommenderResult(
-                tuple(advice.suggestions(*wanted)), _outlooks(advice, items), advice.take_messages()
+                tuple(backend.suggestions(*wanted)), _outlooks(backend, items), backend.take_messages()
             )
 
         def then(answer: RecommenderResult) -> None:
@@ -404,9 +406,9 @@ def _same(one: "Level | None", other: "Level") -> bool:
     )
 
 
-def _outlooks(advice: RecommenderBackend, items: Sequence[str]) -> "dict[str, Outlook]":
+def _outlooks(backend: RecommenderBackend, items: Sequence[str]) -> "dict[str, Outlook]":
     """Return the outlooks of levels in the list, which are played at the player's own difficulty."""
-    return {item: outlook for item in items if (outlook := advice.outlook(item, own=True)) is not None}
+    return {item: outlook for item in items if (outlook := backend.outlook(item, own=True)) is not None}
 
 
 def widen_zone(low: float, high: float, moved: str) -> tuple[float, float]:
@@ -421,7 +423,7 @@ def zone_name(low: float, high: float) -> str:
     return next((name for name, zone in ZONES.items() if zone == (round(low, 4), round(high, 4))), "own")
 
 
-def plan_advice(
+def plan_backend(
     settings: Settings,
     profile: Profile,
     levels: "Callable[[], Sequence[LevelEntry]]",
