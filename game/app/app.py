@@ -165,9 +165,9 @@ class App(Stage):
             self.top.let_go()
         self.stack.append(screen)
         if unasked:
-            self.guard.put_up()
+            self.guard.start()
         else:
-            self.guard.drop()
+            self.guard.stop()
         self.hub.stop_repeating()
         screen.place()
         screen.opened()
@@ -180,7 +180,7 @@ class App(Stage):
                 screen = self.stack.pop()
                 self.journal.note(f"close {screen.name}")
                 screen.closed()
-        self.guard.drop()
+        self.guard.stop()
         self.hub.stop_repeating()
         self.top.place()
         self.top.opened()
@@ -298,7 +298,7 @@ class App(Stage):
         self._queue.clear()
         self.guard.update(seconds)
         for press in self.hub.repeats(seconds):
-            if not self.guard.up:
+            if not self.guard.active:
                 self.top.press(press)
         self.kit.device = self.hub.last_device
         self.kit.time += seconds
@@ -400,7 +400,7 @@ class App(Stage):
             self.top.focus_lost()
         elif kind == pygame.WINDOWFOCUSGAINED:
             self.audio.set_background(False)
-        if not self.guard.up and self._used_by_screen(event):
+        if not self.guard.active and self._used_by_screen(event):
             return
         presses, changes = self.hub.handle(event, self.top.context)
         for change in changes:
@@ -423,7 +423,7 @@ class App(Stage):
                 self.save_settings()
         elif press.action == "screenshot":
             self.take_screenshot()
-        elif not self.guard.up:
+        elif not self.guard.active:
             self.top.press(press)
 
     def _pad_changed(self, change: PadChange) -> None:

@@ -59,7 +59,7 @@ class Hands:
 
     def listen(self) -> None:
         """Wait until a screen that opened by itself takes presses."""
-        while self.app.guard.up:
+        while self.app.guard.active:
             self.app.frame(0.1)
 
     def send(self, kind: int, **values: object) -> None:

@@ -14,7 +14,7 @@ from game.app.input.guard import QUIET_SECONDS, InputGuard
 from game.app.input.hub import RESTING, InputHub
 from game.app.playing.countdown import COUNTS, SECONDS, Countdown
 from game.app.playing.launch import MatchChoice, open_match, quick_match, settings_choice
-from game.app.playing.newcomer import HELD_FIRE, STREAK, after_match
+from game.app.playing.newcomer import HELD_FIRE, STREAK, raise_difficulty_after_streak
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
@@ -157,14 +157,14 @@ def test_results_wait_until_everything_that_was_held_is_let_go(hands: Hands, app
     for (_, up), values in HELD.values():
         app.frame(QUIET_SECONDS)
         app.frame(QUIET_SECONDS)
-        assert app.guard.up
+        assert app.guard.active
         hands.key("return")
         assert app.top is results
         hands.send(up, **values)
     hands.frames(QUIET - 4)
-    assert app.guard.up
+    assert app.guard.active
     hands.frames(4)
-    assert not app.guard.up
+    assert not app.guard.active
     hands.key("return")
     assert app.top is not results
 
@@ -213,9 +213,9 @@ def test_a_drifting_stick_does_not_keep_a_screen_deaf(app: App) -> None:
     guard = InputGuard(app.hub)
     drift = pygame.event.Event(pygame.CONTROLLERAXISMOTION, instance_id=0, axis=0, value=30000)
     app.hub.handle(drift, app.top.context)
-    guard.put_up()
+    guard.start()
     guard.update(QUIET_SECONDS + FRAME)
-    assert not guard.up
+    assert not guard.active
 
 
 @pytest.mark.parametrize("rests", ["trigger", "button"])
@@ -228,16 +228,16 @@ def test_what_rests_pressed_keeps_a_screen_deaf_for_a_few_seconds_only(
         hands.send(pygame.CONTROLLERBUTTONDOWN, instance_id=0, button=BUTTON_NUMBERS["a"])
     assert app.hub.touched
     guard = InputGuard(app.hub)
-    guard.put_up()
+    guard.start()
     for _ in range(round(RESTING) - 1):
         app.hub.repeats(1.0)
         guard.update(1.0)
-    assert guard.up
+    assert guard.active
     if rests == "trigger":  # a trigger that trembles is not let go
         hands.send(pygame.CONTROLLERAXISMOTION, instance_id=0, axis=AXIS_NUMBERS["left_trigger"], value=30000)
     app.hub.repeats(1.0)
     guard.update(1.0)
-    assert not guard.up
+    assert not guard.active
     hands.hold_key("space")
     assert app.hub.touched  # whoever presses now is heard
 
@@ -387,10 +387,10 @@ def test_a_newcomer_meets_rookies_until_a_streak_of_wins(app: App) -> None:
     choice = MatchChoice(watch=False, difficulty="rookie")
     for outcome in ("won", "won", "lost", "won", "won"):
         app.profile.record_match(record(outcome))
-        assert after_match(app, choice) == choice
+        assert raise_difficulty_after_streak(app, choice) == choice
     app.profile.record_match(record("won"))
     assert STREAK == 3
-    assert after_match(app, choice).difficulty == "regular"
+    assert raise_difficulty_after_streak(app, choice).difficulty == "regular"
     assert load_settings(app.folders.settings).text("difficulty") == "regular"
     assert any("3 wins in a row" in text for text in app.toasts.texts())
 
@@ -406,7 +406,7 @@ def test_who_chose_rookie_keeps_it(hands: Hands, app: App) -> None:
     for _ in range(STREAK):
         app.profile.record_match(record("won"))
     choice = settings_choice(app, watch=False)
-    assert after_match(app, choice) == choice
+    assert raise_difficulty_after_streak(app, choice) == choice
 
 
 def test_the_first_quick_match_is_the_easiest_level(app: App) -> None:

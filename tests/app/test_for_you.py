@@ -13,7 +13,7 @@ from game.app.browse.screen import LevelsScreen
 from game.app.browse.shelf import SuggestionCard, mark_of
 from game.app.foryou.service import FAILED, ForYou, RecommenderBackend
 from game.app.foryou.words import term_names
-from game.app.playing.newcomer import STREAK, after_match
+from game.app.playing.newcomer import STREAK, raise_difficulty_after_streak
 from game.app.playing.screen import PlayScreen
 from game.app.playing.setup_screen import SetupScreen
 from game.app.ui.widgets import Choice
@@ -304,7 +304,7 @@ def test_the_difficulty_after_a_streak_counts(app: App) -> None:
     assert app.settings.text("difficulty") == NEWCOMER_DIFFICULTY
     for _ in range(STREAK):
         app.profile.record_match(replace(RECORD, level=LEVEL, difficulty=NEWCOMER_DIFFICULTY))
-    choice = after_match(app, play.choice)
+    choice = raise_difficulty_after_streak(app, play.choice)
     assert choice.difficulty == DEFAULT_DIFFICULTY
     assert told(app, "difficulty") == [("difficulty", DEFAULT_DIFFICULTY)]
     app.close_screens()

@@ -47,7 +47,7 @@ class Room:
         while True:
             assert self.app.jukebox.worker.wait()
             self.hands.frames(1)
-            if not self.app.jukebox.worker.busy and not self.app.guard.up:
+            if not self.app.jukebox.worker.busy and not self.app.guard.active:
                 return
 
     def open(self, *moods: str) -> JukeboxScreen:

@@ -25,7 +25,7 @@ class NotForMe:
         self.button = Button("undo", self._label, self._press, colour=theme.AMBER, small=True)
         self.button.visible = False
 
-    def read(self) -> None:
+    def refresh(self) -> None:
         """Read the dismissed levels again, as another screen may have changed them."""
         profile = self.stage.profile
         self.marked = set(profile.repository.dismissed(profile.player))
@@ -44,17 +44,17 @@ class NotForMe:
         key = key_label(stage.kit, "menu_undo")
         stage.toasts.add(strings("for_you.dismissed", title=stage.words.title(item), button=key), theme.AMBER)
 
-    def take_back(self, item: str) -> None:
+    def restore(self, item: str) -> None:
         """Allow a level to be suggested again."""
         stage = self.stage
         self._mark(item, False)
         stage.audio.play("ui_confirm")
         stage.toasts.add(stage.kit.strings("for_you.undone", title=stage.words.title(item)), theme.GREEN)
 
-    def switch(self, item: str) -> None:
+    def toggle(self, item: str) -> None:
         """Dismiss a level, or undo that if it is dismissed."""
         if item in self.marked:
-            self.take_back(item)
+            self.restore(item)
         else:
             self.dismiss(item)
 
@@ -63,7 +63,7 @@ class NotForMe:
         for_you = self.stage.for_you
         if not for_you.dismissed:
             return False
-        self.take_back(for_you.dismissed[-1])
+        self.restore(for_you.dismissed[-1])
         self._left = UNDO_SECONDS if for_you.dismissed else 0.0
         return True
 

@@ -168,7 +168,7 @@ class LevelsScreen(Screen):
         self._looked = False
         self.best = self.stage.profile.all_best()
         self.stars = self.stage.profile.all_ratings()
-        self.not_for_me.read()
+        self.not_for_me.refresh()
         self._grade()
         if self.filter == ENDLESS:
             self.endless.look(self.best)
@@ -215,7 +215,7 @@ class LevelsScreen(Screen):
     def on_action(self, press: Press) -> bool:
         """Handle "not for me" on a suggestion or a level, and its undo."""
         if press.action == "menu_dismiss" and (item := self._dismissable_item()) is not None:
-            self.not_for_me.switch(item)
+            self.not_for_me.toggle(item)
             return True
         return press.action == "menu_undo" and self.not_for_me.undo()
 

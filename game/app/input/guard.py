@@ -8,22 +8,22 @@ QUIET_SECONDS: Final = 0.4  # seconds without any key or button down, until pres
 
 
 class InputGuard:
-    """Up from the opening of such a screen until every key and button was released for a moment."""
+    """Active from the opening of such a screen until no key or button was down for QUIET_SECONDS."""
 
     def __init__(self, hub: InputHub) -> None:
         self._hub = hub
         self._left = 0.0
 
     @property
-    def up(self) -> bool:
+    def active(self) -> bool:
         """Whether presses are to be ignored."""
         return self._left > 0
 
-    def put_up(self) -> None:
+    def start(self) -> None:
         """Begin: a screen opened by itself."""
         self._left = QUIET_SECONDS
 
-    def drop(self) -> None:
+    def stop(self) -> None:
         """End immediately: that screen is closed."""
         self._left = 0.0
 

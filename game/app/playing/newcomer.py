@@ -38,7 +38,7 @@ def sort_by_ease(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
     return sorted(levels, key=known, reverse=True)
 
 
-def after_match(stage: "Stage", choice: "MatchChoice") -> "MatchChoice":
+def raise_difficulty_after_streak(stage: "Stage", choice: "MatchChoice") -> "MatchChoice":
     """Let opponents play at full strength after a streak of wins, unless the player chose how strong they are."""
     settings = stage.settings
     chosen = settings.text("difficulty_by") != BY_GAME or choice.difficulty != settings.text("difficulty")

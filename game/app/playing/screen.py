@@ -18,7 +18,7 @@ from game.app.playing.debugging import choose_debug_seat, debug_info
 from game.app.playing.hints import HintGuide
 from game.app.playing.hot_reload import HotReload
 from game.app.playing.launch import build_match
-from game.app.playing.newcomer import after_match
+from game.app.playing.newcomer import raise_difficulty_after_streak
 from game.app.playing.replay_shelf import save_replay
 from game.app.playing.session import HumanDriver, Match, own_class, special_name
 from game.app.playing.sight import own_sight_line
@@ -205,7 +205,7 @@ class PlayScreen(Screen):
         )
         self.stage.profile.record_match(record)
         self._keep_settings()
-        self.choice = after_match(self.stage, self.choice)
+        self.choice = raise_difficulty_after_streak(self.stage, self.choice)
 
     def _keep_settings(self) -> None:
         """Store the level and the shown hints, for the next match."""

@@ -320,7 +320,7 @@ class Screen:
 
     def draw_foot(self, target: pygame.Surface) -> None:
         """Draw the line of prompts if this screen is on top and keys count."""
-        if self.stage.top is self and not self.stage.guard.up:
+        if self.stage.top is self and not self.stage.guard.active:
             self._draw_prompts(target)
 
     def prompts_box(self) -> pygame.Rect:
