@@ -73,7 +73,7 @@ class Worker:
         """Take no more jobs and end the thread; waiting jobs are dropped, the running job gets a short time."""
         self._closed = True
         with suppress(queue.Empty):
-            while True:  # never wait here: the thread takes jobs too
+            while True:  # do not wait here, as the thread takes jobs too
                 self._waiting.get_nowait()
         self._waiting.put(None)
         if self._thread is not None:

@@ -65,7 +65,7 @@ class PostProcessing:
             if surface.get_width() % SHARE or surface.get_height() % SHARE:
                 pygame.transform.smoothscale(surface, self._small.get_size(), self._small)
                 small = bytes_of(self._small)
-                assert small is not None  # of the picture's pixel format
+                assert small is not None  # it has the picture's pixel format
                 self._light[:, _EDGE:-_EDGE] = small
             else:
                 shrink(pixels, self._sums, sums_wide, light_wide)

@@ -36,7 +36,7 @@ LIGHT_LARGE: Final = 2.6
 
 
 EXHAUST: Final = (p.DOT, p.STREAK)  # particles behind a tank, in its team's colour
-SMOKE: Final = (p.SPARK, p.FIRE)  # from a damaged one
+SMOKE: Final = (p.SPARK, p.FIRE)  # particles from a damaged tank
 
 Effect = Callable[["Effects", int, int, float, float], None]  # effects, a, b, x, y (su)
 

@@ -23,7 +23,9 @@ class GlowBank:
         self._round: dict[
             int, tuple[sdf.FloatArray, sdf.FloatArray]
         ] = {}  # radius: soft and hot light of a spot
-        self._bands: dict[tuple[int, int], tuple[sdf.FloatArray, sdf.FloatArray]] = {}  # of a ring
+        self._bands: dict[
+            tuple[int, int], tuple[sdf.FloatArray, sdf.FloatArray]
+        ] = {}  # soft light and line of a ring
 
     def spot(self, colour: Colour, radius: int, level: int = LEVELS - 1, hot: bool = False) -> pygame.Surface:
         """Return a round glow of `radius` pixels; a hot one has a white centre."""

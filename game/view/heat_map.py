@@ -13,7 +13,7 @@ from game.view.palette import Colour
 from game.view.thumbnail import FRAME, LARGEST_BAKE, level_thumbnail
 
 WIDEST: Final = 720  # px of a level's picture
-TILE_PX: Final = (12, 28)  # of a tile in it, least and most
+TILE_PX: Final = (12, 28)  # px of a tile in it, least and most
 FAINTEST: Final = 0.18  # opacity of a tile with a single count
 MARKED: Final = 170  # opacity of a mark, of 255
 EXTREME: Final = 98.0  # percentile of the counts: from here on a tile is drawn at full opacity

@@ -86,7 +86,7 @@ class Hud(HudKit):
         self._feed: list[FeedRow] = []
         self._banner: Banner | None = None
         self._focus_seat = -1
-        self._names: tuple[str, ...] | None = None  # of the seats, in this match
+        self._names: tuple[str, ...] | None = None  # names of the seats in this match
 
     def start(self, world: World, w: int, focus_seat: int) -> None:
         """Begin a match: empty feed, the objective as a banner."""

@@ -10,7 +10,7 @@ class RenderOptions:
     """Amounts are 0 (off) to 1 (full)."""
 
     shake: float = 1.0
-    flash: float = 1.0  # of the whole screen; never more than three a second
+    flash: float = 1.0  # flashes of the whole screen; never more than three a second
     glow: float = 1.0
     particles: float = 1.0
     bloom: bool = True

@@ -42,7 +42,7 @@ class Renderer:
 
     fonts: returns a font for (pixel size, bold). strings: returns the text of a key of
     `game.view.text.HUD_STRINGS`. hud: whether the display is drawn and the arena leaves room for it.
-    always_fit: show the whole arena whatever its size (attract mode, pictures).
+    always_fit: show the whole arena at any size (attract mode, pictures).
     """
 
     def __init__(

@@ -40,7 +40,7 @@ class EndlessPage(NamedTuple):
 
     infos: tuple[LevelInfo, ...]
     first: int
-    total: int  # of all that fit
+    total: int  # number of all levels that fit
 
 
 class EndlessTab:
@@ -61,7 +61,7 @@ class EndlessTab:
         self._first = 0
         self._asked = 0
         self._player: PlayerEdge | None = None  # the player of the last request
-        self._known: dict[str, LevelInfo] = {}  # drawn before; used by the thread only
+        self._known: dict[str, LevelInfo] = {}  # levels drawn before; used by the thread only
 
     def look(self, best: Mapping[str, BestResult]) -> None:
         """Show the levels that fit now; `best`: the player's best results, by level."""

@@ -28,9 +28,9 @@ class Fact:
 class RowStyle(NamedTuple):
     """How rows are set, in points."""
 
-    row: float  # from one row to the next
-    size: float  # of the text
-    small: float  # of the text below the rows
+    row: float  # distance of rows
+    size: float  # size of the text
+    small: float  # size of the text below the rows
     pairs: bool  # whether two `half` facts share a row
     goal: bool  # whether a paragraph is above the rows
     head: tuple[float, float]  # heights of the title and of the line below it

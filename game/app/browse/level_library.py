@@ -96,10 +96,10 @@ class LevelLibrary:
         self._read: dict[Path, LevelEntry] = {}
         self._listed: dict[Path, LevelEntry] = {}  # in the order of the list
         self._unread: list[Path] = []
-        self._saved = self._shown = 0.0  # when
-        self._news = False  # read, but not in the list yet
+        self._saved = self._shown = 0.0  # time of the last save and of the last update of the list
+        self._news = False  # whether read levels are not in the list yet
         self._unsaved = True  # the read levels, or the files found
-        self._looked = 0.0  # when
+        self._looked = 0.0  # time of the last check of the files
         self._round = 0  # number of listings; levels read for an earlier one are dropped
         self.changes = 0  # how often levels were added to the list in the background
         self._pictures: dict[_Key, pygame.Surface] = {}

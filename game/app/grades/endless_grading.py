@@ -29,7 +29,7 @@ class _Found(NamedTuple):
     """The thread's result."""
 
     levels: "tuple[ShelfLevel, ...]"
-    fit: Mapping[str, int]  # how many fit and are new, by objective
+    fit: Mapping[str, int]  # number of fitting, new levels by objective
 
 
 class EndlessGrading:

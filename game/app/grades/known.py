@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from game.match.grading.grade import Grade
     from game.match.grading.people import Correction
 
-ROUNDS: Final = 4  # of the panel at each difficulty, as for the shipped levels
+ROUNDS: Final = 4  # rounds of the panel at each difficulty, as for the shipped levels
 QUIET_SECONDS: Final = 2.0  # without a match, a key or the mouse, until grading goes on
 MOST_DEATHS: Final = 2  # this many ends of the process during a level, and the level is skipped
 MOST_WAIT: Final = 300.0  # seconds until another process starts, if several have ended in a row

@@ -1,7 +1,7 @@
 """The keyboard: the names of a key, and the character that it prints.
 
-A key has two names. `scan:w` is the key at the place where a US keyboard has W (its scancode), whatever the player's
-layout prints there: W A S D are Z Q S D on AZERTY and Ц Ф Ы В on a Russian keyboard, under the same fingers.
+A key has two names. `scan:w` is the key at the place of W on a US keyboard (its scancode), in every layout: W A S D are
+Z Q S D on AZERTY and Ц Ф Ы В on a Russian keyboard, under the same fingers.
 `key:w` is the key that prints w. Pictures of keys show the character of the layout.
 """
 

@@ -51,7 +51,7 @@ class PadInput(NamedTuple):
     """One change of a pad's state."""
 
     instance: int
-    name: str  # as in the table of actions, without "pad:"
+    name: str  # input name of the table of actions, without "pad:"
     value: float
 
 

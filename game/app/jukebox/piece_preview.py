@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FADE: Final = 0.15  # seconds
 BEATS_PER_BAR: Final = 4
-OnChunk = Callable[[Any], None]  # of a chunk when playing starts
+OnChunk = Callable[[Any], None]  # called with a chunk that begins to play
 MakeTrack = Callable[["Piece", float, OnChunk], "Soundtrack"]
 
 
@@ -39,15 +39,15 @@ class PiecePreview:
     ) -> None:
         self.audible = audible
         self.problem = ""
-        self.piece: Piece | None = None  # that plays, or is about to
+        self.piece: Piece | None = None  # the playing or starting piece
         self._worker = worker
         self._make = make
         self._clock = clock
         self._track: Soundtrack | None = None
         self._old: list[Soundtrack] = []
-        self._position = (0, 0, 0.0)  # bar, beat, when it began
+        self._position = (0, 0, 0.0)  # bar, beat, clock time of its start
         self._started = False
-        self._number = 0  # number of the latest call of `play`
+        self._number = 0  # counts calls of `play` and `stop`
 
     @property
     def playing(self) -> bool:

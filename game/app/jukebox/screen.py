@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from music.library import BrokenPiece, Library, LibraryEntry
 
 FILTERS: Final = ("all", *STATE_COLOURS)
-LIST_SHARE: Final = 0.34  # of the width
+LIST_SHARE: Final = 0.34  # share of the width
 ROW: Final = 54  # pt
 SMALL_ROW: Final = 40
 

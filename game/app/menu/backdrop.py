@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from game.view.renderer import Renderer
 
 END_TICKS: Final = 150  # a finished match is shown this long
-LONGEST_TICKS: Final = 60 * 50  # then the next level
+LONGEST_TICKS: Final = 60 * 50  # after this the next level starts
 STREAKS: Final = 9
 GRID: Final = 48  # pt
 LARGEST_SIDE: Final = 40  # tiles; a level up to this size is shown whole

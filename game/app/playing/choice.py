@@ -18,13 +18,13 @@ class MatchChoice:
     """The player's choices for a match, except the level."""
 
     watch: bool
-    brain: str = MIXED  # of the other teams
-    own_brain: str = MIXED  # of the own team's NPCs
+    brain: str = MIXED  # brain of the other teams
+    own_brain: str = MIXED  # brain of the own team's NPCs
     difficulty: str = DEFAULT_DIFFICULTY  # the player's own
     suggested: str = ""  # the suggested difficulty, for this level's matches only; "": the player's own
     tank_class: str | None = None  # None: the level's
     brains: tuple[str, ...] = ()  # for the NPC seats in order, cycled; overrides the two above
-    seed: int | None = None  # from which the matches' seeds are drawn
+    seed: int | None = None  # seed of the generator of the matches' seeds
     replay: "Replay | None" = None  # a replay to play instead
 
     @property

@@ -12,7 +12,7 @@ from game.app.input.hub import InputHub
 from game.core import rules
 
 KEY_TURN: Final = 3  # aims per tick while a turning key is held
-KEY_TURN_FINE: Final = 1  # in the first ticks, for exact aim
+KEY_TURN_FINE: Final = 1  # the same in the first ticks, for exact aim
 FINE_TICKS: Final = 8
 
 

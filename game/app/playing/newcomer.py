@@ -39,7 +39,7 @@ def sort_by_ease(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
 
 
 def raise_difficulty_after_streak(stage: "Stage", choice: "MatchChoice") -> "MatchChoice":
-    """Let opponents play at full strength after a streak of wins, unless the player chose how strong they are."""
+    """Raise the difficulty to the default after a streak of wins, unless the player chose one."""
     settings = stage.settings
     chosen = settings.text("difficulty_by") != BY_GAME or choice.difficulty != settings.text("difficulty")
     if chosen or choice.watch or settings.text("difficulty") != NEWCOMER_DIFFICULTY:

@@ -20,7 +20,7 @@ KEPT_WATCHED: Final = 10
 SHORTEST: Final = rules.TICKS_PER_SECOND  # ticks; a match left earlier is not saved
 
 MOST_FILES: Final = 100_000  # files of the folder that are checked for old ones
-_NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')  # on Windows, or anywhere
+_NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')  # characters forbidden on Windows or everywhere
 _STAMPED: Final = re.compile(rf"({WATCHED})?\d{{8}}-\d{{6}}-.*{re.escape(SUFFIX)}")
 
 

@@ -1,7 +1,7 @@
 """`Match`: one match in the window: a world of the core, the drivers of its seats, its recording and its statistics.
 
 The same class runs a person's match, watching the AI, the title's background and a replay; they differ in their
-drivers. A tick is: every driver writes its seats' actions, the recorder keeps them, the core does the rest.
+drivers. In a tick every driver writes its seats' actions, the recorder stores them, and the core runs the tick.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ class MatchPlan:
 
     info: LevelInfo
     seed: int
-    brain: str  # of the other teams: for records and captions
+    brain: str  # brain of the other teams: for records and captions
     difficulty: str
     human: int | None = None  # seat
     tank_class: int | None = None
@@ -175,7 +175,7 @@ class Match:
 
     @property
     def watched_seat(self) -> int:
-        """The seat that records and results are about: the player's, else the first of team 0."""
+        """The seat of records and results: the player's, otherwise the first of team 0."""
         if self.human_seat >= 0:
             return self.human_seat
         teams = self.world.tanks[self.w, :, st.TANK_TEAM]

@@ -127,7 +127,7 @@ class SetupScreen(Screen):
 
     @property
     def watching(self) -> bool:
-        """Whether nobody plays."""
+        """Whether the match is only watched."""
         return self.stage.settings.text("mode") == "watch"
 
     @property

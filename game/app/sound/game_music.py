@@ -41,7 +41,9 @@ class GameMusic(Music):
         self.audible = audible
         self.key = ""  # what to play: MENU_KEY, a level, or ""
         self._make = make
-        self._find: Callable[[], Piece] | None = None  # for the key, until the worker has the job
+        self._find: Callable[[], Piece] | None = (
+            None  # finds the piece of `key`, until the worker has the job
+        )
         self._frames = 0
         self._track: Soundtrack | None = None
         self._ending: Soundtrack | None = None  # plays its last section

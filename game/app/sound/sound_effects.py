@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 RATE: Final = 44_100  # samples a second
-PEAK: Final = 0.89  # of every finished sound (-1 dB), so that none clips
-FADE_SECONDS: Final = 0.004  # at both ends, so that none clicks
+PEAK: Final = 0.89  # peak of every finished sound (-1 dB), so that none clips
+FADE_SECONDS: Final = 0.004  # fade at both ends, so that no sound clicks
 Wave = np.ndarray[Any, np.dtype[np.float32]]
 
 # Semitones above A4 of the notes in pings and jingles: A minor pentatonic, so that any mix of them sounds in tune

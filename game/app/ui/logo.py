@@ -33,7 +33,7 @@ PITCH: Final = 5.5  # grid units from letter to letter
 SLANT: Final = 0.14
 GRID_WIDTH: Final = PITCH * len(WORD) - 0.4
 GRID_HEIGHT: Final = 7.0
-ASPECT: Final = GRID_WIDTH / GRID_HEIGHT  # of the letters' box
+ASPECT: Final = GRID_WIDTH / GRID_HEIGHT  # width by height of the letters' box
 SMALLEST: Final = 32  # pixels; in a smaller width the sign cannot be read
 MARGIN: Final = 4.0  # grid units of light around the box
 # A shot's way around the letters, as shares of the sign's width and height

@@ -11,7 +11,7 @@ from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 
 LINES: Final = 4  # horizontal grid lines
-MOST_POINTS: Final = 240  # drawn; longer series are thinned
+MOST_POINTS: Final = 240  # largest number of drawn points; longer series are thinned
 
 
 class Point(NamedTuple):

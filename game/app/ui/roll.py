@@ -52,7 +52,7 @@ class PianoRoll(Widget):
         self._seek = seek
         self._play = play
         self._section_name = section_name
-        self._notes: list[tuple[Note, str, bool]] = []  # by start: note, voice, whether it sounds
+        self._notes: list[tuple[Note, str, bool]] = []  # note, voice, whether it sounds; sorted by start
         self._starts: list[int] = []
         self._range = (48, 84)
         self._area = pygame.Rect(0, 0, 0, 0)

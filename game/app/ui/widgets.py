@@ -15,7 +15,7 @@ from game.app.ui.draw import draw_bar, draw_glow, draw_panel
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 
-FOCUS_SECONDS: Final = 0.12  # until a widget is fully lit
+FOCUS_SECONDS: Final = 0.12  # time until a widget is fully lit
 LABEL_SHARE: Final = 0.46  # share of a row's width; the value has the rest
 SMALL_LABEL: Final = 14.5  # pt, of a label on two lines
 
