@@ -43,7 +43,12 @@ if TYPE_CHECKING:
 LONGEST_FRAME: Final = 0.25  # seconds; a longer pause (a dragged window) is not caught up
 TEXT_EVENTS: Final = (pygame.KEYDOWN, pygame.TEXTINPUT, pygame.TEXTEDITING)
 MOUSE_EVENTS: Final = (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEWHEEL)
-HANDS: Final = (pygame.KEYDOWN, *MOUSE_EVENTS, pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERAXISMOTION)
+INPUT_EVENTS: Final = (
+    pygame.KEYDOWN,
+    *MOUSE_EVENTS,
+    pygame.CONTROLLERBUTTONDOWN,
+    pygame.CONTROLLERAXISMOTION,
+)
 
 
 class App(Stage):
@@ -310,7 +315,7 @@ class App(Stage):
         self.audio.music.update()
         self.for_you.poll()
         self.library.poll()
-        self._grade(seconds, busy=any(event.type in HANDS for event in events))
+        self._grade(seconds, busy=any(event.type in INPUT_EVENTS for event in events))
         self.saver.poll(seconds)
         for screen in tuple(self.stack):
             screen.poll()

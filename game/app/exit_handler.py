@@ -11,7 +11,7 @@ from safefiles.console import echo
 
 INTERRUPTS: Final = ("SIGINT", "SIGBREAK")  # a person's Ctrl-C or Ctrl-Break: exit code 130
 SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # those that the system has
-AT_ONCE: Final = 3  # this many Ctrl-C end a game that hangs
+FORCED_EXIT_COUNT: Final = 3  # number of Ctrl-C that end a game that hangs
 CONSOLE_ENDS: Final = (2, 5, 6)  # Windows: the console closes, the user logs off, the system shuts down
 CONSOLE_SECONDS: Final = 4.5  # shorter than the 5 s that Windows gives a process
 
@@ -53,7 +53,7 @@ class ExitHandler:
         if number in [getattr(signal, name, None) for name in INTERRUPTS]:
             self.interrupted = True
             self._count += 1
-            if self._count >= AT_ONCE:
+            if self._count >= FORCED_EXIT_COUNT:
                 raise KeyboardInterrupt
         self._end()
 

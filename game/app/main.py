@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from game.app.crash import CrashReport
     from game.app.playing.choice import MatchChoice
 
-FINE: Final = 0
+SUCCESS: Final = 0
 ERROR: Final = 1
 BAD_ARGUMENT: Final = 2
 INTERRUPTED: Final = 130
@@ -63,7 +63,7 @@ def run(options: AppOptions) -> int:
             finally:
                 app.close()
                 _quit_pygame()
-    return INTERRUPTED if exits.interrupted and code == FINE else code
+    return INTERRUPTED if exits.interrupted and code == SUCCESS else code
 
 
 def _refuse_unseen(options: AppOptions) -> None:
@@ -193,7 +193,7 @@ def _run(app: "App", begin: "Callable[[], None]") -> int:
         app.run()
         if app.options.screenshot is not None and not _save_screenshot(app):
             return ERROR
-        return FINE
+        return SUCCESS
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from game.app.exit_handler import print_line
 from game.app.strings import Strings
 from game.app.ui import theme
-from game.player.messages import say as told_of
+from game.player.messages import say
 from game.player.paths import UserFolders
 from safefiles.late_writes import LateWrites
 from safefiles.messages import Message
@@ -79,7 +79,7 @@ class UserFileSaver:
                 step()
             except Exception as error:  # the other steps must save their data too
                 journal.note(f"closing: {type(error).__name__}: {error}")
-                self.messages.append(told_of("closing", kind=type(error).__name__, told=clean(str(error))))
+                self.messages.append(say("closing", kind=type(error).__name__, told=clean(str(error))))
         for messages in (self.messages, *sources):
             for message in messages:
                 if not (

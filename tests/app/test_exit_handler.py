@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from game.app.app import App
-from game.app.exit_handler import AT_ONCE, ExitHandler
+from game.app.exit_handler import FORCED_EXIT_COUNT, ExitHandler
 from game.match.replay import load_replay, verify
 from game.player.paths import UserFolders
 from game.player.profile import Profile
@@ -34,11 +34,11 @@ def test_a_hang_up_that_was_ignored_stays_ignored() -> None:
 def test_a_game_that_hangs_is_ended_by_a_few_interrupts() -> None:
     ended: list[int] = []
     with ExitHandler(lambda: ended.append(1)) as exits:
-        for _ in range(AT_ONCE - 1):
+        for _ in range(FORCED_EXIT_COUNT - 1):
             signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-    assert len(ended) == AT_ONCE - 1
+    assert len(ended) == FORCED_EXIT_COUNT - 1
     assert exits.interrupted
 
 

@@ -14,7 +14,7 @@ from game.app.input.guard import QUIET_SECONDS, InputGuard
 from game.app.input.hub import RESTING, InputHub
 from game.app.playing.countdown import COUNTS, SECONDS, Countdown
 from game.app.playing.launch import MatchChoice, open_match, quick_match, settings_choice
-from game.app.playing.newcomer import HELD_FIRE, STREAK, raise_difficulty_after_streak
+from game.app.playing.newcomer import STREAK, TICKS_WITHOUT_FIRE, raise_difficulty_after_streak
 from game.app.playing.pause import PauseScreen
 from game.app.playing.prepare import PrepareScreen
 from game.app.playing.results import ResultsScreen
@@ -364,13 +364,13 @@ def test_opponents_hold_their_fire_in_the_first_match_and_the_replay_says_so(app
     app.settings.set("difficulty", "ace")
     app.settings.set("brain", "chaser")
     play = open_play(app)
-    assert fired(play, HELD_FIRE) == []
+    assert fired(play, TICKS_WITHOUT_FIRE) == []
     replay = recorded(play)
-    assert replay.info["held_fire"] == HELD_FIRE
+    assert replay.info["held_fire"] == TICKS_WITHOUT_FIRE
     assert verify(replay).ok
     app.profile.record_match(record("lost"))
     play.restart()
-    assert fired(play, HELD_FIRE) != []
+    assert fired(play, TICKS_WITHOUT_FIRE) != []
     assert "held_fire" not in recorded(play).info
 
 

@@ -96,7 +96,7 @@ def test_a_level_that_cannot_be_played_does_not_stop_the_others(grading: Grading
 
 
 def test_grading_in_vain_ends(grading: Grading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("game.app.grades.endless_grading.IN_VAIN", 3)
+    monkeypatch.setattr("game.app.grades.endless_grading.MOST_MISFITS", 3)
     monkeypatch.setattr(
         "game.app.grades.endless_grading.fitting_levels", lambda *_: {"defend": [], "collect": []}
     )

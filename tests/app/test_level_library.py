@@ -95,8 +95,8 @@ def folder_of(app: App, count: int) -> None:
 def test_what_takes_longer_than_a_moment_is_read_in_the_thread(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(level_library, "AT_ONCE", 0.0)
-    monkeypatch.setattr(level_library, "READ_TOGETHER", 0.0)
+    monkeypatch.setattr(level_library, "FRAME_READ_SECONDS", 0.0)
+    monkeypatch.setattr(level_library, "WORKER_READ_SECONDS", 0.0)
     folder_of(app, 5)
     library = LevelLibrary(app.folders)
     assert len(library.levels) == len(library.builtin) + 1

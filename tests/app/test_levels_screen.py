@@ -93,8 +93,8 @@ def test_own_levels_folder_is_named_when_it_is_empty(app: App, tmp_path: Path) -
 
 
 def test_levels_that_are_read_meanwhile_join_the_grid(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("game.app.browse.level_library.AT_ONCE", 0.0)
-    monkeypatch.setattr("game.app.browse.level_library.READ_TOGETHER", 0.0)
+    monkeypatch.setattr("game.app.browse.level_library.FRAME_READ_SECONDS", 0.0)
+    monkeypatch.setattr("game.app.browse.level_library.WORKER_READ_SECONDS", 0.0)
     for seed in range(4):
         (app.folders.levels / f"own_{seed}.tmj").write_bytes(write_level(generate(seed)))
     app.library = LevelLibrary(app.folders)

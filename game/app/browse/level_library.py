@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from game.player.level_cache import LevelCache
 
 MOST_PICTURES: Final = 400  # cached pictures
-AT_ONCE: Final = (
+FRAME_READ_SECONDS: Final = (
     0.02  # seconds for reading level files in the frame's thread; the worker's thread reads the rest
 )
-READ_TOGETHER: Final = (
+WORKER_READ_SECONDS: Final = (
     0.1  # seconds of reading in the worker, until the result is shown and a picture can be drawn
 )
 SHOW_SECONDS: Final = 0.5  # between two additions of new levels to the list
@@ -182,7 +182,7 @@ class LevelLibrary:
         known = {path: self._cache.last(path, name) for path, name in self._files.items()}
         self._read = {path: entry for path, entry in known.items() if entry is not None}
         new = [path for path, entry in known.items() if entry is None]
-        self._unread, _ = self._read_some(new, AT_ONCE)
+        self._unread, _ = self._read_some(new, FRAME_READ_SECONDS)
         self._show()
         self._read_on(self._round, list(self._read))
 
@@ -225,7 +225,7 @@ class LevelLibrary:
                 self._unread = []
             self.messages.append(reason)
 
-        self._worker.submit(lambda: self._read_some(new or unsure, READ_TOGETHER), done, failed)
+        self._worker.submit(lambda: self._read_some(new or unsure, WORKER_READ_SECONDS), done, failed)
 
     def _save(self) -> None:
         self._saved, self._unsaved = time.monotonic(), False
@@ -260,7 +260,7 @@ class LevelLibrary:
         path = info.entry.path if info is not None else None
         if path not in self._files:
             return info
-        self._read_some([path], AT_ONCE)
+        self._read_some([path], FRAME_READ_SECONDS)
         if self._read[path] is self._listed.get(path):
             return info
         self._show()  # the thread may have read the change too, but not shown it yet

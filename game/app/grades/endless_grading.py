@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from game.match.grading.endless_shelf import ShelfLevel
     from game.match.grading.grade import Grade
 
-IN_VAIN: Final = 40  # this many misfits of an objective in a row end its grading for this run
+MOST_MISFITS: Final = 40  # misfits in a row after which no more levels of an objective are graded in this run
 
 
 class _Extension(NamedTuple):
@@ -51,7 +51,7 @@ class EndlessGrading:
         self._of: PlayerEdge | None = None  # the player of `_short`
         self._short: tuple[str, ...] = ()  # objectives with few levels left, the fewest first
         self._left: dict[str, int] = {}  # levels that fit and are new, by objective
-        self._in_vain: dict[str, int] = {}  # levels since one that fits, by objective
+        self._misfits: dict[str, int] = {}  # misfits in a row, by objective
         self._out: set[tuple[str, int]] = set()  # objective and place of levels that could not be played
         self._current: _Extension | None = None
         self.grades: Mapping[str, Grade] = {}  # all graded levels, by name
@@ -98,7 +98,7 @@ class EndlessGrading:
 
         def take(found: _Found) -> None:
             fits = found.fit.get(done.objective, 0) > self._left.get(done.objective, 0)
-            self._in_vain[done.objective] = 0 if fits else self._in_vain.get(done.objective, 0) + 1
+            self._misfits[done.objective] = 0 if fits else self._misfits.get(done.objective, 0) + 1
             self._take(found)
             then(found.levels)
 
@@ -130,7 +130,7 @@ class EndlessGrading:
     def _work_out(self, edge: PlayerEdge) -> None:
         def take(found: _Found) -> None:
             self._of = edge
-            self._in_vain.clear()
+            self._misfits.clear()
             self._take(found)
 
         self._worker.submit(lambda: self._look(edge), take)
@@ -144,7 +144,7 @@ class EndlessGrading:
         kept = self._kept
         assert kept is not None
         for objective in self._short:
-            if self._in_vain.get(objective, 0) >= IN_VAIN:
+            if self._misfits.get(objective, 0) >= MOST_MISFITS:
                 continue
             out = [place for name, place in self._out if name == objective]
             following = kept.following(objective, out)

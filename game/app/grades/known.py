@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROUNDS: Final = 4  # rounds of the panel at each difficulty, as for the shipped levels
 QUIET_SECONDS: Final = 2.0  # without a match, a key or the mouse, until grading goes on
-MOST_DEATHS: Final = 2  # this many ends of the process during a level, and the level is skipped
+MOST_DEATHS: Final = 2  # ends of the process during a level after which the level is skipped
 MOST_WAIT: Final = 300.0  # seconds until another process starts, if several have ended in a row
 
 

@@ -16,14 +16,16 @@ from game.player.settings import BY_GAME, NEWCOMER_DIFFICULTY
 if TYPE_CHECKING:
     from game.app.stage import Stage
 
-HELD_FIRE: Final = 8 * rules.TICKS_PER_SECOND  # ticks of the first match in which opponents do not fire
+TICKS_WITHOUT_FIRE: Final = (
+    8 * rules.TICKS_PER_SECOND
+)  # ticks of the first match in which opponents do not fire
 STREAK: Final = 3  # wins in a row after which opponents play at the usual strength
 UNKNOWN: Final = 0.0  # a level that cannot be read comes last
 
 
 def ticks_without_fire(stage: "Stage") -> int:
     """Return how many ticks of the next match opponents hold their fire: more than 0 before the first decided match."""
-    return 0 if stage.profile.last_outcomes(1) else HELD_FIRE
+    return 0 if stage.profile.last_outcomes(1) else TICKS_WITHOUT_FIRE
 
 
 def sort_by_ease(levels: Sequence[LevelInfo]) -> list[LevelInfo]:

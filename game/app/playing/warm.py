@@ -24,7 +24,7 @@ MARKER: Final = "warm.json"
 COUNT: Final = "count.json"  # number of compilations of the last cold start
 HELPER: Final = "--helper"
 EXPECTED_KERNELS: Final = 161  # compilations of a cold start if none was counted before
-NEARLY: Final = 0.85
+EXPECTED_SHARE: Final = 0.85
 
 
 def has_prebuilt_kernels() -> bool:
@@ -87,9 +87,11 @@ class WarmUp:
         """The progress, 0 to 1."""
         if self.ready:
             return 1.0
-        if self._share <= NEARLY:
+        if self._share <= EXPECTED_SHARE:
             return self._share
-        return 1 - (1 - NEARLY) * math.exp(-(self._share - NEARLY) * 3)  # more kernels than expected
+        return 1 - (1 - EXPECTED_SHARE) * math.exp(
+            -(self._share - EXPECTED_SHARE) * 3
+        )  # more kernels than expected
 
     def _run(self) -> None:
         try:

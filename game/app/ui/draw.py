@@ -10,7 +10,7 @@ import pygame
 
 from game.app.ui.theme import Colour, mix
 
-BAKED: Final = 260  # cached surfaces
+MOST_SURFACES: Final = 260  # cached surfaces
 _baked: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
 
 
@@ -20,7 +20,7 @@ def cached_surface(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.
     if surface is None:
         surface = make()
         _baked[key] = surface
-        if len(_baked) > BAKED:
+        if len(_baked) > MOST_SURFACES:
             _baked.popitem(last=False)
     else:
         _baked.move_to_end(key)
