@@ -23,7 +23,7 @@ from agents.workers import Workers
 BLOCK = 1024  # rows worked on at once
 
 
-class Acting:
+class RolloutPolicy:
     """Fills in features and values of a rollout buffer, and samples actions."""
 
     def __init__(self, towers: Towers, heads: Sequence[Head], extractor: nn.Module, workers: Workers) -> None:

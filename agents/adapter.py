@@ -17,7 +17,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.env_calls import env_name, reset_env, step_env
-from agents.envs import Bools, Ended, Floats, Ints, ended_matches, final_observations
+from agents.envs import Bools, EndedMatches, Floats, Ints, ended_matches, final_observations
 from agents.errors import EnvRefused
 from agents.infos import active_rows
 from agents.masks import allowed_actions, first_allowed
@@ -37,7 +37,7 @@ class StepBatch:
     cut_rows: Ints  # rows whose episode was cut off by a limit
     cut_observation: Floats  # (len(cut_rows), size), their last observations
     active: Bools  # (rows,) the row has a living seat in `observation`
-    ended: Ended | None  # matches that ended
+    ended: EndedMatches | None  # matches that ended
 
 
 class GymVecEnv(VecEnv):

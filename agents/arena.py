@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.contract import Contract
-from agents.env_ids import env_of_data, import_env, split_env_id
-from agents.envs import make_env, told_contract
+from agents.env_ids import env_from_file, import_env, split_env_id
+from agents.envs import contract_and_masks, make_env
 from agents.errors import EnvRefused
 from agents.evaluate import Player, policy_player
 from agents.runtime import Brain, load_brain
@@ -22,7 +22,7 @@ def shown_name(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Arena:
+class EvaluationEnv:
     """An environment's id and keywords, and what a policy must agree with to play there."""
 
     env: str
@@ -41,9 +41,9 @@ class Arena:
         return policy_player(told, brain.logits, temperature, brain.contract, parallel=True), notes
 
 
-def open_arena(
+def open_evaluation_env(
     brain: Path | None, env: str | None, given: dict[str, Any], guests: Sequence[str] = ()
-) -> Arena:
+) -> EvaluationEnv:
     """The environment `env` in the person's own words, else that of the brain's card if it is registered.
 
     The card's keywords are used where it is the same environment, those of its evaluations over those of its training,
@@ -57,7 +57,7 @@ def open_arena(
         import_env(env)
         env_id = env
     elif card is not None and card.env:
-        env_id = env_of_data(card.env, where)
+        env_id = env_from_file(card.env, where)
     else:
         raise EnvRefused(f"--env: expected an environment id, and {where or 'no brain'} names none")
     kwargs: dict[str, Any] = {}
@@ -74,14 +74,14 @@ def open_arena(
     if wanted and not wanted.keys() & given.keys():
         kwargs |= wanted
         contract, _ = _offer(env_id, kwargs, ())
-    return Arena(env_id, kwargs, contract, notes, brains)
+    return EvaluationEnv(env_id, kwargs, contract, notes, brains)
 
 
 def _offer(env_id: str, kwargs: dict[str, Any], brains: Iterable[Brain]) -> tuple[Contract, dict[str, Any]]:
     """The environment's contract, and the keywords that it names for senses that brains know beyond it."""
     probe = make_env(env_id, 1, kwargs)
     try:
-        contract = told_contract(probe, env_id)
+        contract = contract_and_masks(probe, env_id)
         inner: Any = probe.unwrapped
         known = {slot.name for slot in contract.slots}
         missing = sorted({slot.name for brain in brains for slot in brain.contract.slots} - known)

@@ -55,14 +55,16 @@ def choose_best(run: Run) -> str:
         )
     run.choose(path.stem)
     score, most = scores[int(path.stem)], max(scores.values())
-    line = f"{path.stem}: the best of {len(scores)} evaluations, {_told(score, run)}"
+    line = f"{path.stem}: the best of {len(scores)} evaluations, {_score_text(score, run)}"
     if most > score:
         lost = max(samples for samples in scores if scores[samples] == most)
-        line += f" (that at {lost:,} samples was better, {_told(most, run)}, and its checkpoint is gone)"
+        line += (
+            f" (that at {lost:,} samples was better, {_score_text(most, run)}, and its checkpoint is gone)"
+        )
     return line
 
 
-def _told(score: float, run: Run) -> str:
+def _score_text(score: float, run: Run) -> str:
     return f"{100 * score:.1f} % wins" if run.recipe.eval.opponents else f"a mean return of {score:.2f}"
 
 

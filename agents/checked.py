@@ -58,7 +58,7 @@ def _words(shape: Shape) -> str:
     return "[" + ", ".join("any" if size is None else str(size) for size in shape) + "]"
 
 
-def whole(value: Any, place: str, low: int, high: int) -> int:
+def whole_number(value: Any, place: str, low: int, high: int) -> int:
     """Return a whole number from low to high; RunError names the place."""
     if type(value) is not int or not low <= value <= high:
         raise RunError(f"{place}: expected a whole number from {low} to {high}, found {value!r:.40}")
@@ -72,14 +72,14 @@ def number(value: Any, place: str, low: float, high: float) -> float:
     return float(value)
 
 
-def table(value: Any, place: str) -> dict[str, Any]:
+def json_object(value: Any, place: str) -> dict[str, Any]:
     """Return a JSON object; RunError names the place."""
     if not isinstance(value, dict):
         raise RunError(f"{place}: expected an object, found {value!r:.40}")
     return value
 
 
-def items(value: Any, place: str, least: int, most: int) -> list[Any]:
+def json_list(value: Any, place: str, least: int, most: int) -> list[Any]:
     """Return a list of least to most entries; RunError names the place."""
     if not isinstance(value, list) or not least <= len(value) <= most:
         found = f"{len(value)} entries" if isinstance(value, list) else f"{value!r:.40}"

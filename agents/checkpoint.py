@@ -143,7 +143,7 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
         _load_optimizer(model, _under(arrays, "optimizer/"), where)
         resumed = "env" in values and hasattr(env.env.unwrapped, "load_state_dict")
         if isinstance(env, SelfPlayVecEnv):
-            own = checked.table(values.get("selfplay"), f"{where} › selfplay")
+            own = checked.json_object(values.get("selfplay"), f"{where} › selfplay")
             env.load_state(_under(arrays, "selfplay/"), own, resumed, f"{where} › selfplay")
         if resumed:
             _load_env(arrays, values, model, where)
@@ -151,10 +151,10 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
             model._last_obs = env.reset()
             model._last_episode_starts = np.ones(env.num_envs, dtype=np.bool_)
         _load_stats(arrays, model, where)
-        model.num_timesteps = checked.whole(values.get("samples"), f"{where} › samples", 0, _MOST)
-        model._n_updates = checked.whole(values.get("updates"), f"{where} › updates", 0, _MOST)
+        model.num_timesteps = checked.whole_number(values.get("samples"), f"{where} › samples", 0, _MOST)
+        model._n_updates = checked.whole_number(values.get("updates"), f"{where} › updates", 0, _MOST)
         _load_random(arrays, values, where)
-        extra = checked.table(values.get("extra"), f"{where} › extra")
+        extra = checked.json_object(values.get("extra"), f"{where} › extra")
         for name in ("seconds", "cpu_seconds"):
             if name in extra:
                 checked.number(extra[name], f"{where} › extra › {name}", 0.0, _MOST)
@@ -178,7 +178,7 @@ def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: s
     env = model.env
     assert isinstance(env, GymVecEnv)
     rows, size = env.num_envs, env.observation_size
-    state = _join_state(_under(arrays, "env/"), checked.table(values["env"], f"{where} › env"))
+    state = _join_state(_under(arrays, "env/"), checked.json_object(values["env"], f"{where} › env"))
     observation = checked.array(arrays, "loop/observation", where, np.float32, (rows, size))
     starts = checked.array(arrays, "loop/starts", where, np.bool_, (rows,))
     active = checked.array(arrays, "loop/active", where, np.bool_, (rows,))
@@ -216,7 +216,7 @@ def read_checkpoint(path: Path) -> tuple[Arrays, dict[str, Any]]:
     if "checkpoint" not in metadata:
         raise RunError(f"{name}: expected a checkpoint, found a tensor file of another kind")
     values = _from_text(metadata["checkpoint"], f"{name} › checkpoint")
-    version = checked.table(values, f"{name} › checkpoint").get("version")
+    version = checked.json_object(values, f"{name} › checkpoint").get("version")
     if version != VERSION:
         raise RunError(f"{name}: expected checkpoint version {VERSION}, found {version!r:.40}")
     return arrays, values
@@ -279,13 +279,13 @@ def _load_optimizer(model: MaskedPPO, tensors: Arrays, where: str) -> None:
 
 
 def _load_random(arrays: Arrays, values: dict[str, Any], where: str) -> None:
-    version, gauss = checked.items(values.get("python"), f"{where} › python", 2, 2)
-    checked.whole(version, f"{where} › python › version", 3, 3)
+    version, gauss = checked.json_list(values.get("python"), f"{where} › python", 2, 2)
+    checked.whole_number(version, f"{where} › python › version", 3, 3)
     if gauss is not None:
         gauss = checked.number(gauss, f"{where} › python › gauss", -1e3, 1e3)
     words = checked.array(arrays, "rng/python", where, np.uint64, (625,), 0, 2**32 - 1)
     checked.array({"index": words[624:]}, "index", f"{where} › rng/python", np.uint64, (1,), 0, 624)
-    name, position, has_gauss, cached = checked.items(values.get("numpy"), f"{where} › numpy", 4, 4)
+    name, position, has_gauss, cached = checked.json_list(values.get("numpy"), f"{where} › numpy", 4, 4)
     if name != "MT19937":
         raise RunError(f"{where} › numpy › generator: expected 'MT19937', found {name!r:.40}")
     place = int(checked.number(position, f"{where} › numpy › position", 0, 624))

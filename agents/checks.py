@@ -14,8 +14,8 @@ from agents.brain_file import LIMITS, SHAPE, brain_refusals
 from agents.checkpoint import check_env_state
 from agents.contract import Card, Contract, read_metadata
 from agents.env_calls import reset_env
-from agents.env_ids import open_env
-from agents.envs import bot_actions, demonstrations, make_env, seating, told_contract
+from agents.env_ids import ensure_registered
+from agents.envs import bot_actions, contract_and_masks, demonstrations, make_env, read_seat_layout
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player, policy_player
 from agents.figure_sinks import check_sinks
@@ -27,7 +27,7 @@ from agents.own_code import RewardTerms, load_functions, try_terms
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
-from agents.rivals import check_players, load_rivals
+from agents.rivals import check_players, load_opponent_brains
 from agents.sampling import box_head
 from safefiles.onnx_guard import guard_model
 
@@ -38,7 +38,7 @@ def check_new(recipe: Recipe, *, named: bool = True) -> Contract:
     With `named` false it is data, and nothing is imported for it.
     """
     check_sinks(recipe)
-    open_env(recipe.env.id, recipe.env.id if named else None, "recipe")
+    ensure_registered(recipe.env.id, recipe.env.id if named else None, "recipe")
     allowed = None if named else frozenset[str]()
     terms = RewardTerms(load_functions(recipe.train.reward_terms, "reward_terms", allowed))
     load_functions(recipe.train.callbacks, "callbacks", allowed)
@@ -71,7 +71,7 @@ def check_recipe(recipe: Recipe) -> Contract:
 
 def trained_contract(env: AnyVectorEnv, recipe: Recipe) -> Contract:
     """What a policy of this recipe agrees on with its env; an env without a contract of its own is reset to see its masks."""
-    contract = told_contract(env, recipe.env.id, recipe.seed)
+    contract = contract_and_masks(env, recipe.env.id, recipe.seed)
     return replace(contract, heads=policy_heads(contract.heads, recipe))
 
 
@@ -83,7 +83,7 @@ def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
     try:
         env = make_env(recipe.env.id, 1, evaluation_kwargs(recipe))
         try:
-            brains = load_rivals(env, table.opponents, contract)
+            brains = load_opponent_brains(env, table.opponents, contract)
         finally:
             env.close()
         check_opponents(table.opponents, list(brains), recipe.env.id, evaluation_kwargs(recipe))
@@ -142,7 +142,7 @@ def _check_masks(stepped: GymVecEnv, contract: Contract) -> None:
 
 def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
     """The seats, the teams that learn, and each bot by its name."""
-    layout = seating(env, recipe.env.id)
+    layout = read_seat_layout(env, recipe.env.id)
     teams = set(layout.team_of_row.tolist())
     for team in recipe.selfplay.teams:
         if team not in teams:

@@ -132,7 +132,7 @@ def module(name: str) -> Any:
     return importlib.import_module(f"agents.{name}")
 
 
-def given_recipe(
+def recipe_from_options(
     recipe: str, settings: list[str] | None, seed: int | None, env: str | None
 ) -> tuple[Any, str | None]:
     """The recipe with what the person set, and what another process needs as --env to resume it, if anything."""
@@ -143,13 +143,13 @@ def given_recipe(
     return loaded, None if module("env_ids").is_registered(loaded.env.id) else loaded.env.id
 
 
-def given_kwargs(settings: list[str] | None) -> dict[str, Any]:
+def kwargs_from_option(settings: list[str] | None) -> dict[str, Any]:
     """The keywords for the environment that `--env-kwargs` are; None leaves one out."""
     parse = module("recipe_reading").parse_setting
     return dict(parse(setting, "--env-kwargs") for setting in settings or [])
 
 
-def given_levels(levels: str | None) -> dict[str, Any]:
+def levels_kwargs(levels: str | None) -> dict[str, Any]:
     """The keyword for the environment that `--levels` is."""
     if levels is None:
         return {}

@@ -141,7 +141,7 @@ def generic_contract(slots: tuple[Slot, ...], heads: Sequence[Head | int], name:
     return Contract(slots, tuple(named), 0.0, 0, name)
 
 
-def narrowed(offered: Contract, wanted: Contract) -> Contract:
+def narrow_contract(offered: Contract, wanted: Contract) -> Contract:
     """What a game offers, without the slots that a policy does not know; as it is where the policy knows none fewer.
 
     Slots go by their names, in the game's order.
@@ -151,7 +151,7 @@ def narrowed(offered: Contract, wanted: Contract) -> Contract:
     return dataclasses.replace(offered, slots=slots) if len(slots) == len(wanted.slots) else offered
 
 
-def columns(offered: Contract, wanted: Contract) -> NDArray[np.int64] | None:
+def slot_columns(offered: Contract, wanted: Contract) -> NDArray[np.int64] | None:
     """Where the numbers that a policy takes lie among those that a game offers; None where it takes all."""
     known = {slot.name for slot in wanted.slots}
     taken = [np.full(slot.size, slot.name in known) for slot in offered.slots]
@@ -159,7 +159,7 @@ def columns(offered: Contract, wanted: Contract) -> NDArray[np.int64] | None:
     return None if len(chosen) == offered.observation_size else chosen
 
 
-def compare(expected: Contract, found: Contract, where: str) -> list[str]:
+def check_contract(expected: Contract, found: Contract, where: str) -> list[str]:
     """Refuse a policy made for other senses, actions or timing, naming the first field that differs; return
     notes.
     """

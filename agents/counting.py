@@ -7,11 +7,11 @@ from threading import Lock
 
 import numpy as np
 
-from agents.envs import Ended, Ints, env_parts
+from agents.envs import EndedMatches, Ints, env_parts
 from agents.plain import AnyVectorEnv
 
 
-class Count:
+class MatchCounter:
     """The first matches of every row, as many as `left` (rows,) says."""
 
     def __init__(self, left: Ints) -> None:
@@ -19,7 +19,7 @@ class Count:
         self.left = left
         self.wins = self.losses = self.draws = self.timeouts = self.ticks = self.matches = 0
 
-    def add(self, rows: Ints, ended: Ended) -> None:
+    def add(self, rows: Ints, ended: EndedMatches) -> None:
         """`rows`: the counter of each ended match."""
         for row, outcome, ticks, late in zip(rows, ended.outcome, ended.ticks, ended.timed_out, strict=True):
             if self.left[row] <= 0:
@@ -32,7 +32,7 @@ class Count:
             self.timeouts += int(outcome == 0 and late)
             self.draws += int(outcome == 0 and not late)
 
-    def join(self, other: "Count") -> None:
+    def join(self, other: "MatchCounter") -> None:
         """Add what another counted."""
         for name in ("wins", "losses", "draws", "timeouts", "ticks", "matches"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -52,7 +52,7 @@ def quotas(rows: int, quota: int, matches: int) -> Ints:
     return left
 
 
-class Tally:
+class MatchProgress:
     """How many matches ended, of all threads; `stopped` once one of them failed."""
 
     def __init__(self, on_match: Callable[[int], None] | None, matches: int = 0) -> None:
@@ -68,7 +68,7 @@ class Tally:
             if self._on_match is not None and not self.stopped:
                 self._on_match(self._matches)
 
-    def guard(self, play: Callable[[], Count]) -> Count:
+    def guard(self, play: Callable[[], MatchCounter]) -> MatchCounter:
         """Play; what it raises stops the others too."""
         try:
             return play()
@@ -77,14 +77,17 @@ class Tally:
             raise
 
 
-def together(
-    env: AnyVectorEnv, parallel: bool, tally: Tally, play: Callable[[AnyVectorEnv, slice], Count]
-) -> Count:
+def run_parts(
+    env: AnyVectorEnv,
+    parallel: bool,
+    tally: MatchProgress,
+    play: Callable[[AnyVectorEnv, slice], MatchCounter],
+) -> MatchCounter:
     """Let `play` have each part of an env that was reset, with its rows, in a thread of its own; return all that they counted."""
     parts = env_parts(env) if parallel else [env]
     ends = np.cumsum([part.num_envs for part in parts]).tolist()
     jobs = [(part, slice(end - part.num_envs, end)) for part, end in zip(parts, ends, strict=True)]
-    total = Count(np.zeros(0, dtype=np.int64))
+    total = MatchCounter(np.zeros(0, dtype=np.int64))
     with ThreadPoolExecutor(len(jobs)) as pool:
         others = [pool.submit(tally.guard, partial(play, *job)) for job in jobs[1:]]
         total.join(tally.guard(partial(play, *jobs[0])))

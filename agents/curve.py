@@ -136,7 +136,7 @@ class Curve:
             axes.plot(xs, ys, label=label, color=colour, marker=marker, markersize=3.5, linewidth=1.4)
 
 
-def without_better(scores: Mapping[int, float]) -> int:
+def evaluations_since_best(scores: Mapping[int, float]) -> int:
     """How many evaluations there were since one was better than all before it."""
     best, since = -math.inf, 0
     for samples in sorted(scores):

@@ -2,7 +2,7 @@
 
 `import_env` imports the module of `module:id`. It is for the words of the person at the keyboard: `--env`, and the recipe
 that a training is begun with. An id that came with data (a model's card, the recipe inside a run folder) is looked up
-in Gymnasium's registry as it stands (`registered_name`, `env_of_data`): such data can only choose among what this
+in Gymnasium's registry as it stands (`registered_name`, `env_from_file`): such data can only choose among what this
 program has registered, and nothing is imported for it.
 """
 
@@ -96,7 +96,7 @@ def _registered_like(name: str) -> str:
     return f"none of that name (did you mean {close[0]!r}?)" if close else "none of that name"
 
 
-def env_of_data(env_id: str, where: str, option: str = "--env") -> str:
+def env_from_file(env_id: str, where: str, option: str = "--env") -> str:
     """`registered_name` of an id that came with data; `where` names the file. Nothing is imported."""
     try:
         name = registered_name(env_id, option)
@@ -109,14 +109,14 @@ def env_of_data(env_id: str, where: str, option: str = "--env") -> str:
     return name
 
 
-def open_env(own: str, env: str | None, where: str) -> None:
+def ensure_registered(own: str, env: str | None, where: str) -> None:
     """See that the environment `own` of a folder, which is data, is registered; `env` is the person's own word for it.
 
     Only with `env`, a `module:id` of the same id, is a module imported. `where` names the folder. Raises RunError for another id,
     and EnvRefused.
     """
     if env is None:
-        env_of_data(own, where)
+        env_from_file(own, where)
         return
     import_env(env)
     given, name = split_env_id(env)[1], split_env_id(own)[1]

@@ -37,7 +37,7 @@ from agents.contract import MAX_HEADS, MAX_LOGITS, MAX_OBSERVATION, Contract, ge
 from agents.env_calls import reset_env
 from agents.env_ids import registered_name
 from agents.errors import EnvRefused, raised
-from agents.infos import batch_value, one_each
+from agents.infos import batch_value, one_per_row
 from agents.masks import MASK
 from agents.plain import AnyVectorEnv, observation_slots, plain_env
 from agents.sampling import DISCRETE, Head, box_head
@@ -93,7 +93,7 @@ def make_env(
 
 
 def env_contract(env: AnyVectorEnv, name: str) -> Contract:
-    """The env's own policy contract, or one derived from its spaces, which says nothing of masks (`told_contract`).
+    """The env's own policy contract, or one derived from its spaces, which says nothing of masks (`contract_and_masks`).
 
     EnvRefused where a model could not hold it: more floats, heads or columns than a brain file may have.
     """
@@ -116,7 +116,7 @@ def env_contract(env: AnyVectorEnv, name: str) -> Contract:
     return contract
 
 
-def told_contract(env: AnyVectorEnv, name: str, seed: int | None = None) -> Contract:
+def contract_and_masks(env: AnyVectorEnv, name: str, seed: int | None = None) -> Contract:
     """`env_contract`, and whether the env gives action masks; one without `policy_contract()` is reset to see."""
     contract = env_contract(env, name)
     if hasattr(env.unwrapped, "policy_contract") or box_head(contract.heads) is not None:
@@ -144,7 +144,7 @@ def _check_limits(size: int, heads: Sequence[Head], name: str) -> None:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedMatches:
     """Matches that ended in one step, one entry per row whose match ended."""
 
     rows: Ints
@@ -152,9 +152,11 @@ class Ended:
     ticks: Ints  # 0 where the env does not say
     timed_out: Bools
 
-    def select(self, chosen: Bools) -> "Ended":
+    def select(self, chosen: Bools) -> "EndedMatches":
         """Only the matches where `chosen`."""
-        return Ended(self.rows[chosen], self.outcome[chosen], self.ticks[chosen], self.timed_out[chosen])
+        return EndedMatches(
+            self.rows[chosen], self.outcome[chosen], self.ticks[chosen], self.timed_out[chosen]
+        )
 
 
 def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: int) -> Floats:
@@ -179,7 +181,7 @@ def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: i
     return np.array(chosen, dtype=np.float32).reshape(len(wanted), size)
 
 
-def ended_matches(info: Mapping[str, Any], truncated: Bools) -> Ended | None:
+def ended_matches(info: Mapping[str, Any], truncated: Bools) -> EndedMatches | None:
     """The matches that ended in this step, or None where the env reports none."""
     rows = len(truncated)
     found = batch_value(info, "outcome", rows)
@@ -189,16 +191,16 @@ def ended_matches(info: Mapping[str, Any], truncated: Bools) -> Ended | None:
     chosen = np.flatnonzero(mask)
     ticks = batch_value(info, "ticks", rows)
     late = batch_value(info, "timed_out", rows)
-    outcome = one_each(values, "outcome")[chosen]
-    return Ended(
+    outcome = one_per_row(values, "outcome")[chosen]
+    return EndedMatches(
         rows=chosen,
         outcome=np.sign(outcome).astype(np.int64),
         ticks=np.zeros(len(chosen), dtype=np.int64)
         if ticks is None
-        else one_each(ticks[0], "ticks")[chosen].astype(np.int64),
+        else one_per_row(ticks[0], "ticks")[chosen].astype(np.int64),
         timed_out=truncated[chosen]
         if late is None
-        else one_each(late[0], "timed_out")[chosen].astype(np.bool_),
+        else one_per_row(late[0], "timed_out")[chosen].astype(np.bool_),
     )
 
 
@@ -232,7 +234,7 @@ class SeatLayout:
         return rows // self.seats_per_world
 
 
-def seating(env: AnyVectorEnv, name: str) -> SeatLayout:
+def read_seat_layout(env: AnyVectorEnv, name: str) -> SeatLayout:
     """Read an all-seats env's layout; refuses an env that does not describe itself."""
     inner = env.unwrapped
     missing = [key for key in ("worlds", "seats_per_world", "team_of_row") if not hasattr(inner, key)]

@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.contract import Contract
-from agents.counting import Count, Tally, quotas, together
+from agents.counting import MatchCounter, MatchProgress, quotas, run_parts
 from agents.env_calls import reset_env, step_env
 from agents.envs import (
     Bools,
-    Ended,
+    EndedMatches,
     Ints,
     assign_bots,
     ended_matches,
     make_env,
-    seating,
+    read_seat_layout,
 )
 from agents.errors import EnvRefused
 from agents.infos import active_rows
@@ -151,7 +151,7 @@ def evaluate(
 ) -> MatchReport:
     """`matches` of `player` against the env's bot `opponent`; `on_match(n)` is told how many have ended."""
     settings = {**(kwargs or {}), "opponent": opponent}
-    rows, quota = shares(matches, num_envs)
+    rows, quota = split_matches(matches, num_envs)
     env = make_env(env_id, rows, settings)
     try:
         if env.num_envs != rows:
@@ -177,13 +177,13 @@ def _evaluate_in(
     heads = action_heads(env.single_action_space, "environment")
     mask = allowed_actions(info, heads, active_rows(info, env.num_envs))
     left = quotas(env.num_envs, quota, matches)
-    tally = Tally(on_match)
+    tally = MatchProgress(on_match)
 
-    def play(part: AnyVectorEnv, rows: slice) -> Count:
+    def play(part: AnyVectorEnv, rows: slice) -> MatchCounter:
         begun = np.asarray(observation)[rows], None if mask is None else mask[rows]
         return _play_rows(part, player, begun, streams[rows], left[rows], tally)
 
-    count = together(env, player.parallel, tally, play)
+    count = run_parts(env, player.parallel, tally, play)
     return _report(player, opponent, settings, count, seed, started)
 
 
@@ -193,16 +193,16 @@ def _play_rows(
     begun: tuple[Any, Bools | None],
     streams: Streams,
     left: Ints,
-    tally: "Tally",
-) -> Count:
+    tally: "MatchProgress",
+) -> MatchCounter:
     """Play the matches that are `left` of each row of an env, from the observation and masks after its reset."""
     heads = action_heads(env.single_action_space, "environment")
     observation, mask = begun
-    count = Count(left)
+    count = MatchCounter(left)
     silent = 0
     while not (count.done or tally.stopped):
         actions = player.act(np.asarray(observation), mask, heads, streams)
-        observation, _, _, truncated, info = step_env(env, shaped(actions, env))
+        observation, _, _, truncated, info = step_env(env, reshape_actions(actions, env))
         mask = allowed_actions(info, heads, active_rows(info, env.num_envs))
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
@@ -231,10 +231,10 @@ def duel(
     """
     started = time.perf_counter()
     settings = {**(kwargs or {}), "seats": "all"}
-    totals = Count(np.zeros(0, dtype=np.int64))
+    totals = MatchCounter(np.zeros(0, dtype=np.int64))
     env = make_env(env_id, max(1, min(num_worlds, matches)), settings)
     try:
-        layout = seating(env, env_id)
+        layout = read_seat_layout(env, env_id)
         teams = np.unique(layout.team_of_row)
         if side is not None:
             if side not in teams:
@@ -255,13 +255,13 @@ def _play_side(
     team: int,
     matches: int,
     seed: int,
-    totals: Count,
+    totals: MatchCounter,
     on_match: Callable[[int], None] | None,
 ) -> None:
     """Add `matches` in which the first player holds `team` to `totals`."""
     if matches <= 0:
         return
-    layout = seating(env, "duel")
+    layout = read_seat_layout(env, "duel")
     observation, info = reset_env(env, seed)
     for player, rows in zip(players, (layout.team_of_row == team, layout.team_of_row != team), strict=True):
         name = player.name if player.logits is None else None
@@ -270,16 +270,16 @@ def _play_side(
     living = active_rows(info, env.num_envs)
     mask = allowed_actions(info, action_heads(env.single_action_space, "duel"), living)
     left = quotas(layout.worlds, -(-matches // layout.worlds), matches)
-    tally = Tally(on_match, totals.matches)
+    tally = MatchProgress(on_match, totals.matches)
 
-    def play(part: AnyVectorEnv, rows: slice) -> Count:
+    def play(part: AnyVectorEnv, rows: slice) -> MatchCounter:
         seats = layout.seats_per_world
         worlds = slice(rows.start // seats, rows.stop // seats)
         begun = np.asarray(observation)[rows], living[rows], None if mask is None else mask[rows]
         return _play_worlds(part, players, team, begun, streams[rows], left[worlds], tally)
 
     parallel = all(player.logits is None or player.parallel for player in players)
-    totals.join(together(env, parallel, tally, play))
+    totals.join(run_parts(env, parallel, tally, play))
 
 
 def _play_worlds(
@@ -289,18 +289,18 @@ def _play_worlds(
     begun: tuple[Any, Bools, Bools | None],
     streams: Streams,
     left: Ints,
-    tally: Tally,
-) -> Count:
+    tally: MatchProgress,
+) -> MatchCounter:
     """Play the matches that are `left` of each world.
 
     begun: what rows saw after the reset, which of them live, and what these may do.
     """
-    layout = seating(env, "duel")
+    layout = read_seat_layout(env, "duel")
     heads = action_heads(env.single_action_space, "duel")
     mine = np.flatnonzero(layout.team_of_row == team)
     theirs = np.flatnonzero(layout.team_of_row != team)
     observation, living, mask = begun
-    count = Count(left)
+    count = MatchCounter(left)
     silent = 0
     while not (count.done or tally.stopped):
         actions = no_actions(heads, env.num_envs)
@@ -311,7 +311,7 @@ def _play_worlds(
                 allowed = None if mask is None else mask[asked]
                 actions[asked] = player.act(np.asarray(observation)[asked], allowed, heads, own)
                 streams[asked] = own
-        observation, _, _, truncated, info = step_env(env, shaped(actions, env))
+        observation, _, _, truncated, info = step_env(env, reshape_actions(actions, env))
         living = active_rows(info, env.num_envs)
         mask = allowed_actions(info, heads, living)
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
@@ -328,7 +328,7 @@ def _play_worlds(
     return count
 
 
-def _listen(ended: Ended | None, silent: int) -> int:
+def _listen(ended: EndedMatches | None, silent: int) -> int:
     """Count steps without a result; an env that never reports one would keep us waiting for ever."""
     if ended is None and silent >= PATIENCE:
         raise EnvRefused(
@@ -337,19 +337,19 @@ def _listen(ended: Ended | None, silent: int) -> int:
     return 0 if ended is not None else silent + 1
 
 
-def shares(matches: int, num_envs: int) -> tuple[int, int]:
+def split_matches(matches: int, num_envs: int) -> tuple[int, int]:
     """Rows and matches per row: as many rows as asked, none without a match."""
     rows = max(1, min(num_envs, matches))
     return rows, -(-matches // rows)
 
 
-def shaped(actions: NDArray[Any], env: AnyVectorEnv) -> NDArray[Any]:
+def reshape_actions(actions: NDArray[Any], env: AnyVectorEnv) -> NDArray[Any]:
     """Actions (rows, heads) as the env's space has them."""
     return actions.reshape(env.num_envs, *(env.single_action_space.shape or ()))
 
 
 def _report(
-    player: Player, opponent: str, settings: Mapping[str, Any], count: Count, seed: int, started: float
+    player: Player, opponent: str, settings: Mapping[str, Any], count: MatchCounter, seed: int, started: float
 ) -> MatchReport:
     levels = settings.get("levels", "default")
     return MatchReport(

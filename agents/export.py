@@ -19,7 +19,7 @@ from agents.contract import GOLDEN_TOLERANCE, Card, Contract, largest_difference
 from agents.errors import ExportFailed, RunError
 from agents.evaluate import MatchReport, policy_player
 from agents.graph import build_model, make_golden, rebuild_policy, torch_logits, torch_values
-from agents.health import told
+from agents.health import warning_lines
 from agents.match_panel import panel_of, play_panel
 from agents.measure import Report, evaluation_kwargs, measure
 from agents.recipe import Recipe
@@ -135,7 +135,7 @@ def make_card(run: Run, samples: int, seconds: float) -> Card:
 
 
 def _warnings(facts: dict[str, Any]) -> list[str]:
-    return [f"warning in training: {text}" for text in told(facts.get("warnings", []))]
+    return [f"warning in training: {text}" for text in warning_lines(facts.get("warnings", []))]
 
 
 def verify_logits(policy: ActorCriticPolicy, brain: Brain) -> float:

@@ -47,7 +47,7 @@ def check_sinks(recipe: Recipe) -> None:
             need(sink, EXTRAS[sink])
 
 
-def figures_logger(recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> Logger:
+def metrics_logger(recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> Logger:
     """SB3's logger writing into the sinks of `[log]`. RunError in one line where one cannot begin.
 
     One that fails later ends no training: `tell` is given a line, and no more figures go there.

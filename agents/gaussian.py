@@ -15,7 +15,7 @@ from agents.heads import Losses, LossSettings, PolicyRows, surrogate
 HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
-class Gaussian:
+class GaussianHead:
     """Working memory for up to `rows` rows; one thread at a time."""
 
     def __init__(self, size: int, rows: int, log_std: Tensor, gradient: Tensor | None = None) -> None:

@@ -15,8 +15,8 @@ from dataclasses import fields
 import torch
 from torch import Tensor
 
-from agents.gaussian import Gaussian
-from agents.heads import Heads, Losses, LossSettings, PolicyRows
+from agents.gaussian import GaussianHead
+from agents.heads import CategoricalHeads, Losses, LossSettings, PolicyRows
 from agents.sampling import Head, box_head
 from agents.towers import Layers, Pass, Towers
 from agents.workers import Workers
@@ -32,13 +32,13 @@ Data = dict[
 
 def arithmetic(
     heads: Sequence[Head], rows: int, layers: Layers, gradient: Layers | None = None
-) -> Heads | Gaussian:
+) -> CategoricalHeads | GaussianHead:
     """The arithmetic of these heads for up to `rows` rows, with what it needs of the policy and of its gradient."""
     box = box_head(heads)
     if box is None:
-        return Heads([head.size for head in heads], rows)
+        return CategoricalHeads([head.size for head in heads], rows)
     assert layers.log_std is not None
-    return Gaussian(box.size, rows, layers.log_std, None if gradient is None else gradient.log_std)
+    return GaussianHead(box.size, rows, layers.log_std, None if gradient is None else gradient.log_std)
 
 
 class _Lane:

@@ -67,7 +67,7 @@ def surrogate(
     return torch.where(plain <= clipped, plain, 0.0).div_(-total)
 
 
-class Heads:
+class CategoricalHeads:
     """Working memory for up to `rows` rows; one thread at a time."""
 
     def __init__(self, sizes: list[int], rows: int) -> None:

@@ -99,7 +99,7 @@ class Health:
         return reward * horizon
 
 
-def told(warnings: Sequence[Mapping[str, Any]]) -> list[str]:
+def warning_lines(warnings: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line for each warning, with the samples at which it held first and last."""
     lines = []
     for item in warnings:

@@ -28,7 +28,7 @@ def batch_value(info: Mapping[str, Any], key: str, rows: int) -> tuple[NDArray[A
     return None
 
 
-def one_each(values: NDArray[Any], key: str) -> NDArray[Any]:
+def one_per_row(values: NDArray[Any], key: str) -> NDArray[Any]:
     """The values where there is one number or truth for each row, None as 0; EnvRefused otherwise, as for words."""
     if values.ndim == 1 and values.dtype.kind in "biuf":
         return values
@@ -48,4 +48,4 @@ def active_rows(info: Mapping[str, Any], rows: int) -> Bools:
     found = batch_value(info, "active", rows)
     if found is None:
         return np.ones(rows, dtype=np.bool_)
-    return np.array(one_each(found[0], "active").astype(np.bool_) & found[1])
+    return np.array(one_per_row(found[0], "active").astype(np.bool_) & found[1])

@@ -22,7 +22,7 @@ from typing import Any, Final
 import tomli_w
 
 from agents.errors import RunError
-from agents.match_ratings import Result, Strength, pooled, rate
+from agents.match_ratings import Result, Strength, pool_results, rate
 from agents.recipe import Recipe, in_range
 from agents.recipe_reading import build_table, load_recipe, parse_toml
 from agents.recipe_text import recipe_to_toml
@@ -138,7 +138,7 @@ class League:
     def points(self, name: str) -> dict[str, float]:
         """The share of the points that `name` has against each that it met."""
         found: dict[str, float] = {}
-        for one in pooled(self.results()).values():
+        for one in pool_results(self.results()).values():
             if name in (one.first, one.second):
                 other = one.second if name == one.first else one.first
                 found[other] = one.points if name == one.first else 1.0 - one.points
@@ -159,7 +159,7 @@ def new_league(folder: Path, recipe: Recipe, table: LeagueTable) -> League:
     return League(folder, table, recipe)
 
 
-def alone(table: LeagueTable) -> LeagueTable:
+def without_exploiters(table: LeagueTable) -> LeagueTable:
     """The same without exploiters."""
     return replace(table, learners=[MAIN])
 

@@ -84,7 +84,7 @@ def new(
         kinds=_names(kinds),
     )
     if not exploiters:
-        given = leagues.alone(given)
+        given = leagues.without_exploiters(given)
     _module("league_run").check_league(leagues.League(folder, given, loaded))
     leagues.new_league(folder, loaded, given)
     echo(
@@ -138,7 +138,7 @@ def run(
 ) -> None:
     """Train the next stages, freeze and rate them; a league that was stopped or killed goes on where it was."""
     league = _module("league").open_league(folder)
-    _module("env_ids").open_env(league.recipe.env.id, env, f"league {folder.name!r}")
+    _module("env_ids").ensure_registered(league.recipe.env.id, env, f"league {folder.name!r}")
     leagues = _module("league_run")
     done = leagues.run_league(league, stages, threads=threads, cpu_seconds=cpu_seconds)
     if done < stages and (stage := leagues.stopped_stage(league)):
@@ -175,7 +175,7 @@ def show_table(
         need("matplotlib", "train")
     league = leagues.open_league(folder)
     results = league.results()
-    rows = _module("league_table").standing(league)
+    rows = _module("league_table").league_standings(league)
     kinds = list(dict.fromkeys(one.kind for one in results))
     headings = ["", "rating", "±", "equilibrium", "points", "matches", *(kinds if len(kinds) > 1 else [])]
     cells = [
@@ -188,7 +188,7 @@ def show_table(
     ]  # fmt: skip
     show(table(headings, cells, right=True))
     if plot is not None:
-        _module("league_table").draw(
+        _module("league_table").draw_payoffs(
             ratings.payoffs(results, [row.name for row in rows]), [row.name for row in rows], plot
         )
     if best is not None:

@@ -21,15 +21,15 @@ from agents.evaluate import Player, duel, policy_player
 from agents.export import export_run
 from agents.league import LEARNERS, MAIN, MAIN_EXPLOITER, League, Member
 from agents.match_panel import PanelRow, panel_of
-from agents.match_ratings import Result, prioritised
+from agents.match_ratings import Result, sampling_weights
 from agents.measure import evaluation_kwargs
-from agents.opposed import begun, opposed
+from agents.opposed import existing_run, with_opponents
 from agents.own_code import modules_of
-from agents.parents import Parent
+from agents.parents import InitialPolicy
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
-from agents.rivals import load_rivals
-from agents.runs import CLONE, Run, create_run, open_run, run_parent
+from agents.rivals import load_opponent_brains
+from agents.runs import CLONE, Run, create_run, open_run, policy_from_run
 from agents.runtime import load_brain
 from agents.tensors import load_tensors
 from agents.train import train
@@ -93,7 +93,7 @@ def next_stage(league: League) -> tuple[str, int]:
 def stage_run(league: League, learner: str, number: int) -> Run:
     """The run of a stage: as it stands, or a new one."""
     folder = league.folder / "stages" / f"{learner}-{number:03d}"
-    run = begun(folder)
+    run = existing_run(folder)
     if run is not None:
         return run
     parent = _parent(league, learner, number)
@@ -104,7 +104,7 @@ def stage_run(league: League, learner: str, number: int) -> Run:
 def stopped_stage(league: League) -> str:
     """The name of the stage that a person stopped and the next call goes on with; "" where there is none."""
     learner, number = next_stage(league)
-    run = begun(league.folder / "stages" / f"{learner}-{number:03d}")
+    run = existing_run(league.folder / "stages" / f"{learner}-{number:03d}")
     return run.folder.name if run is not None and run.facts["status"] == "stopped" else ""
 
 
@@ -112,7 +112,7 @@ def stage_recipe(league: League, learner: str, number: int, *, anew: bool) -> Re
     """The league's recipe with this stage's opponents, seed and budget; a clone is made by the first stage alone."""
     recipe, settings = league.recipe, league.settings
     order = LEARNERS.index(learner)  # not of the settings, which may be edited: no two stages have one seed
-    return opposed(
+    return with_opponents(
         recipe,
         opponents(league, learner),
         title=f"{recipe.title} {learner} {number}",
@@ -135,7 +135,7 @@ def opponents(league: League, learner: str) -> dict[str, float]:
     shares = {name: points.get(name, 0.5) for name in members if not own or name != own[-1].name}
     if not shares:
         raise RunError(f"{league.folder.name}: expected bots or brains to train against, found none")
-    return {_as_named(members[name]): weight for name, weight in prioritised(shares).items()}
+    return {_as_named(members[name]): weight for name, weight in sampling_weights(shares).items()}
 
 
 def _as_named(member: Member) -> str:
@@ -148,18 +148,18 @@ def _listed(recipe: Recipe) -> str:
     return ", ".join(f"{Path(name).stem} {100 * weight / total:.0f} %" for name, weight in best)
 
 
-def _parent(league: League, learner: str, number: int) -> Parent | None:
+def _parent(league: League, learner: str, number: int) -> InitialPolicy | None:
     """What a stage begins with: the learner's last, unless that exploiter was frozen; else the league's clone, if it has one."""
     own = league.snapshots(learner)
     if own and (learner == MAIN or not is_frozen(league, learner)):
-        return run_parent(league.folder / "stages" / own[-1].name)
+        return policy_from_run(league.folder / "stages" / own[-1].name)
     first = league.folder / "stages" / f"{MAIN}-001"
     if (first / CLONE).exists() and not (learner == MAIN and number == 1):
         run = open_run(first)
         tensors, _ = load_tensors(first / CLONE)
         contract = Contract.from_dict(run.facts.get("contract"), f"{first.name} > contract")
         stage = {"title": "clone", "recipe": recipe_to_toml(run.recipe), "samples": 0, "seconds": 0.0}
-        return Parent(f"{first.name}'s clone", tensors, run.recipe.net.activation, [stage], contract)
+        return InitialPolicy(f"{first.name}'s clone", tensors, run.recipe.net.activation, [stage], contract)
     return None
 
 
@@ -239,7 +239,7 @@ def check_guest(league: League, brain: Path) -> None:
     """Refuse a brain that could not play in the league, with what to do about it where that is known."""
     env = make_env(league.recipe.env.id, 1, {**league.recipe.env_kwargs(), "seats": "all"})
     try:
-        load_rivals(env, [str(brain)], league_contract(league))
+        load_opponent_brains(env, [str(brain)], league_contract(league))
     finally:
         env.close()
 

@@ -35,7 +35,7 @@ class Standing:
         }  # fmt: skip
 
 
-def standing(league: League) -> list[Standing]:
+def league_standings(league: League) -> list[Standing]:
     """Everybody who has played, the best rated first."""
     results = league.results()
     ratings = league.ratings()
@@ -59,7 +59,7 @@ def standing(league: League) -> list[Standing]:
     return sorted(rows, key=lambda row: -row.rating.mu)
 
 
-def draw(payoff: Floats, names: list[str], path: Path) -> None:
+def draw_payoffs(payoff: Floats, names: list[str], path: Path) -> None:
     """Write the payoffs as a picture: a row against a column."""
     from matplotlib.figure import Figure
 

@@ -20,7 +20,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
-from agents.acting import Acting
+from agents.acting import RolloutPolicy
 from agents.adapter import GymVecEnv, StepBatch
 from agents.envs import Floats, Ints
 from agents.gradient import PpoGradient, matmul_precision
@@ -94,7 +94,7 @@ class MaskedPPO(PPO):
         self.workers = Workers(threads)
         towers = Towers(self.policy)
         self.gradient = PpoGradient(towers, self.action_heads, self.workers)
-        self.acting = Acting(towers, self.action_heads, self.policy.features_extractor, self.workers)
+        self.acting = RolloutPolicy(towers, self.action_heads, self.policy.features_extractor, self.workers)
 
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer, n_rollout_steps: int

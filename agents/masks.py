@@ -81,7 +81,7 @@ def _table(value: Any, rows: int, width: int, there: Bools, where: str) -> Bools
     found = np.ones((rows, width), dtype=np.bool_)
     for row, one in enumerate(value):
         if one is not None and there[row]:
-            found[row] = _shaped(joined(one)[None], 1, width, f"{where} of row {row}")[0]
+            found[row] = _shaped(flat_mask(one)[None], 1, width, f"{where} of row {row}")[0]
     return found
 
 
@@ -92,7 +92,7 @@ def _by_head(value: Any, rows: int) -> bool:
     )
 
 
-def joined(mask: Any) -> NDArray[Any]:
+def flat_mask(mask: Any) -> NDArray[Any]:
     """One row's mask as one flat array."""
     if isinstance(mask, (tuple, list)) and any(np.ndim(part) for part in mask):
         return np.concatenate([np.asarray(part).reshape(-1) for part in mask])

@@ -56,7 +56,7 @@ class Strength:
     matches: int
 
 
-def pooled(results: Iterable[Result]) -> dict[tuple[str, str, str], Result]:
+def pool_results(results: Iterable[Result]) -> dict[tuple[str, str, str], Result]:
     """Results by pair and kind, each pair in one order of its names."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for one in results:
@@ -75,7 +75,7 @@ def rate(
     """Ratings by name, from matches of one kind or of all (None)."""
     model = PlackettLuce(tau=0.0)
     rows = sorted(
-        (one for one in pooled(results).values() if kind in (None, one.kind)),
+        (one for one in pool_results(results).values() if kind in (None, one.kind)),
         key=lambda one: (one.first, one.second, one.kind),
     )
     games: list[tuple[str, str, int]] = []
@@ -100,7 +100,7 @@ def rate(
     return {name: Strength(held.mu + shift, held.sigma, played[name]) for name, held in beliefs.items()}
 
 
-def predicted(first: Strength, second: Strength) -> float:
+def win_chance(first: Strength, second: Strength) -> float:
     """The chance that the first beats the second, by the logistic curve that the model learns by.
 
     OpenSkill's own `predict_win` (6.2) lays a normal curve as wide over them, and is too sure: 0.86 where three of four are won.
@@ -113,7 +113,7 @@ def payoffs(results: Iterable[Result], names: Sequence[str], kind: str | None = 
     """Share of the points of each (row) against each (column), nan where they never met, (n, n)."""
     place = {name: number for number, name in enumerate(names)}
     points, matches = np.zeros((2, len(names), len(names)))
-    for one in pooled(results).values():
+    for one in pool_results(results).values():
         if kind in (None, one.kind) and one.first in place and one.second in place:
             a, b = place[one.first], place[one.second]
             points[a, b] += one.wins + 0.5 * one.draws
@@ -142,6 +142,6 @@ def nash(payoff: Floats) -> Floats:
     return np.asarray(mean / EQUILIBRIUM_STEPS)
 
 
-def prioritised(shares: Mapping[str, float]) -> dict[str, float]:
+def sampling_weights(shares: Mapping[str, float]) -> dict[str, float]:
     """How much there is to learn from each opponent, by the learner's share of the points: (1 - share) squared, never 0."""
     return {name: (1.0 - share) ** 2 + 0.02 for name, share in shares.items()}

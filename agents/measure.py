@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.env_calls import reset_env, step_env
-from agents.envs import assign_bots, make_env, seating
+from agents.envs import assign_bots, make_env, read_seat_layout
 from agents.errors import EnvRefused
-from agents.evaluate import MatchReport, Player, duel, evaluate, shaped, shares
+from agents.evaluate import MatchReport, Player, duel, evaluate, reshape_actions, split_matches
 from agents.infos import active_rows
 from agents.masks import allowed_actions
 from agents.plain import AnyVectorEnv
@@ -90,11 +90,11 @@ def measure_returns(
     on_match: Callable[[int], None] | None = None,
 ) -> ReturnReport:
     """The mean return of `episodes` of `player`; each row plays a fixed number, so that short ones are not favoured."""
-    rows, quota = shares(episodes, num_envs)
+    rows, quota = split_matches(episodes, num_envs)
     env = make_env(env_id, rows, kwargs)
     try:
         if env.num_envs != rows:  # every agent of a world is a row
-            seats = seating(env, env_id).seats_per_world
+            seats = read_seat_layout(env, env_id).seats_per_world
             quota = -(-episodes // (rows * seats))
         started = time.perf_counter()
         returns, lengths, cut_off = _episodes(env, player, episodes, quota, seed, on_match)
@@ -138,7 +138,7 @@ def _episodes(
         active = active_rows(info, env.num_envs)
         mask = allowed_actions(info, heads, active)
         actions = player.act(np.asarray(observation), mask, heads, streams)
-        observation, reward, terminated, truncated, info = step_env(env, shaped(actions, env))
+        observation, reward, terminated, truncated, info = step_env(env, reshape_actions(actions, env))
         total += np.where(active, np.asarray(reward, dtype=np.float64), 0.0)
         length += active
         over = np.asarray(terminated, dtype=np.bool_) | np.asarray(truncated, dtype=np.bool_)
@@ -217,7 +217,7 @@ def check_bots(
     rest = {key: value for key, value in kwargs.items() if key != "opponent"}
     env = make_env(env_id, 1, {**rest, "seats": "all"})
     try:
-        seating(env, env_id)
+        read_seat_layout(env, env_id)
         reset_env(env, 0)
         for name in names:
             with _naming_players(name, brains):
@@ -259,6 +259,6 @@ def check_opponents(
     if rivals:
         env = make_env(env_id, 1, {**rest, "seats": "all"})
         try:
-            seating(env, env_id)
+            read_seat_layout(env, env_id)
         finally:
             env.close()

@@ -20,8 +20,8 @@ from agents.cli_options import (
     SeedOption,
     TemperatureOption,
     brain_names,
-    given_kwargs,
-    given_levels,
+    kwargs_from_option,
+    levels_kwargs,
     module,
 )
 from safefiles.console import JsonOption, Label, clean, echo, examples, fail, show, table, write_json
@@ -118,7 +118,7 @@ def evaluate(
     arena = _arena(brain, env, env_kwargs, levels, guests)
     player = _player(str(brain), arena, temperature)
     if panel:
-        given = given_levels(levels) | given_kwargs(env_kwargs)
+        given = levels_kwargs(levels) | kwargs_from_option(env_kwargs)
         _evaluate_panel(player, arena, given, matches, rows, seed, json_file)
         return
     told = [name for name in names if name]
@@ -130,7 +130,7 @@ def evaluate(
     for name in names:
         first, second = player, player
         if name in rivals:
-            first, second = _told_apart(player, rivals[name], str(brain), name)
+            first, second = _distinct_names(player, rivals[name], str(brain), name)
         with _MatchProgress(f"vs {name}" if name else "episodes", matches) as moved:
             report = measures.measure(
                 first,
@@ -196,7 +196,7 @@ def duel(
     one, other = (_player(name, arena, temperature) for name in (first, second))
     with _MatchProgress(f"{first} vs {second}", matches) as told:
         report = module("evaluate").duel(
-            *_told_apart(one, other, first, second),
+            *_distinct_names(one, other, first, second),
             arena.env,
             matches=matches,
             num_worlds=rows,
@@ -216,8 +216,8 @@ def _arena(
     guests: Sequence[str] = (),
 ) -> Any:
     """The environment of a command, with its notes told."""
-    given = given_levels(levels) | given_kwargs(env_kwargs)
-    arena = module("arena").open_arena(brain, env, given, guests)
+    given = levels_kwargs(levels) | kwargs_from_option(env_kwargs)
+    arena = module("arena").open_evaluation_env(brain, env, given, guests)
     for note in arena.notes:
         echo(f"note: {note}", err=True)
     return arena
@@ -231,7 +231,7 @@ def _player(name: str, arena: Any, temperature: float) -> Any:
     return player
 
 
-def _told_apart(first: Any, second: Any, first_name: str, second_name: str) -> tuple[Any, Any]:
+def _distinct_names(first: Any, second: Any, first_name: str, second_name: str) -> tuple[Any, Any]:
     """The two players; where their files bear the same name, each by its path as it was typed."""
     if first.name != second.name:
         return first, second

@@ -10,7 +10,7 @@ from agents.recipe import Recipe
 from agents.runs import Run, open_run
 
 
-def opposed(
+def with_opponents(
     recipe: Recipe,
     opponents: Mapping[str, float],
     *,
@@ -43,7 +43,7 @@ def opposed(
     )
 
 
-def begun(folder: Path, env: str | None = None) -> Run | None:
+def existing_run(folder: Path, env: str | None = None) -> Run | None:
     """The run in a folder as it stands; None where there is none, or one that never began. `env` as in `open_run`."""
     if not (folder / "run.json").exists():
         return None

@@ -74,7 +74,7 @@ def load_functions(names: Sequence[str], key: str, allowed: Collection[str] | No
     return found
 
 
-def call_back(functions: Mapping[str, Function], told: Iteration) -> str | None:
+def run_callbacks(functions: Mapping[str, Function], told: Iteration) -> str | None:
     """Call every callback; the first that ends the training, by its name. RunError where one fails."""
     ended = None
     for name, function in functions.items():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from agents.brain_file import LIMITS
-from agents.contract import GOLDEN_TOLERANCE, Contract, compare, largest_difference
+from agents.contract import GOLDEN_TOLERANCE, Contract, check_contract, largest_difference
 from agents.errors import RunError
 from agents.networks import ACTIVATION_OPERATORS, EPSILON
 from agents.recipe import Recipe
@@ -27,7 +27,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Parent:
+class InitialPolicy:
     """A policy to go on from."""
 
     where: str  # for messages
@@ -43,7 +43,7 @@ class Parent:
         `env` is the contract of the recipe's env. Raises RunError or BrainRefused naming the field.
         """
         self._check_net(recipe)
-        return compare(env, self.contract, self.where)
+        return check_contract(env, self.contract, self.where)
 
     def _check_net(self, recipe: Recipe) -> None:
         widths: dict[str, list[int]] = {"policy_net": [], "value_net": []}
@@ -67,7 +67,7 @@ class Parent:
                 raise RunError(f"{self.where}: expected a recipe with net.{key} = {value}, found {wanted}")
 
 
-def brain_parent(path: Path) -> Parent:
+def policy_from_brain(path: Path) -> InitialPolicy:
     """Read the policy of a brain that `agents export` wrote, to train it further.
 
     RunError where the graph is not one of ours; BrainRefused where the file is no brain at all.
@@ -97,7 +97,7 @@ def brain_parent(path: Path) -> Parent:
         tensors |= _statistics(constants, brain.card.samples)
     card = brain.card
     stage = {"title": card.title, "recipe": card.recipe, "samples": card.samples, "seconds": card.seconds}
-    parent = Parent(where, tensors, known[0], [stage], brain.contract)
+    parent = InitialPolicy(where, tensors, known[0], [stage], brain.contract)
     _check_logits(parent, brain)
     return parent
 
@@ -116,7 +116,7 @@ def _statistics(constants: Arrays, samples: int) -> Arrays:
     return tensors
 
 
-def _check_logits(parent: Parent, brain: Brain) -> None:
+def _check_logits(parent: InitialPolicy, brain: Brain) -> None:
     """The policy that training will begin with must answer as the file does."""
     size = brain.contract.observation_size
     observations = np.random.default_rng(0).standard_normal((16, size)).astype(np.float32)

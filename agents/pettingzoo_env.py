@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from agents.env_ids import PETTINGZOO
 from agents.errors import EnvRefused
-from agents.masks import joined
+from agents.masks import flat_mask
 from agents.sampling import box_head
 from agents.spaces import FlatActions, FlatObservations, action_heads
 
@@ -89,7 +89,7 @@ class _Agent:
         if mask is None or box_head(self.heads) is not None:
             return found
         own = sum(head.size for head in self.heads)
-        told = joined(mask)
+        told = flat_mask(mask)
         if len(told) != own:
             raise EnvRefused(
                 f"{_MASK} of agent {self.name!r}: expected a number for each of {own} choices, found {len(told)}"

@@ -27,7 +27,7 @@ def brain_path(env: AnyVectorEnv, name: str) -> Path | None:
     return None if found is None else Path(found)
 
 
-def load_rivals(env: AnyVectorEnv, names: Iterable[str], contract: Contract) -> dict[str, Brain]:
+def load_opponent_brains(env: AnyVectorEnv, names: Iterable[str], contract: Contract) -> dict[str, Brain]:
     """The brains among these names, each checked against the env's contract; the others are bots.
 
     Raises BrainRefused for a file that cannot play here.
@@ -60,7 +60,7 @@ def check_players(env: AnyVectorEnv, names: Mapping[str, float], contract: Contr
     rows = np.arange(env.num_envs)
     for name in names:
         try:
-            if not load_rivals(env, [name], contract):
+            if not load_opponent_brains(env, [name], contract):
                 assign_bots(env, rows, [name] * len(rows))
         except AgentsError as error:
             raise RunError(f"{where}: {clean(str(error), 300)}") from error

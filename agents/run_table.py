@@ -69,7 +69,7 @@ class RunRow:
         }  # fmt: skip
 
 
-def row_of(folder: Path, name: str = "") -> RunRow:
+def run_row(folder: Path, name: str = "") -> RunRow:
     """Read a run folder; nothing in it is imported or run. RunError where it is none."""
     run = read_run(folder)
     curve = Curve.load(folder, EVERYTHING)
@@ -97,11 +97,11 @@ def _last_of(run: Run) -> dict[int, float]:
     return {run.facts["samples"]: fmean(numbers)} if numbers and len(numbers) == len(found) else {}
 
 
-def rows_of(folders: Sequence[Path]) -> list[RunRow]:
-    """`row_of` each, by its folder's name; by its path, where two have the same."""
+def run_rows(folders: Sequence[Path]) -> list[RunRow]:
+    """`run_row` each, by its folder's name; by its path, where two have the same."""
     names = [folder.resolve().name for folder in folders]
     return [
-        row_of(folder, name if names.count(name) == 1 else str(folder))
+        run_row(folder, name if names.count(name) == 1 else str(folder))
         for folder, name in zip(folders, names, strict=True)
     ]
 
@@ -180,7 +180,7 @@ def _score(value: float | None, by_return: bool) -> str:
     return _cell(value, "{:.2f}") if by_return or value is None else f"{100 * value:.1f} %"
 
 
-def draw(rows: Sequence[RunRow], path: Path) -> None:
+def draw_curves(rows: Sequence[RunRow], path: Path) -> None:
     """Write the curves over samples and over processor time as a PNG; runs of one recipe have one colour."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

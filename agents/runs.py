@@ -26,9 +26,9 @@ import torch
 from agents.checkpoint import checkpoint_policy, read_checkpoint
 from agents.checks import check_evaluation, check_new
 from agents.contract import Contract
-from agents.env_ids import open_env
+from agents.env_ids import ensure_registered
 from agents.errors import RunError
-from agents.parents import Parent
+from agents.parents import InitialPolicy
 from agents.recipe import Recipe
 from agents.recipe_reading import load_recipe
 from agents.recipe_text import recipe_to_toml
@@ -139,7 +139,7 @@ def _is_sound(checkpoint: Callable[[], Path]) -> bool:
     return True
 
 
-def run_parent(folder: Path) -> Parent:
+def policy_from_run(folder: Path) -> InitialPolicy:
     """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
     run = read_run(folder)
     values = run.restore(read_checkpoint)[1]
@@ -150,7 +150,7 @@ def run_parent(folder: Path) -> Parent:
         "seconds": float(run.facts.get("seconds", 0.0)),
     }
     where = f"run {folder.name!r}"
-    return Parent(
+    return InitialPolicy(
         where,
         checkpoint_policy(run.latest()),
         run.recipe.net.activation,
@@ -160,7 +160,9 @@ def run_parent(folder: Path) -> Parent:
     )
 
 
-def create_run(folder: Path, recipe: Recipe, parent: Parent | None = None, *, named: bool = True) -> Run:
+def create_run(
+    folder: Path, recipe: Recipe, parent: InitialPolicy | None = None, *, named: bool = True
+) -> Run:
     """A new run folder; refuses one that already holds a run, and a recipe or parent that could not be trained.
 
     The folder is made when everything has been checked. The recipe is the trainer's own: the module of its environment's
@@ -212,7 +214,7 @@ def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> 
     """
     run = read_run(folder)
     run.code = frozenset(code)
-    open_env(run.recipe.env.id, env, f"run {shown(folder.name)!r}")
+    ensure_registered(run.recipe.env.id, env, f"run {shown(folder.name)!r}")
     return run
 
 

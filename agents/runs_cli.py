@@ -15,10 +15,10 @@ from agents.cli_options import (
     SetOption,
     TemperatureOption,
     ThreadsOption,
-    given_levels,
-    given_recipe,
+    levels_kwargs,
     module,
     preset_names,
+    recipe_from_options,
 )
 from safefiles.console import (
     FAILED,
@@ -54,7 +54,7 @@ def compare(
     tables = module("run_table")
     if plot is not None:
         need("matplotlib", "train")
-    rows = tables.rows_of(runs)
+    rows = tables.run_rows(runs)
     headings, cells = tables.table_cells(rows)
     show(table(headings, cells, right=True), width=TABLE_WIDTH)
     differing = tables.differences(rows)
@@ -65,7 +65,7 @@ def compare(
     elif len(rows) > 1:
         echo("the recipes do not differ")
     if plot is not None:
-        tables.draw(rows, plot)
+        tables.draw_curves(rows, plot)
     found = {"runs": [row.to_dict() for row in rows], "differences": differing}
     groups = [tables.summary(group) | {"names": [row.name for row in group]} for group in tables.groups(rows)]
     write_json(json_file, {"schema": 1, **found, "groups": groups})
@@ -110,16 +110,16 @@ def exploit(
     """Search the best response to a brain; the same command goes on after a kill, and with more samples."""
     search = module("exploit")
     folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
-    given = {} if levels is None else given_levels(levels)
+    given = {} if levels is None else levels_kwargs(levels)
     asked = search.ResponseSearch(folder, brain, samples, matches, given, temperature)
     changed = partial(module("recipe_reading").changed_recipe, settings=settings or [])
     parent = None
     if recipe is None:
-        arena = module("arena").open_arena(brain, env, {})
+        arena = module("arena").open_evaluation_env(brain, env, {})
         loaded = search.recipe_of_card(brain, arena.env, arena.kwargs)
-        parent = module("parents").brain_parent(brain)
+        parent = module("parents").policy_from_brain(brain)
     else:
-        loaded, _ = given_recipe(recipe, settings, None, env)
+        loaded, _ = recipe_from_options(recipe, settings, None, env)
     run = search.find_response(asked, loaded, parent, settings=changed, threads=threads)
     if run.facts["status"] == "diverged":
         fail("the training diverged: --set ppo.learning_rate=... smaller may help", FAILED)
@@ -151,14 +151,19 @@ def sweep(
 ) -> None:
     """Search a recipe's settings with Optuna; the same command goes on after a kill, and with more trials."""
     search = module("sweep")
-    loaded, needed = given_recipe(recipe, settings, None, env)
+    loaded, needed = recipe_from_options(recipe, settings, None, env)
     folder = out or Path("runs") / f"{Path(recipe).stem}-sweep"
     rows = search.run_sweep(
         folder, loaded, trials, env=needed, threads=threads, tell=lambda line: echo(line, err=True)
     )
-    best = search.best_of(rows)
+    best = search.best_trial(rows)
     cells = [
-        [row.number, row.state, "-" if row.score is None else f"{row.score:.3f}", search.told(row.values)]
+        [
+            row.number,
+            row.state,
+            "-" if row.score is None else f"{row.score:.3f}",
+            search.settings_line(row.values),
+        ]
         for row in rows
     ]
     show(table(["trial", "state", "score", "settings"], cells), width=TABLE_WIDTH)
@@ -168,7 +173,7 @@ def sweep(
     )
     done = sum(row.state != "running" for row in rows)
     if best is not None:
-        echo(f"{folder / search.BEST}: trial {best.number}, {search.told(best.values)}")
+        echo(f"{folder / search.BEST}: trial {best.number}, {search.settings_line(best.values)}")
     if done < trials:
         fail(
             f"stopped after {done} of {trials} trials; go on with the same command (--out {folder})",

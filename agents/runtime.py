@@ -23,11 +23,11 @@ from agents.contract import (
     Card,
     Contract,
     Golden,
-    columns,
-    compare,
+    check_contract,
     largest_difference,
-    narrowed,
+    narrow_contract,
     read_metadata,
+    slot_columns,
 )
 from agents.errors import BrainFailure, BrainRefused
 from agents.messages import say
@@ -168,8 +168,10 @@ class Brain:
         """Refuse a brain made for another game (BrainRefused); otherwise what a person should
         know about it. One that knows fewer senses than the game offers takes its own from now on.
         """
-        notes = compare(narrowed(expected, self.contract), self.contract, brain_place(self.name))
-        self._columns, self._offered = columns(expected, self.contract), expected.observation_size
+        notes = check_contract(
+            narrow_contract(expected, self.contract), self.contract, brain_place(self.name)
+        )
+        self._columns, self._offered = slot_columns(expected, self.contract), expected.observation_size
         return notes
 
 
@@ -211,7 +213,9 @@ def load_brain(
     contract, card, golden = read_metadata(model.metadata, where)
     _check_sizes(model, contract, where)
     if expected is not None:
-        compare(narrowed(expected, contract), contract, where)  # before a stranger's model is run
+        check_contract(
+            narrow_contract(expected, contract), contract, where
+        )  # before a stranger's model is run
     if smoke:
         with brain_refusals():
             smoke_once(

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from agents.errors import RecipeError, RunError
-from agents.opposed import begun
-from agents.parents import Parent
+from agents.opposed import existing_run
+from agents.parents import InitialPolicy
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
-from agents.run_table import RunRow, row_of, summary
+from agents.run_table import RunRow, run_row, summary
 from agents.runs import INITIAL_POLICY, Run, create_run
 from agents.tensors import load_tensors
 from agents.train import train
@@ -46,7 +46,7 @@ def train_seeds(
     recipe: Recipe,
     seeds: Sequence[int],
     *,
-    parent: Parent | None = None,
+    parent: InitialPolicy | None = None,
     env: str | None = None,
     threads: int | None = None,
     tell: Callable[[str], None] = lambda line: None,
@@ -68,15 +68,15 @@ def train_seeds(
             run = train(run, threads=threads)
         if run.facts["status"] == "stopped":
             break
-        rows.append(row_of(own))
+        rows.append(run_row(own))
         text = {"schema": 1, "summary": summary(rows), "runs": [row.to_dict() for row in rows]}
         write_text(folder / SUMMARY, json.dumps(text, indent=2) + "\n")
     return rows
 
 
-def _begun(folder: Path, recipe: Recipe, parent: Parent | None, env: str | None) -> Run | None:
+def _begun(folder: Path, recipe: Recipe, parent: InitialPolicy | None, env: str | None) -> Run | None:
     """The run in the folder as it stands; None where it is yet to be made."""
-    run = begun(folder, env)
+    run = existing_run(folder, env)
     if run is None:
         return None
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
@@ -89,7 +89,7 @@ def _begun(folder: Path, recipe: Recipe, parent: Parent | None, env: str | None)
     return run
 
 
-def _began_as(run: Run, parent: Parent | None) -> bool:
+def _began_as(run: Run, parent: InitialPolicy | None) -> bool:
     """Whether a run began with the parent's policy; with none, where there is no parent."""
     if parent is None or not run.facts.get("parents"):
         return parent is None and not run.facts.get("parents")

@@ -20,7 +20,7 @@ from agents.adapter import GymVecEnv, StepBatch
 from agents.env_calls import reset_env, step_env
 from agents.envs import (
     Bools,
-    Ended,
+    EndedMatches,
     Floats,
     Ints,
     SeatLayout,
@@ -28,14 +28,14 @@ from agents.envs import (
     ended_matches,
     env_contract,
     final_observations,
-    seating,
+    read_seat_layout,
 )
 from agents.errors import EnvRefused, RunError
 from agents.infos import active_rows
 from agents.networks import policy_heads
 from agents.plain import AnyVectorEnv
 from agents.recipe import Recipe, SelfplayTable
-from agents.rivals import load_rivals
+from agents.rivals import load_opponent_brains
 from agents.runtime import Brain
 from agents.sampling import MASKED, Head, box_head, no_actions
 from agents.snapshot import SnapshotNet, Weights
@@ -95,7 +95,7 @@ class SnapshotPool:
         return self._nets[name]
 
 
-class OpponentBook:
+class OpponentStats:
     """Results against every opponent, decaying, so that sampling can prefer those that still win."""
 
     DECAY = 0.98
@@ -125,11 +125,11 @@ class SelfPlayVecEnv(GymVecEnv):
         self, env: AnyVectorEnv, recipe: Recipe, folder: Path, newest: Callable[[], Weights]
     ) -> None:
         """`folder` holds the pool; `newest` gives the current policy's tensors."""
-        self.layout: SeatLayout = seating(env, recipe.env.id)
+        self.layout: SeatLayout = read_seat_layout(env, recipe.env.id)
         table = recipe.selfplay
         self.table: SelfplayTable = table
         contract = env_contract(env, recipe.env.id)
-        self.rivals = load_rivals(env, table.bots, contract) if table.bot_share > 0 else {}
+        self.rivals = load_opponent_brains(env, table.bots, contract) if table.bot_share > 0 else {}
         seated = set(table.bots) - set(self.rivals)
         if seated and table.bot_share > 0 and not hasattr(env.unwrapped, "assign_bots"):
             raise EnvRefused(
@@ -138,7 +138,7 @@ class SelfPlayVecEnv(GymVecEnv):
             )
         self.bots = {_as(self.rivals, name): weight for name, weight in table.bots.items()}
         self.pool = SnapshotPool(folder, table.pool_size, recipe.net.activation)
-        self.book = OpponentBook()
+        self.opponent_stats = OpponentStats()
         self.newest = newest
         self.random = np.random.default_rng([recipe.seed, 0x5E1F])
         self.sampler = torch.Generator().manual_seed(recipe.seed + 0x5E1F)
@@ -228,7 +228,7 @@ class SelfPlayVecEnv(GymVecEnv):
         self._all_masks = self._allowed(info, self._all_active)
         self.mask = None if self._all_masks is None else self._all_masks[self.learners]
 
-    def _settle(self, batch: StepBatch, ended: Ended) -> StepBatch:
+    def _settle(self, batch: StepBatch, ended: EndedMatches) -> StepBatch:
         """Book the results of worlds that ended, and draw their next opponents."""
         # The first learner row with a result speaks for its world.
         learns = np.isin(ended.rows, self.learners)
@@ -239,7 +239,7 @@ class SelfPlayVecEnv(GymVecEnv):
         for world, index in zip(finished.tolist(), speakers.tolist(), strict=True):
             name = self.opponent[world]
             if name is not None:
-                self.book.add(name, int(ended.outcome[index]))
+                self.opponent_stats.add(name, int(ended.outcome[index]))
                 keep[index] = True
         self._draw_opponents([world for world in finished.tolist() if world >= self.mirrors])
         if not keep.any():
@@ -274,7 +274,7 @@ class SelfPlayVecEnv(GymVecEnv):
                 return self.pool.names[-1]
             names, weights = list(self.pool.names), np.ones(len(self.pool.names))
         if self.table.sampling == "prioritised":
-            weights = weights * np.array([self.book.weight(name) for name in names])
+            weights = weights * np.array([self.opponent_stats.weight(name) for name in names])
         return names[int(self.random.choice(len(names), p=weights / weights.sum()))]
 
     def _answer_others(self, everyone: Any) -> None:
@@ -350,7 +350,7 @@ class SelfPlayVecEnv(GymVecEnv):
         values = {
             "random": self.random.bit_generator.state,
             "opponent": self.opponent,
-            "book": self.book.results,
+            "book": self.opponent_stats.results,
             "pool": self.pool.names,
             "snapshot_due": self.snapshot_due,
         }
@@ -364,20 +364,23 @@ class SelfPlayVecEnv(GymVecEnv):
         """
         size, rows, worlds = self.observation_size, self.layout.rows, self.layout.worlds
         sampler = checked.array(arrays, "sampler", where, np.uint8, (len(self.sampler.get_state()),))
-        book = checked.table(values.get("book"), f"{where} › book")
+        book = checked.json_object(values.get("book"), f"{where} › book")
         results = {
             name: [
                 checked.number(value, f"{where} › book › {name}", 0.0, 1e6)
-                for value in checked.items(record, f"{where} › book › {name}", 2, 2)
+                for value in checked.json_list(record, f"{where} › book › {name}", 2, 2)
             ]
             for name, record in book.items()
         }
-        due = checked.whole(values.get("snapshot_due"), f"{where} › snapshot_due", 0, 1 << 53)
+        due = checked.whole_number(values.get("snapshot_due"), f"{where} › snapshot_due", 0, 1 << 53)
         self.pool.restore(
-            [str(name) for name in checked.items(values.get("pool"), f"{where} › pool", 1, self.pool.size)],
+            [
+                str(name)
+                for name in checked.json_list(values.get("pool"), f"{where} › pool", 1, self.pool.size)
+            ],
             self.newest(),
         )
-        opponents = checked.items(values.get("opponent"), f"{where} › opponent", worlds, worlds)
+        opponents = checked.json_list(values.get("opponent"), f"{where} › opponent", worlds, worlds)
         known = {*self.pool.names, *self.bots}
         for world, name in enumerate(opponents):
             if not (name is None and world < self.mirrors) and name not in known:
@@ -388,7 +391,7 @@ class SelfPlayVecEnv(GymVecEnv):
         with refusing(f"{where} › random", "the state of a PCG64 generator", RunError):
             self.random.bit_generator.state = values["random"]
         self.sampler.set_state(torch.from_numpy(sampler))
-        self.book.results, self.snapshot_due = results, due
+        self.opponent_stats.results, self.snapshot_due = results, due
         if resumed_env:
             self._observation = checked.array(arrays, "observation", where, np.float32, (rows, size))
             self._all_active = checked.array(arrays, "active", where, np.bool_, (rows,))

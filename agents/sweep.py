@@ -24,12 +24,12 @@ from typing import Any, Final
 from agents.checks import check_new
 from agents.curve import Curve
 from agents.errors import AgentsError, RecipeError, RunError
-from agents.opposed import begun
+from agents.opposed import existing_run
 from agents.own_code import Iteration
 from agents.recipe import Recipe, flat_recipe, recipe_to_dict
 from agents.recipe_reading import recipe_from
 from agents.recipe_text import recipe_to_toml
-from agents.run_table import row_of
+from agents.run_table import run_row
 from agents.runs import Run, create_run
 from agents.train import train
 from safefiles.extras import need
@@ -181,24 +181,24 @@ def run_sweep(
     check_new(with_values(recipe, {}))
     _keep_recipe(folder, recipe)
     study = open_study(folder, recipe)
-    while len(done := [one for one in rows_of(study, ranges) if one.state != "running"]) < trials:
+    while len(done := [one for one in trial_rows(study, ranges) if one.state != "running"]) < trials:
         trial = _next_trial(study)
         values = {one.key: one.draw(trial) for one in ranges}
-        tell(f"trial {trial.number} ({len(done) + 1} of {trials}): {told(values)}")
+        tell(f"trial {trial.number} ({len(done) + 1} of {trials}): {settings_line(values)}")
         try:
             run = _run_of(folder, trial.number, with_values(recipe, values), env)
         except AgentsError as error:  # values that are well one by one, and not together
             tell(f"trial {trial.number} cannot be: {str(error).splitlines()[0]}")
             study.tell(trial, state=_states().FAIL)
-            _write(folder, recipe, rows_of(study, ranges))
+            _write(folder, recipe, trial_rows(study, ranges))
             continue
         if run.facts["status"] not in ("done", "diverged"):
             run = train(run, threads=threads, listeners={PRUNER: _pruner(trial, run.recipe)})
         if run.facts["status"] == "stopped":
             break
         _finish(study, trial, run)
-        _write(folder, recipe, rows_of(study, ranges))
-    return rows_of(study, ranges)
+        _write(folder, recipe, trial_rows(study, ranges))
+    return trial_rows(study, ranges)
 
 
 def _check_evaluated(recipe: Recipe) -> None:
@@ -263,7 +263,7 @@ def _next_trial(study: Any) -> Any:
 def _run_of(folder: Path, number: int, recipe: Recipe, env: str | None) -> Run:
     """The run of a trial as it stands, or a new one."""
     own = folder / "trials" / f"{number:03d}"
-    run = begun(own, env)
+    run = existing_run(own, env)
     if run is None:
         return create_run(own, recipe)
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
@@ -287,7 +287,7 @@ def _pruner(trial: Any, recipe: Recipe) -> Callable[[Iteration], bool]:
 def _finish(study: Any, trial: Any, run: Run) -> None:
     """Tell Optuna how a trial ended."""
     states = _states()
-    row = row_of(run.folder)
+    row = run_row(run.folder)
     if run.facts["status"] == "diverged":
         study.tell(trial, state=states.FAIL)
     elif row.last is None:
@@ -301,7 +301,7 @@ def _finish(study: Any, trial: Any, run: Run) -> None:
         study.tell(trial, row.last)
 
 
-def rows_of(study: Any, ranges: list[Range]) -> list[TrialRow]:
+def trial_rows(study: Any, ranges: list[Range]) -> list[TrialRow]:
     """All trials, the first first."""
     known = {one.key: one for one in ranges}
     rows = []
@@ -314,21 +314,21 @@ def rows_of(study: Any, ranges: list[Range]) -> list[TrialRow]:
     return rows
 
 
-def best_of(rows: list[TrialRow]) -> TrialRow | None:
+def best_trial(rows: list[TrialRow]) -> TrialRow | None:
     """The complete trial with the best score, the first of equal ones."""
     done = [row for row in rows if row.state == "complete" and row.score is not None]
     return max(done, key=lambda row: (row.score, -row.number), default=None)
 
 
 def _write(folder: Path, recipe: Recipe, rows: list[TrialRow]) -> None:
-    best = best_of(rows)
+    best = best_trial(rows)
     if best is not None:
         write_text(folder / BEST, recipe_to_toml(with_values(recipe, best.values)))
     table = {"schema": 1, "best": best.number if best else None, "trials": [row.to_dict() for row in rows]}
     write_text(folder / REPORT, json.dumps(table, indent=2) + "\n")
 
 
-def told(values: Mapping[str, Any]) -> str:
+def settings_line(values: Mapping[str, Any]) -> str:
     """Settings in one line."""
     return ", ".join(
         f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}"

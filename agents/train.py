@@ -20,16 +20,16 @@ from agents.best import best_checkpoint, snapshot_logits
 from agents.checkpoint import load_checkpoint, load_policy, policy_tensors, save_checkpoint
 from agents.checks import check_evaluation, learner_env, recipe_contract, try_a_step
 from agents.contract import Contract
-from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, without_better
+from agents.curve import EVALUATION_PREFIX, RETURN_COLUMN, Curve, evaluations_since_best
 from agents.envs import default_threads
 from agents.errors import AgentsError, EnvRefused, RunError
 from agents.evaluate import MatchReport, policy_player
-from agents.figure_sinks import figures_logger
-from agents.health import Health, told
+from agents.figure_sinks import metrics_logger
+from agents.health import Health, warning_lines
 from agents.imitation import Demonstrations, collect, fit
 from agents.learner import MaskedPPO
 from agents.measure import Report, evaluation_kwargs, measure
-from agents.own_code import Function, Iteration, RewardTerms, call_back, load_functions
+from agents.own_code import Function, Iteration, RewardTerms, load_functions, run_callbacks
 from agents.recipe import Recipe, Schedule
 from agents.reporting import Reporter
 from agents.runs import (
@@ -40,7 +40,7 @@ from agents.runs import (
     change_recipe,
     create_run,
     open_run,
-    run_parent,
+    policy_from_run,
 )
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet
@@ -51,7 +51,16 @@ from safefiles.writing import write_text
 
 CALLBACK: Final = "the callback "  # before its name, where a training says what ended it
 
-__all__ = ["Run", "build_env", "change_recipe", "create_run", "ending", "open_run", "run_parent", "train"]
+__all__ = [
+    "Run",
+    "build_env",
+    "change_recipe",
+    "create_run",
+    "describe_ending",
+    "open_run",
+    "policy_from_run",
+    "train",
+]
 
 
 def train(
@@ -92,7 +101,7 @@ def build_env(
     return SelfPlayVecEnv(env, recipe, folder / "pool", newest)
 
 
-def ending(run: Run) -> list[str]:
+def describe_ending(run: Run) -> list[str]:
     """For a person: which limit ended the last session, how far the schedules were, and what went wrong."""
     ended = run.facts.get("ended", {})
     lines = []
@@ -106,10 +115,10 @@ def ending(run: Run) -> list[str]:
             for name, value in _schedules(run.recipe).items()
         ]
         lines.append(line + (f"; {', '.join(moving)}" if moving else ""))
-    return lines + [f"warning: {text}" for text in told(run.facts.get("warnings", []))]
+    return lines + [f"warning: {text}" for text in warning_lines(run.facts.get("warnings", []))]
 
 
-def imitated(figures: dict[str, Any]) -> str:
+def describe_imitation(figures: dict[str, Any]) -> str:
     """For a person: how well the clone agrees with its teachers."""
     accuracy = ", ".join(
         f"{name} {100 * share:.0f} %"
@@ -170,7 +179,7 @@ class _Session:
         if run.facts.get("checkpoint"):
             self._hold_to_reference()
         self._schedule()
-        self.model.set_logger(figures_logger(run.recipe, run.folder, self._warn))
+        self.model.set_logger(metrics_logger(run.recipe, run.folder, self._warn))
         self.reported = (self.model.num_timesteps, self.started)
 
     @property
@@ -228,7 +237,7 @@ class _Session:
         save_tensors(self.run.folder / CLONE, policy_tensors(self.model))
         self.run.facts["imitation"] = figures | {"heads": [head.name for head in self.contract.heads]}
         self.run.save()
-        self.console.print(cell(imitated(self.run.facts["imitation"])), soft_wrap=True)
+        self.console.print(cell(describe_imitation(self.run.facts["imitation"])), soft_wrap=True)
 
     def _hold_to_reference(self) -> None:
         """Hold the policy, by `[imitation] kl`, to the clone it began as, or else to the policy of its parent."""
@@ -361,7 +370,7 @@ class _Session:
             return f"budget.cpu_seconds ({budget.cpu_seconds:g})"
         if 0 < 60 * budget.minutes <= self.seconds:
             return f"budget.minutes ({budget.minutes:g})"
-        if 0 < budget.patience <= without_better(self._scores()):
+        if 0 < budget.patience <= evaluations_since_best(self._scores()):
             return f"budget.patience ({budget.patience} evaluations without a better one)"
         if self.asked_by is not None:
             return f"{CALLBACK}{self.asked_by}"
@@ -392,7 +401,7 @@ class _Session:
         self._schedule()
         told = Iteration(samples, MappingProxyType(row), self.model, self.run.folder)
         try:
-            self.asked_by = call_back(self.callbacks, told)
+            self.asked_by = run_callbacks(self.callbacks, told)
         except RunError as error:  # what was trained is saved first
             self.broken = error
             return False

@@ -17,9 +17,9 @@ from agents.cli_options import (
     SetOption,
     ThreadsOption,
     TrainSeedOption,
-    given_recipe,
     module,
     preset_names,
+    recipe_from_options,
 )
 from safefiles.console import (
     FAILED,
@@ -68,13 +68,13 @@ def train(
     json_file: JsonOption = None,
 ) -> None:
     """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
-    loaded, needed = given_recipe(recipe, settings, seed, env)
+    loaded, needed = recipe_from_options(recipe, settings, seed, env)
     trainer = module("train")
     start = None
     if parent is not None and parent.suffix.lower() == ".onnx":
-        start = module("parents").brain_parent(parent)
+        start = module("parents").policy_from_brain(parent)
     elif parent is not None:
-        start = trainer.run_parent(parent)
+        start = trainer.policy_from_run(parent)
     if seeds is not None:
         folder = out or Path("runs") / f"{Path(recipe).stem}-seeds"
         _train_seeds(folder, loaded, seeds, start, needed, threads, json_file)
@@ -168,7 +168,7 @@ def imitate(
         overrides += [f"imitation.bots={{ {weights} }}", f"imitation.replays={json.dumps(replays)}"]
     if seats is not None:
         overrides.append(f"imitation.seats={json.dumps(seats)}")
-    loaded, needed = given_recipe(recipe, overrides, seed, env)
+    loaded, needed = recipe_from_options(recipe, overrides, seed, env)
     if not loaded.imitation.clones:
         fail("--from: expected bots to imitate, as in marksman,chaser, or replays, found none")
     trainer = module("train")
@@ -234,7 +234,7 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     facts = run.facts
     echo(f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}")
-    for line in module("train").ending(run):
+    for line in module("train").describe_ending(run):
         echo(line)
     if facts["status"] == "diverged":
         odd = [
@@ -312,7 +312,7 @@ def export(
     echo(f"{out}: {report['bytes']:,} bytes, largest difference {report['largest_difference']:.2e}")
     for comparison in report["comparisons"]:
         echo(comparison["line"])
-    for line in trainer.ending(run):
+    for line in trainer.describe_ending(run):
         if line.startswith("warning"):
             echo(line, err=True)
     if companions:

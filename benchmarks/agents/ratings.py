@@ -15,7 +15,7 @@ from pathlib import Path
 
 from openskill.models import PlackettLuce
 
-from agents.match_ratings import PASSES, Result, predicted, rate
+from agents.match_ratings import PASSES, Result, rate, win_chance
 from game.cli.measure_brains import OWN_FACTOR
 from game.match.strengths import MEASURED_FILE
 
@@ -65,7 +65,7 @@ def elo_forecast(results: Sequence[Result], step: float, seed: int) -> Forecast:
 def openskill_forecast(results: Sequence[Result], seed: int) -> Forecast:
     """Forecast by OpenSkill's ratings, as in the league."""
     ratings = rate(results, seed=seed)
-    return lambda first, second: predicted(ratings[first], ratings[second])
+    return lambda first, second: win_chance(ratings[first], ratings[second])
 
 
 def known_shares(results: Sequence[Result]) -> Forecast:

@@ -229,14 +229,14 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _entry(path: Path, name: str, kind: str) -> BrainEntry:
     """Read what a file says about itself, without running it."""
     from agents.brain_file import brain_place, read_brain
-    from agents.contract import compare, narrowed, read_metadata
+    from agents.contract import check_contract, narrow_contract, read_metadata
     from agents.errors import BrainRefused
 
     where = brain_place(path.name if path.name != BRAIN_FILE else _name_of(path))
     try:
         data, model = read_brain(path, where)
         contract, card, _golden = read_metadata(model.metadata, where)
-        notes = compare(narrowed(game_contract(), contract), contract, where)
+        notes = check_contract(narrow_contract(game_contract(), contract), contract, where)
     except BrainRefused as error:
         return _broken(name, path, message_of(error), kind)
     return BrainEntry(

@@ -15,7 +15,7 @@ from rich.console import Console
 from torch import Tensor
 
 from agents.contract import Card, Contract
-from agents.heads import Heads
+from agents.heads import CategoricalHeads
 from agents.learner import MaskedPPO
 from agents.recipe import Recipe
 from agents.recipe_reading import recipe_from
@@ -165,7 +165,7 @@ class ReusedBufferEnv(CountingEnv):
 
 def sample_heads(logits: Tensor, heads: list[int]) -> tuple[Tensor, Tensor]:
     """Sample every head; actions (rows, heads) and their joint log-probability."""
-    actions, log_prob = Heads(heads, len(logits)).sample(logits.t().contiguous())
+    actions, log_prob = CategoricalHeads(heads, len(logits)).sample(logits.t().contiguous())
     return actions.t(), log_prob
 
 

@@ -9,7 +9,7 @@ from gymnasium.vector import AutoresetMode
 from stable_baselines3 import PPO
 
 from agents.adapter import GymVecEnv
-from agents.envs import env_contract, final_observations, make_env, seating
+from agents.envs import env_contract, final_observations, make_env, read_seat_layout
 from agents.errors import EnvRefused
 from agents.infos import active_rows
 from tests.plugin_demo.paddle import PaddleVectorEnv
@@ -171,12 +171,12 @@ def test_envs_that_cannot_serve_are_refused_in_one_line(
 
 def test_seating_is_checked() -> None:
     with pytest.raises(EnvRefused, match="expected worlds, seats_per_world, team_of_row on the env"):
-        seating(CountingEnv(), "x")
+        read_seat_layout(CountingEnv(), "x")
     env = PaddleVectorEnv(3, seats="all")
-    assert seating(env, "x").world_of(np.array([0, 1, 5])).tolist() == [0, 0, 2]
+    assert read_seat_layout(env, "x").world_of(np.array([0, 1, 5])).tolist() == [0, 0, 2]
     env.team_of_row = env.team_of_row[:-1]
     with pytest.raises(EnvRefused, match=r"worlds x seats_per_world = 3 x 2 rows and as many teams"):
-        seating(env, "x")
+        read_seat_layout(env, "x")
 
 
 def test_contracts_come_from_the_env_or_its_spaces() -> None:

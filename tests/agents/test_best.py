@@ -11,14 +11,14 @@ from typer.testing import CliRunner
 from agents.best import best_checkpoint, choose_best
 from agents.checkpoint import checkpoint_policy, read_checkpoint
 from agents.cli import app
-from agents.curve import Curve, without_better
+from agents.curve import Curve, evaluations_since_best
 from agents.errors import RecipeError, RunError
 from agents.evaluate import MatchReport
 from agents.export import export_run
-from agents.parents import brain_parent
+from agents.parents import policy_from_brain
 from agents.runtime import load_brain
 from agents.seed_runs import train_seeds
-from agents.train import Run, change_recipe, create_run, open_run, run_parent, train
+from agents.train import Run, change_recipe, create_run, open_run, policy_from_run, train
 
 from .helpers import quiet, small_recipe
 
@@ -50,7 +50,7 @@ def test_the_best_checkpoint_stays_and_is_exported(tmp_path: Path, monkeypatch: 
     done = CliRunner().invoke(app, ["export", str(run.folder), "--out", str(out), "--best", "--matches", "0"])
     assert done.exit_code == 0, done.output
     assert "000000001024: the best of 4 evaluations, 40.0 % wins" in done.output
-    brain = brain_parent(out)
+    brain = policy_from_brain(out)
     wanted = checkpoint_policy(run.checkpoints / "000000001024.safetensors")
     assert np.array_equal(brain.tensors["action_net.weight"], wanted["action_net.weight"])
     assert brain.stages[0]["samples"] == 1024
@@ -59,7 +59,7 @@ def test_the_best_checkpoint_stays_and_is_exported(tmp_path: Path, monkeypatch: 
         CliRunner().invoke(app, ["export", str(run.folder), "--out", str(newest), "--matches", "0"]).exit_code
         == 0
     )
-    assert brain_parent(newest).stages[0]["samples"] == 2048
+    assert policy_from_brain(newest).stages[0]["samples"] == 2048
 
 
 def test_an_older_checkpoint_does_not_claim_the_evaluation_of_the_newest(
@@ -173,7 +173,8 @@ def test_a_run_ends_when_it_gets_no_better_and_goes_on_when_told(
 
 def test_patience_counts_from_what_was_better() -> None:
     counted = [
-        without_better(dict(enumerate(scores))) for scores in ([], [1.0], [1, 2], [2, 1, 2], [1, 2, 0, -1])
+        evaluations_since_best(dict(enumerate(scores)))
+        for scores in ([], [1.0], [1, 2], [2, 1, 2], [1, 2, 0, -1])
     ]
     assert counted == [0, 0, 0, 2, 2]
 
@@ -276,7 +277,7 @@ def test_a_run_that_goes_on_from_an_older_checkpoint_leaves_the_other_course(
 
 def test_a_new_run_takes_over_nothing_of_one_that_was_never_trained(tmp_path: Path) -> None:
     first = train(create_run(tmp_path / "first", small_recipe(budget={"samples": 512})), quiet())
-    create_run(tmp_path / "second", small_recipe(), run_parent(first.folder))
+    create_run(tmp_path / "second", small_recipe(), policy_from_run(first.folder))
     assert (tmp_path / "second" / "initial.safetensors").exists()
     create_run(tmp_path / "second", small_recipe())
     assert not (tmp_path / "second" / "initial.safetensors").exists()

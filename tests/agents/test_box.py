@@ -16,15 +16,15 @@ from torch import nn
 
 from agents.adapter import GymVecEnv
 from agents.checkpoint import policy_tensors
-from agents.contract import Contract, compare
+from agents.contract import Contract, check_contract
 from agents.envs import env_contract, make_env
 from agents.errors import BrainRefused, EnvRefused, RunError
 from agents.export import export_run
-from agents.gaussian import Gaussian
+from agents.gaussian import GaussianHead
 from agents.heads import Losses, LossSettings, PolicyRows
 from agents.learner import MaskedPPO
 from agents.networks import policy_heads, policy_settings
-from agents.parents import brain_parent
+from agents.parents import policy_from_brain
 from agents.recipe import Recipe
 from agents.runtime import load_brain
 from agents.sampling import BOX, Head, make_streams, sample_actions
@@ -77,7 +77,7 @@ def _learner(recipe: Recipe) -> MaskedPPO:
 def test_draws_and_densities_are_those_of_sb3s_distribution() -> None:
     torch.manual_seed(2)
     means, log_std = torch.randn(2, 40_000), torch.tensor([0.3, -1.1])
-    actions, log_probs = Gaussian(2, 40_000, log_std).sample(means)
+    actions, log_probs = GaussianHead(2, 40_000, log_std).sample(means)
     theirs = DiagGaussianDistribution(2)
     theirs.proba_distribution(means.t(), log_std)
     assert torch.allclose(log_probs, theirs.log_prob(actions.t()), atol=1e-5)
@@ -103,7 +103,7 @@ def test_the_gradient_is_that_of_autograd(kl_coef: float) -> None:
     loss.backward()
     gradient = torch.full((3,), 9.0)
     with torch.no_grad():
-        ours = Gaussian(3, rows, log_std.detach(), gradient)
+        ours = GaussianHead(3, rows, log_std.detach(), gradient)
         told = PolicyRows(actions, old, advantages, reference if kl_coef else None)
         found = ours.policy_gradient(means.detach().clone(), told, rows, kept, losses := Losses())
     assert means.grad is not None
@@ -217,12 +217,12 @@ def test_contracts_of_a_box_are_read_back_and_compared() -> None:
     assert contract.to_dict()["version"] == 2
     assert Contract.from_dict(contract.to_dict()) == contract
     squashed = replace(contract, heads=(contract.heads[0]._replace(squash=True),))
-    assert compare(contract, squashed, "x") == []  # the brain's own affair
+    assert check_contract(contract, squashed, "x") == []  # the brain's own affair
     other = replace(contract, heads=(contract.heads[0]._replace(high=(1.0, 2.0)),))
     with pytest.raises(
         BrainRefused, match=r"action head 0 'action_0' to end at 1\.0 in number 1, found 2\.0"
     ):
-        compare(contract, other, "x")
+        check_contract(contract, other, "x")
     table = contract.to_dict()
     table["heads"] = [*table["heads"], {"name": "jump", "size": 2}]
     with pytest.raises(BrainRefused, match="expected discrete heads alone or one box, found box, discrete"):
@@ -246,7 +246,7 @@ def test_a_box_is_learnt_exported_resumed_and_gone_on_from(way: str, tmp_path: P
     seen = np.random.default_rng(1).uniform(-1, 1, (64, 2)).astype(np.float32)
     taken = sample_actions(brain.logits(seen), brain.heads, 0.0, make_streams(1, 64))
     assert np.abs(taken - seen).mean() < 0.3
-    parent = brain_parent(tmp_path / "aim.onnx")
+    parent = policy_from_brain(tmp_path / "aim.onnx")
     logits = SnapshotNet(parent.tensors, parent.activation).logits(seen).numpy()
     assert logits == pytest.approx(brain.logits(seen), abs=1e-4)
     again = train(create_run(tmp_path / "next", recipe, parent), quiet(), 1)

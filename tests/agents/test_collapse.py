@@ -15,7 +15,7 @@ from agents.errors import RunError
 from agents.health import UNEXPLAINED, Health
 from agents.learner import MaskedPPO
 from agents.reporting import Reporter
-from agents.train import create_run, run_parent, train
+from agents.train import create_run, policy_from_run, train
 
 from .helpers import CountingEnv, quiet, small_recipe
 
@@ -99,7 +99,7 @@ def test_the_distance_to_the_reference_is_a_column_where_there_is_one(tmp_path: 
     held = small_recipe(
         budget={"samples": 1024}, imitation={"kl": 0.1}, ppo={"learning_rate": 0.01}, checkpoint={"every": 0}
     )
-    second = train(create_run(tmp_path / "second", held, run_parent(first.folder)), quiet())
+    second = train(create_run(tmp_path / "second", held, policy_from_run(first.folder)), quiet())
     header, *rows = (second.folder / "curve.csv").read_text().splitlines()
     place = header.split(",").index("reference_kl")
     assert all(float(row.split(",")[place]) > 0 for row in rows)
@@ -111,7 +111,7 @@ def test_a_recipe_that_clones_refuses_a_parent_that_it_would_discard(tmp_path: P
     with pytest.raises(
         RunError, match=r"^\[imitation\] bots: expected none with --from, .* --set imitation.bots={}$"
     ):
-        create_run(tmp_path / "second", cloning, run_parent(first.folder))
+        create_run(tmp_path / "second", cloning, policy_from_run(first.folder))
     assert not (tmp_path / "second").exists()
 
 

@@ -15,7 +15,7 @@ from agents.contract import (
     Contract,
     Golden,
     Slot,
-    compare,
+    check_contract,
     generic_contract,
     read_metadata,
     write_metadata,
@@ -75,13 +75,15 @@ def test_a_contract_survives_json() -> None:
 )
 def test_the_first_difference_is_named(path: tuple[Any, ...], value: Any, message: str) -> None:
     with pytest.raises(BrainRefused, match=f"brain 'hunter.onnx': {message}$"):
-        compare(Contract.from_dict(BASE), Contract.from_dict(_changed(path, value)), "brain 'hunter.onnx'")
+        check_contract(
+            Contract.from_dict(BASE), Contract.from_dict(_changed(path, value)), "brain 'hunter.onnx'"
+        )
 
 
 def test_other_rules_are_a_note() -> None:
     ours = Contract.from_dict(BASE)
-    assert compare(ours, ours, "x") == []
-    assert compare(ours, Contract.from_dict(_changed(("rules_hash",), "xyz")), "x") == [
+    assert check_contract(ours, ours, "x") == []
+    assert check_contract(ours, Contract.from_dict(_changed(("rules_hash",), "xyz")), "x") == [
         "trained under other rules (xyz, here abc)"
     ]
 

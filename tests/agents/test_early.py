@@ -17,13 +17,13 @@ from agents.cli import app
 from agents.errors import AgentsError, RunError
 from agents.evaluate import Player
 from agents.export import export_run
-from agents.health import Health, told
+from agents.health import Health, warning_lines
 from agents.learner import MaskedPPO
 from agents.measure import measure_returns, student95
 from agents.recipe_text import recipe_to_toml
 from agents.runs import change_recipe, create_run, open_run
 from agents.runtime import load_brain
-from agents.train import Run, ending, train
+from agents.train import Run, describe_ending, train
 
 from .helpers import CountingEnv, brain_bytes, quiet, small_recipe
 
@@ -169,7 +169,7 @@ def test_the_end_says_which_limit_it_was_and_how_far_the_schedules_are(
     run = _train(tmp_path / "run", budget=budget, ppo={"learning_rate": {"start": 1e-3, "end": 0.0}})
     assert run.facts["status"] == "done"
     progress = run.facts["samples"] / budget["samples"]
-    (line,) = ending(run)
+    (line,) = describe_ending(run)
     assert line.startswith(f"ended by {by}".replace("\\", ""))
     assert f"{100 * progress:.0f} % of the sample budget" in line
     assert f"learning_rate {1e-3 * (1 - progress):.3g} of 0.001 to 0" in line
@@ -178,7 +178,7 @@ def test_the_end_says_which_limit_it_was_and_how_far_the_schedules_are(
 
 def test_the_end_says_by_how_much_the_last_roll_out_went_over_the_budget(tmp_path: Path) -> None:
     run = _train(tmp_path / "run", budget={"samples": 1000})
-    (line,) = ending(run)
+    (line,) = describe_ending(run)
     assert run.facts["samples"] == 1024
     assert "(24 samples more: a roll-out is always finished)" in line
 
@@ -218,7 +218,7 @@ def test_a_learner_that_collapses_is_told_and_kept(tmp_path: Path) -> None:
     assert "values" in kinds
     assert "warning: the policy takes one action whatever it sees" in log
     assert json.loads((run.folder / "run.json").read_text())["warnings"] == run.facts["warnings"]
-    assert any(line.startswith("warning: value_loss") for line in ending(run))
+    assert any(line.startswith("warning: value_loss") for line in describe_ending(run))
     export_run(run, tmp_path / "brain.onnx", matches=0)
     assert "warning in training: " in load_brain(tmp_path / "brain.onnx", None).card.notes
 
@@ -276,7 +276,8 @@ def test_health_is_judged_against_what_rewards_can_give() -> None:
     )
     assert health.look(50, well | {"loss": math.inf}) == ["loss is inf, not a finite number"]
     assert [
-        line[line.index("(at") if "(at" in line else line.rindex("(") :] for line in told(health.warnings)
+        line[line.index("(at") if "(at" in line else line.rindex("(") :]
+        for line in warning_lines(health.warnings)
     ] == [
         "(from 20 to 30 samples)",
         "(at 40 samples)",

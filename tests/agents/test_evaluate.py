@@ -6,8 +6,8 @@ import gymnasium
 import numpy as np
 import pytest
 
-from agents.counting import Count
-from agents.envs import Ended
+from agents.counting import MatchCounter
+from agents.envs import EndedMatches
 from agents.errors import EnvRefused
 from agents.evaluate import Player, duel, evaluate, wilson
 from tests.plugin_demo.paddle import PaddleVectorEnv
@@ -81,7 +81,7 @@ def test_the_same_seed_gives_the_same_matches() -> None:
 
 def test_short_matches_are_not_favoured() -> None:
     # Row 0 loses quickly and often, row 1 wins slowly: with 2 matches each, both weigh the same.
-    count = Count(np.full(2, 2))
+    count = MatchCounter(np.full(2, 2))
     for _ in range(5):
         count.add(np.array([0]), _ended(0, -1))
     count.add(np.array([1]), _ended(1, 1))
@@ -91,8 +91,8 @@ def test_short_matches_are_not_favoured() -> None:
     assert (count.wins, count.losses, count.matches) == (2, 2, 4)
 
 
-def _ended(row: int, outcome: int) -> Ended:
-    return Ended(np.array([row]), np.array([outcome]), np.array([10]), np.array([False]))
+def _ended(row: int, outcome: int) -> EndedMatches:
+    return EndedMatches(np.array([row]), np.array([outcome]), np.array([10]), np.array([False]))
 
 
 def test_duels_swap_sides_and_mirror() -> None:

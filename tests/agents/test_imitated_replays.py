@@ -13,7 +13,7 @@ from agents.cli import app
 from agents.errors import EnvRefused, RunError
 from agents.imitation import read_replays
 from agents.recipe_text import recipe_to_toml
-from agents.train import create_run, open_run, run_parent, train
+from agents.train import create_run, open_run, policy_from_run, train
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
 from .helpers import quiet, small_recipe
@@ -145,7 +145,7 @@ def test_replays_with_a_parent_are_refused(tmp_path: Path, recorded: list[Any]) 
     first = train(create_run(tmp_path / "first", small_recipe(budget={"samples": 512})), quiet())
     recipe = small_recipe(imitation={"replays": [_replay(tmp_path, 1)]})
     with pytest.raises(RunError, match=r"\[imitation\] replays: .* --set imitation.replays=\[\]$"):
-        create_run(tmp_path / "second", recipe, run_parent(first.folder))
+        create_run(tmp_path / "second", recipe, policy_from_run(first.folder))
 
 
 def test_files_that_the_environment_left_out_are_told_and_kept(

@@ -14,12 +14,12 @@ from agents.checkpoint import policy_tensors
 from agents.cli import app
 from agents.envs import bot_actions
 from agents.errors import RecipeError, RunError
-from agents.heads import Heads, Losses, LossSettings, PolicyRows
+from agents.heads import CategoricalHeads, Losses, LossSettings, PolicyRows
 from agents.imitation import HORIZON, _returns, _split, collect, stored_type
 from agents.recipe import Recipe
 from agents.runs import CLONE
 from agents.tensors import load_tensors
-from agents.train import Run, _Session, create_run, imitated, open_run, train
+from agents.train import Run, _Session, create_run, describe_imitation, open_run, train
 from tests.agents.helpers import DEMO, quiet, small_recipe
 from tests.agents.teachers import Teachers
 from tests.plugin_demo.paddle import PaddleVectorEnv
@@ -51,7 +51,7 @@ def test_a_clone_does_what_its_teacher_does(tmp_path: Path, selfplay: dict[str, 
     assert figures["heads"] == ["move", "swing"]
     assert min(figures["accuracy"]) > 0.8
     share = f"move {100 * figures['accuracy'][0]:.0f} %"
-    assert share in imitated(figures)
+    assert share in describe_imitation(figures)
     assert run.facts["samples"] == 0
     assert open_run(run.folder).facts["imitation"] == figures
 
@@ -133,7 +133,7 @@ def test_the_gradient_of_the_tie_is_autograds() -> None:
     kl = sum((q.exp() * (q - p.log_softmax(1))).sum(1).mean() for q, p in pairs)
     assert isinstance(kl, torch.Tensor)
     (0.7 * kl).backward()
-    heads, losses = Heads(sizes, rows), Losses()
+    heads, losses = CategoricalHeads(sizes, rows), Losses()
     with torch.no_grad():
         chosen = torch.zeros(2, rows, dtype=torch.long) + heads.starts
         rows_of = PolicyRows(chosen, torch.zeros(rows), torch.zeros(rows), reference)

@@ -10,7 +10,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
 from agents.adapter import GymVecEnv
-from agents.heads import Heads, Losses, LossSettings, PolicyRows
+from agents.heads import CategoricalHeads, Losses, LossSettings, PolicyRows
 from agents.learner import MaskedPPO
 from agents.networks import NormalisedObservation, policy_settings
 from agents.rollout import MaskedRolloutBuffer
@@ -351,7 +351,7 @@ def test_a_loss_of_very_large_logits_is_finite_and_right() -> None:
             -torch.min(advantages * ratio, advantages * ratio.clamp(0.8, 1.2)).mean() - 0.01 * entropy.mean()
         )
         loss.backward()
-        heads = Heads(sizes, rows)
+        heads = CategoricalHeads(sizes, rows)
         with torch.no_grad():
             found = heads.policy_gradient(
                 logits.t().contiguous(),

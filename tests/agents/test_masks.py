@@ -11,11 +11,11 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from agents.adapter import GymVecEnv
-from agents.envs import make_env, told_contract
+from agents.envs import contract_and_masks, make_env
 from agents.errors import BrainFailure, EnvRefused
 from agents.evaluate import policy_player
 from agents.export import export_run
-from agents.heads import Heads, Losses, LossSettings, PolicyRows
+from agents.heads import CategoricalHeads, Losses, LossSettings, PolicyRows
 from agents.learner import MaskedPPO
 from agents.masks import allowed_actions
 from agents.measure import measure_returns
@@ -116,7 +116,7 @@ def test_masked_draws_and_gradient_are_those_of_a_categorical_over_what_is_allow
     logits = torch.randn(rows, 7, requires_grad=True)
     mask = torch.rand(rows, 7) < 0.6
     mask[:, [1, 5]] = True
-    heads = Heads(sizes, rows)
+    heads = CategoricalHeads(sizes, rows)
     with torch.no_grad():
         actions, log_probs = heads.sample(logits.t().contiguous(), mask=mask.t())
     assert mask.gather(1, (actions + heads.starts).t()).all()
@@ -209,8 +209,8 @@ def test_a_run_begun_without_masks_goes_on_without(tmp_path: Path) -> None:
 
 def test_taxi_says_its_masks() -> None:
     env = make_env("Taxi-v4", 3)
-    assert told_contract(env, "Taxi-v4").masks
-    assert not told_contract(make_env("CartPole-v1", 3), "CartPole-v1").masks
+    assert contract_and_masks(env, "Taxi-v4").masks
+    assert not contract_and_masks(make_env("CartPole-v1", 3), "CartPole-v1").masks
 
 
 def test_a_step_without_masks_is_not_given_those_of_the_rollout_before() -> None:

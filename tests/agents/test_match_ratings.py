@@ -5,7 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
-from agents.match_ratings import ANCHOR, Result, nash, payoffs, pooled, predicted, prioritised, rate
+from agents.match_ratings import (
+    ANCHOR,
+    Result,
+    nash,
+    payoffs,
+    pool_results,
+    rate,
+    sampling_weights,
+    win_chance,
+)
 
 STRENGTHS = {"a": 0.0, "b": 0.7, "c": 1.6, "d": 2.2}
 
@@ -36,21 +45,21 @@ def test_the_order_of_results_and_of_their_names_does_not_matter() -> None:
         Result(one.second, one.first, one.kind, one.losses, one.wins, one.draws) for one in reversed(results)
     ]
     assert rate(results) == rate(turned)
-    assert pooled(results) == pooled(turned)
+    assert pool_results(results) == pool_results(turned)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_pairs_that_never_met_are_predicted(seed: int) -> None:
     ratings = rate(planted(seed, left_out=("a", "d")))
     truth = 1 / (1 + np.exp(STRENGTHS["a"] - STRENGTHS["d"]))
-    assert predicted(ratings["d"], ratings["a"]) == pytest.approx(truth, abs=0.05)
+    assert win_chance(ratings["d"], ratings["a"]) == pytest.approx(truth, abs=0.05)
 
 
 @pytest.mark.parametrize("share", [0.6, 0.75, 0.9])
 def test_a_forecast_is_what_the_matches_came_to(share: float) -> None:
     ratings = rate([Result("a", "b", "duel", round(400 * share), round(400 * (1 - share)), 0)])
-    assert predicted(ratings["a"], ratings["b"]) == pytest.approx(share, abs=0.04)
-    assert predicted(ratings["b"], ratings["a"]) == pytest.approx(1 - share, abs=0.04)
+    assert win_chance(ratings["a"], ratings["b"]) == pytest.approx(share, abs=0.04)
+    assert win_chance(ratings["b"], ratings["a"]) == pytest.approx(1 - share, abs=0.04)
 
 
 def test_kinds_are_rated_apart() -> None:
@@ -78,5 +87,5 @@ def test_rock_paper_scissors_are_even_and_who_loses_to_all_has_no_weight() -> No
 
 
 def test_who_still_wins_is_met_more_often_and_nobody_never() -> None:
-    found = prioritised({"easy": 1.0, "even": 0.5, "hard": 0.0})
+    found = sampling_weights({"easy": 1.0, "even": 0.5, "hard": 0.0})
     assert found["hard"] > found["even"] > found["easy"] > 0

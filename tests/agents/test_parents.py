@@ -13,7 +13,7 @@ from rich.console import Console
 from agents.contract import Contract, Slot
 from agents.errors import BrainRefused, RunError
 from agents.export import export_run
-from agents.parents import brain_parent
+from agents.parents import policy_from_brain
 from agents.recipe import Recipe
 from agents.tensors import load_tensors
 from agents.train import create_run, open_run, train
@@ -32,7 +32,7 @@ def _file(folder: Path, recipe: Recipe, contract: Contract | None = None) -> Pat
 def test_a_run_goes_on_from_a_brain(tmp_path: Path, normalise: bool, activation: str) -> None:
     recipe = small_recipe(net={"normalize_observations": normalise, "activation": activation})
     brain = _file(tmp_path, recipe)
-    run = create_run(tmp_path / "run", recipe, brain_parent(brain))
+    run = create_run(tmp_path / "run", recipe, policy_from_brain(brain))
     begun = load_tensors(run.folder / "initial.safetensors")[0]
     train(run, quiet())
     after = load_tensors(run.latest())[0]
@@ -47,7 +47,7 @@ def test_what_was_exported_and_read_back_is_the_trained_policy(tmp_path: Path) -
     run = train(create_run(tmp_path / "run", recipe), quiet())
     export_run(run, tmp_path / "brain.onnx", matches=0)
     trained = load_tensors(run.latest())[0]
-    parent = brain_parent(tmp_path / "brain.onnx")
+    parent = policy_from_brain(tmp_path / "brain.onnx")
     assert parent.stages[0]["samples"] == run.facts["samples"]
     for name, value in parent.tensors.items():
         if name.endswith((".weight", ".bias", ".mean")):
@@ -74,7 +74,7 @@ def test_a_recipe_for_another_network_is_refused_and_leaves_no_folder(
     tmp_path: Path, net: dict[str, Any], message: str
 ) -> None:
     own = {"activation": "tanh", "normalize_observations": True}
-    parent = brain_parent(_file(tmp_path, small_recipe(net=own)))
+    parent = policy_from_brain(_file(tmp_path, small_recipe(net=own)))
     with pytest.raises(RunError, match=f"brain 'rival.onnx': {message}"):
         create_run(tmp_path / "run", small_recipe(net={**own, **net}), parent)
     assert not (tmp_path / "run").exists()
@@ -89,14 +89,14 @@ def test_a_brain_with_other_senses_is_refused_by_the_name_of_the_slot(tmp_path: 
     )
     recipe = small_recipe()
     with pytest.raises(BrainRefused, match=f"expected observation slot 0 '{first.name}'"):
-        create_run(tmp_path / "run", recipe, brain_parent(_file(tmp_path, recipe, other)))
+        create_run(tmp_path / "run", recipe, policy_from_brain(_file(tmp_path, recipe, other)))
     assert not (tmp_path / "run").exists()
 
 
 def test_other_rules_are_a_note_that_the_training_tells(tmp_path: Path) -> None:
     recipe = small_recipe()
     other = replace(paddle_contract(), rules_hash="0123456789abcdef")
-    run = create_run(tmp_path / "run", recipe, brain_parent(_file(tmp_path, recipe, other)))
+    run = create_run(tmp_path / "run", recipe, policy_from_brain(_file(tmp_path, recipe, other)))
     console = Console(file=io.StringIO(), width=200)
     train(run, console)
     assert "note: brain 'rival.onnx': trained under other rules (0123456789ab" in console.file.getvalue()
@@ -111,14 +111,14 @@ def test_a_graph_that_export_did_not_write_is_refused(tmp_path: Path) -> None:
         node.input[:] = [name.replace("value_net.weight", "judge") for name in node.input]
     path.write_bytes(model.SerializeToString())
     with pytest.raises(RunError, match="expected a model written by `agents export`, found another graph"):
-        brain_parent(path)
+        policy_from_brain(path)
 
 
 def test_a_file_that_is_no_brain_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "noise.onnx"
     path.write_bytes(b"not a model")
     with pytest.raises(BrainRefused, match=r"noise\.onnx"):
-        brain_parent(path)
+        policy_from_brain(path)
 
 
 def test_the_command_takes_a_brain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

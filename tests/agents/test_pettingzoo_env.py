@@ -9,7 +9,7 @@ from gymnasium import spaces
 
 from agents.adapter import GymVecEnv
 from agents.env_ids import import_env
-from agents.envs import make_env, seating, told_contract
+from agents.envs import contract_and_masks, make_env, read_seat_layout
 from agents.errors import EnvRefused, RecipeError
 from agents.evaluate import Player, duel
 from agents.export import export_run
@@ -32,14 +32,14 @@ def _named() -> None:
 
 def test_rows_are_worlds_and_agents_of_kinds_that_are_teams() -> None:
     env = make_env(SEEKERS, 2, {"seats": "all"})
-    layout = seating(env, "x")
+    layout = read_seat_layout(env, "x")
     assert (layout.worlds, layout.seats_per_world) == (2, 3)
     assert layout.team_of_row.tolist() == [1, 1, 0] * 2
     observation, info = env.reset(seed=1)
     # three numbers, a hider's filled up with zeros, then one for each kind: hider, seeker
     assert observation[:3].tolist() == [[0, 1, 2, 0, 1], [0, 1, 2, 0, 1], [0, 0, 0, 1, 0]]
     assert info["action_mask"][1:3].tolist() == [[True] * 4, [True, True, False, False]]
-    assert told_contract(env, "x").masks
+    assert contract_and_masks(env, "x").masks
 
 
 def test_who_leaves_rests_until_the_world_begins_anew() -> None:
@@ -83,7 +83,7 @@ def test_a_mask_lasts_as_long_as_it_is_told() -> None:
 
 def test_rows_of_one_kind_are_teams_of_their_own() -> None:
     env = make_env(ROCKS, 1, {"seats": "all", "max_cycles": 1})
-    assert seating(env, "x").team_of_row.tolist() == [0, 1]
+    assert read_seat_layout(env, "x").team_of_row.tolist() == [0, 1]
     for actions, outcome in (([1, 0], [1, -1]), ([2, 2], [0, 0])):
         env.reset(seed=1)
         assert env.step(np.array(actions))[4]["outcome"].tolist() == outcome
@@ -96,7 +96,7 @@ def test_our_own_module_is_one_of_these() -> None:
         2,
         {"seats": "all", "levels": "train:1", "match_seconds": 2, "masks": True},
     )
-    assert seating(env, "x").team_of_row.tolist() == [0, 1] * 2
+    assert read_seat_layout(env, "x").team_of_row.tolist() == [0, 1] * 2
     env.reset(seed=3)
     found = [env.step(np.zeros((4, 5), dtype=np.int64))[4] for _ in range(70)]
     told = [info["outcome"].reshape(2, 2) for info in found if "outcome" in info]

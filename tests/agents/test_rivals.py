@@ -10,7 +10,7 @@ import pytest
 
 from agents.contract import Contract
 from agents.errors import BrainRefused, RunError
-from agents.rivals import brain_path, load_rivals
+from agents.rivals import brain_path, load_opponent_brains
 from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import load_tensors
 from agents.train import Run, build_env, create_run, open_run, train
@@ -46,7 +46,7 @@ def test_a_name_may_be_a_file_a_brain_of_the_game_or_a_bot(brain: Path) -> None:
     env = PaddleVectorEnv(1)
     assert brain_path(env, "rival") == brain_path(env, str(brain)) == brain
     assert brain_path(env, "tracker") is None
-    found = load_rivals(env, ["tracker", "rival"], paddle_contract())
+    found = load_opponent_brains(env, ["tracker", "rival"], paddle_contract())
     assert list(found) == ["rival"]
 
 
@@ -63,7 +63,7 @@ def test_a_brain_holds_the_other_seats(tmp_path: Path, brain: Path, named: bool)
     seen = env._observation[env.others].copy()
     everyone = np.zeros((env.layout.rows, 2), np.int64)
     env._answer_others(everyone)
-    logits = load_rivals(env.env, [name], paddle_contract())[name].logits(seen)
+    logits = load_opponent_brains(env.env, [name], paddle_contract())[name].logits(seen)
     assert np.array_equal(
         everyone[env.others], np.stack([logits[:, :3].argmax(1), logits[:, 3:].argmax(1)], 1)
     )
@@ -118,8 +118,10 @@ def test_a_rival_whose_senses_the_env_tells_on_request_is_refused_with_the_remed
     env = gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=2, seats="all", levels="train:2")
     contract = Contract.from_dict(env.unwrapped.policy_contract())
     with pytest.raises(BrainRefused, match=r"own_delay, own_decision come with delay = 0 in \[env\.kwargs\]"):
-        load_rivals(env, ["hunter"], contract)
+        load_opponent_brains(env, ["hunter"], contract)
     told = gymnasium.make_vec("game:Bankshot/Duel-v0", num_envs=2, seats="all", levels="train:2", delay=0)
-    both = load_rivals(told, ["hunter", str(OLD_BRAIN)], Contract.from_dict(told.unwrapped.policy_contract()))
+    both = load_opponent_brains(
+        told, ["hunter", str(OLD_BRAIN)], Contract.from_dict(told.unwrapped.policy_contract())
+    )
     seen = told.reset(seed=1)[0]
     assert {name: brain.logits(seen).shape for name, brain in both.items()} == dict.fromkeys(both, (4, 53))

@@ -12,10 +12,10 @@ from typer.testing import CliRunner, Result
 from agents.cli import app
 from agents.errors import RecipeError, RunError
 from agents.recipe_text import recipe_to_toml
-from agents.run_table import differences, draw, groups, row_of, rows_of, summary, table_cells
+from agents.run_table import differences, draw_curves, groups, run_row, run_rows, summary, table_cells
 from agents.seed_runs import seeds_of, train_seeds
 from agents.tensors import load_tensors
-from agents.train import change_recipe, create_run, open_run, run_parent, train
+from agents.train import change_recipe, create_run, open_run, policy_from_run, train
 
 from .helpers import quiet, small_recipe
 
@@ -41,7 +41,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_a_row_says_what_a_run_cost_and_came_to(trained: list[Path]) -> None:
-    row, run = row_of(trained[0]), open_run(trained[0])
+    row, run = run_row(trained[0]), open_run(trained[0])
     assert (row.name, row.status, row.samples) == ("first", "done", 2048)
     assert row.seconds == run.facts["seconds"]
     assert row.cpu_seconds == run.facts["ended"]["cpu_seconds"]
@@ -55,7 +55,7 @@ def test_a_row_says_what_a_run_cost_and_came_to(trained: list[Path]) -> None:
 
 
 def test_what_differs_and_what_belongs_together(trained: list[Path]) -> None:
-    rows = rows_of(trained)
+    rows = run_rows(trained)
     assert differences(rows) == {"seed": [1, 2, 1], "ppo.gamma": [0.99, 0.99, 0.9]}
     assert [[row.name for row in group] for group in groups(rows)] == [["first", "second"], ["other"]]
     found = summary(rows[:2])
@@ -69,7 +69,7 @@ def test_what_differs_and_what_belongs_together(trained: list[Path]) -> None:
 def test_runs_of_the_same_name_are_told_apart_by_their_paths(tmp_path: Path, trained: list[Path]) -> None:
     again = tmp_path / "first"
     train(create_run(again, small_recipe(budget={"samples": 512})), quiet())
-    assert [row.name for row in rows_of([trained[0], again])] == [str(trained[0]), str(again)]
+    assert [row.name for row in run_rows([trained[0], again])] == [str(trained[0]), str(again)]
 
 
 def test_a_run_of_an_older_build_is_compared_too(tmp_path: Path, trained: list[Path]) -> None:
@@ -81,10 +81,10 @@ def test_a_run_of_an_older_build_is_compared_too(tmp_path: Path, trained: list[P
         del point["cpu_seconds"]
     del curve["rows"][-1]["win_rate_vs_still"]
     (tmp_path / "curve.json").write_text(json.dumps(curve))
-    row = row_of(tmp_path)
-    assert row.scores == row_of(trained[0]).scores
+    row = run_row(tmp_path)
+    assert row.scores == run_row(trained[0]).scores
     assert row.cpu_seconds
-    draw([row], tmp_path / "curves.png")
+    draw_curves([row], tmp_path / "curves.png")
 
 
 def test_compare_prints_draws_and_writes(tmp_path: Path, trained: list[Path]) -> None:
@@ -167,7 +167,7 @@ def test_a_folder_of_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
 def test_seeds_of_another_parent_are_not_gone_on_with_nor_averaged(tmp_path: Path) -> None:
     short = small_recipe(budget={"samples": 512})
     parents = [
-        run_parent(train(create_run(tmp_path / f"p{seed}", replace(short, seed=seed)), quiet()).folder)
+        policy_from_run(train(create_run(tmp_path / f"p{seed}", replace(short, seed=seed)), quiet()).folder)
         for seed in (8, 9)
     ]
     train_seeds(tmp_path / "all", short, [3], parent=parents[0])
@@ -176,7 +176,7 @@ def test_seeds_of_another_parent_are_not_gone_on_with_nor_averaged(tmp_path: Pat
         with pytest.raises(RunError, match="seed-3: holds a run that began with another policy"):
             train_seeds(tmp_path / "all", short, [3, 4], parent=other)
     train_seeds(tmp_path / "bare", short, [4])
-    rows = rows_of([tmp_path / "all" / "seed-3", tmp_path / "bare" / "seed-4"])
+    rows = run_rows([tmp_path / "all" / "seed-3", tmp_path / "bare" / "seed-4"])
     assert [len(group) for group in groups(rows)] == [1, 1]
     assert differences(rows) == {"seed": [3, 4], "began with": ["small (512)", None]}
 
@@ -188,7 +188,7 @@ def test_the_order_of_keywords_makes_no_other_recipe(tmp_path: Path) -> None:
         (folder / "run.json").write_text('{"version": 1}')
         text = recipe_to_toml(small_recipe(seed=number, env={"kwargs": kwargs}))
         (folder / "recipe.toml").write_text(text, encoding="utf-8")
-    rows = rows_of([tmp_path / "0", tmp_path / "1"])
+    rows = run_rows([tmp_path / "0", tmp_path / "1"])
     assert differences(rows) == {"seed": [0, 1]}
     assert len(groups(rows)) == 1
 
@@ -197,7 +197,7 @@ def test_the_cost_of_a_run_that_goes_on_is_not_that_of_its_last_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = train(create_run(tmp_path / "run", small_recipe(budget={"samples": 512})), quiet())
-    first = row_of(run.folder).cpu_seconds or 0.0
+    first = run_row(run.folder).cpu_seconds or 0.0
 
     def killed(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -207,6 +207,6 @@ def test_the_cost_of_a_run_that_goes_on_is_not_that_of_its_last_stop(
     monkeypatch.setattr("agents.train._Session._end", killed)
     with pytest.raises(KeyboardInterrupt):
         train(again, quiet())
-    row = row_of(run.folder)
+    row = run_row(run.folder)
     assert (row.status, row.samples) == ("running", 4096)
     assert row.cpu_seconds == max(point["cpu_seconds"] for point in row.rows) > first

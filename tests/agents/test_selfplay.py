@@ -10,7 +10,7 @@ import torch
 from agents.envs import make_env
 from agents.errors import EnvRefused, RunError
 from agents.recipe import Recipe
-from agents.selfplay import OpponentBook, SelfPlayVecEnv, SnapshotPool
+from agents.selfplay import OpponentStats, SelfPlayVecEnv, SnapshotPool
 from agents.snapshot import SnapshotNet
 from tests.plugin_demo.paddle import PaddleVectorEnv
 
@@ -81,7 +81,7 @@ def test_bots_are_announced_and_taken_back(tmp_path: Path) -> None:
     named = [name for _, names in calls for name in names]
     assert "tracker" in named
     assert None in named
-    assert set(env.book.results) >= {"bot:tracker", "snapshot-000000000000.safetensors"}
+    assert set(env.opponent_stats.results) >= {"bot:tracker", "snapshot-000000000000.safetensors"}
 
 
 def test_an_env_without_bots_plays_snapshots_or_says_so(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_results_are_booked_once_per_world(tmp_path: Path) -> None:
             ended += len(batch.ended.rows)
             assert batch.ended.rows.max() < 8
     assert ended > 8
-    record = env.book.results["bot:tracker"]
-    decayed = sum(OpponentBook.DECAY**age for age in range(ended))
+    record = env.opponent_stats.results["bot:tracker"]
+    decayed = sum(OpponentStats.DECAY**age for age in range(ended))
     assert record[0] == pytest.approx(decayed)
 
 
@@ -133,11 +133,11 @@ def test_a_world_whose_first_seat_is_empty_still_counts(tmp_path: Path) -> None:
     env.reset()
     for _ in range(900):
         env.step_batch(np.zeros((len(env.learners), 2), dtype=np.int64))
-    assert env.book.results["bot:tracker"][0] > 8
+    assert env.opponent_stats.results["bot:tracker"][0] > 8
 
 
 def test_hard_opponents_are_met_more_often() -> None:
-    book = OpponentBook()
+    book = OpponentStats()
     for _ in range(50):
         book.add("easy", 1)
         book.add("even", 0)

@@ -18,7 +18,7 @@ from agents.errors import EnvRefused, RecipeError, RunError
 from agents.recipe import Recipe
 from agents.recipe_text import recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
-from agents.train import Run, _Session, change_recipe, create_run, open_run, run_parent, train
+from agents.train import Run, _Session, change_recipe, create_run, open_run, policy_from_run, train
 from agents.workers import Workers
 from safefiles.child import environment, python
 from safefiles.stopping import SIGNALS
@@ -355,7 +355,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_newest_whole_one(tmp_path
         newest.unlink()
     else:
         newest.write_bytes(newest.read_bytes()[:-1] if damage == "cut off" else b"")
-    parent = run_parent(run.folder)
+    parent = policy_from_run(run.folder)
     assert (parent.stages[-1]["samples"], len(parent.notes)) == (1536, 1)
     said = Console(file=io.StringIO(), width=10_000)
     again = train(open_run(run.folder), said)
@@ -364,7 +364,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_newest_whole_one(tmp_path
     _assert_same(_arrays(again), straight)
     for path in (older, again.latest()):
         path.write_bytes(b"")
-    assert run_parent(run.folder).stages[-1]["samples"] == int(oldest.stem)
+    assert policy_from_run(run.folder).stages[-1]["samples"] == int(oldest.stem)
     oldest.write_bytes(b"")
     with pytest.raises(RunError, match=r"expected a tensor file, found 0 bytes$"):
         train(open_run(run.folder), quiet())
@@ -401,7 +401,7 @@ def test_an_env_that_is_missing_is_said_before_anything_is_trained(tmp_path: Pat
 def test_a_second_stage_begins_with_the_policy_of_the_first(tmp_path: Path) -> None:
     first = _train(tmp_path / "first", small_recipe())
     weights = {name[7:]: value for name, value in _arrays(first).items() if name.startswith("policy/")}
-    second = create_run(tmp_path / "second", small_recipe(), run_parent(first.folder))
+    second = create_run(tmp_path / "second", small_recipe(), policy_from_run(first.folder))
     _assert_same(load_tensors(second.folder / "initial.safetensors")[0], weights)
     (stage,) = open_run(second.folder).facts["parents"]
     assert stage["samples"] == first.facts["samples"]
@@ -419,5 +419,5 @@ def test_a_second_stage_refuses_a_policy_of_another_shape(tmp_path: Path) -> Non
     first = _train(tmp_path / "first", small_recipe())
     wider = small_recipe(net={"pi": [24], "vf": [24]})
     with pytest.raises(RunError, match=r"run 'first': expected a recipe with net.pi = \[16\], found \[24\]"):
-        create_run(tmp_path / "second", wider, run_parent(first.folder))
+        create_run(tmp_path / "second", wider, policy_from_run(first.folder))
     assert not (tmp_path / "second").exists()

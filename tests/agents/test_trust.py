@@ -14,10 +14,10 @@ from gymnasium.envs.registration import EnvSpec
 from typer.testing import CliRunner, Result
 
 import agents
-from agents.arena import open_arena
+from agents.arena import open_evaluation_env
 from agents.cli import app
 from agents.contract import Card
-from agents.env_ids import env_of_data, import_env, registered_name
+from agents.env_ids import env_from_file, import_env, registered_name
 from agents.errors import EnvRefused, RunError
 from agents.graph import build_model, make_golden, rebuild_policy
 from agents.recipe_text import recipe_to_toml
@@ -184,7 +184,7 @@ def test_an_environment_that_imports_a_further_one_is_not_for_data(monkeypatch: 
     with pytest.raises(
         EnvRefused, match="card 'x': environment 'GymV21Environment-v0': expected one that does not name"
     ):
-        env_of_data(name, "card 'x'")
+        env_from_file(name, "card 'x'")
 
 
 @pytest.fixture
@@ -249,18 +249,18 @@ def test_a_card_says_what_its_evaluations_are_played_with(tmp_path: Path) -> Non
     path.write_bytes(build_model(recipe, contract, card, golden, weights))
     found = load_brain(path, None).card
     assert (found.env_kwargs, found.eval_kwargs) == (kwargs, {"levels": "brisk"})
-    arena = open_arena(path, DEMO, {"wind": None})
+    arena = open_evaluation_env(path, DEMO, {"wind": None})
     assert arena.kwargs == {"levels": "brisk"}
-    assert open_arena(path, DEMO, {"wind": None, "levels": "calm"}).kwargs == {"levels": "calm"}
+    assert open_evaluation_env(path, DEMO, {"wind": None, "levels": "calm"}).kwargs == {"levels": "calm"}
 
 
 def test_an_arena_is_made_with_the_senses_that_its_players_know() -> None:
     """The hunter knows its delay, which our environments tell on request alone; who asked for another one gets that."""
     hunter = ROOT / "game" / "brains" / "hunter" / "brain.onnx"
     for first, guests in ((OLD_BRAIN, [str(hunter)]), (None, [str(hunter), str(OLD_BRAIN)])):
-        arena = open_arena(first, "game:Bankshot/Collect-v0", {}, guests)
+        arena = open_evaluation_env(first, "game:Bankshot/Collect-v0", {}, guests)
         assert arena.kwargs["delay"] == 0
         widths = {arena.player(str(path), 1.0)[0].name for path in (hunter, OLD_BRAIN)}
         assert len(widths) == 2
-    assert "delay" not in open_arena(OLD_BRAIN, "game:Bankshot/Duel-v0", {}).kwargs
-    assert open_arena(OLD_BRAIN, None, {"delay": 12}, [str(hunter)]).kwargs["delay"] == 12
+    assert "delay" not in open_evaluation_env(OLD_BRAIN, "game:Bankshot/Duel-v0", {}).kwargs
+    assert open_evaluation_env(OLD_BRAIN, None, {"delay": 12}, [str(hunter)]).kwargs["delay"] == 12

@@ -53,7 +53,6 @@ FILES = {
     "writer.py": "of what its package reads",
 }
 CLASSES = {
-    "Arena": "a level in the core; the environment in which `agents` lets brains play",
     "Curve": APART,
     "ExportFailed": APART,
     "Recipe": APART,

@@ -64,7 +64,7 @@ def test_its_advantages_are_the_buffers(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_derivative_of_its_loss_is_the_learners(page: str) -> None:
-    from agents.heads import Heads, Losses, LossSettings, PolicyRows
+    from agents.heads import CategoricalHeads, Losses, LossSettings, PolicyRows
 
     sizes, rows = [3, 4], 32
     generator = torch.Generator().manual_seed(2)
@@ -76,7 +76,7 @@ def test_the_derivative_of_its_loss_is_the_learners(page: str) -> None:
         logits.split(sizes, 1), values, actions, old, advantages, values, 0.2, 0.01, 0.5
     )
     loss.backward()
-    heads = Heads(sizes, rows)
+    heads = CategoricalHeads(sizes, rows)
     given = heads.logits(rows)
     given.copy_(logits.detach().t())
     chosen = actions.t() + heads.starts

@@ -93,9 +93,9 @@ def inspected(path: Path) -> int:
 
 def parent(folder: Path) -> Told:
     """A brain as the beginning of a training."""
-    from agents.parents import brain_parent
+    from agents.parents import policy_from_brain
 
-    brain_parent(folder / "mutant.onnx")
+    policy_from_brain(folder / "mutant.onnx")
     return []
 
 
@@ -172,12 +172,12 @@ def checkpoint(folder: Path) -> Told:
 def agent_run(folder: Path) -> Told:
     """A run folder: opened, its curve read, taken as the parent of another run."""
     from agents.curve import Curve
-    from agents.train import open_run, run_parent
+    from agents.train import open_run, policy_from_run
 
     run = open_run(folder)
     Curve.load(folder, 10**9)
     run.latest()
-    run_parent(folder)
+    policy_from_run(folder)
     return []
 
 
