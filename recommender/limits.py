@@ -28,7 +28,7 @@ def within(what: str, settings: object, **limits: Limit) -> None:
             )
 
 
-def scale_of(what: str, scale: tuple[float, float]) -> None:
+def check_scale(what: str, scale: tuple[float, float]) -> None:
     """Check the fewest and the most stars."""
     low, high = scale
     if not (math.isfinite(low) and math.isfinite(high) and low < high):

@@ -22,10 +22,10 @@ import numpy as np
 from benchmarks.recommender.peer import PEERS
 from recommender.evaluation.bootstrap import Interval
 from recommender.evaluation.choice import FIXED
-from recommender.evaluation.judging import Judged
+from recommender.evaluation.judging import ListMetrics
 from recommender.evaluation.metrics import NONE, TOP, Lists
-from recommender.evaluation.product import PRODUCT, REFITTED, Product, overlap
-from recommender.evaluation.protocols import CUTS, Split, last_out, windows
+from recommender.evaluation.product import PRODUCT, REFITTED, EvaluatedAdvisor, list_overlap
+from recommender.evaluation.protocols import CUTS, Split, leave_last_part, time_windows
 from recommender.evaluation.rankers import EaseRanker, PopularityRanker
 from recommender.evaluation.report import Figures
 from recommender.models.ranking import Ease
@@ -95,7 +95,7 @@ def own_lists(part: Split, side: SideData, products: Sequence[str]) -> Iterator[
     yield "popularity", PopularityRanker(part.learned).lists(part.players)
     yield "ease", EaseRanker(part.learned, Ease(FIXED).fit(part.learned)).lists(part.players)
     if products:
-        product = Product(part.learned, side)
+        product = EvaluatedAdvisor(part.learned, side)
         yield PRODUCT, product.lists(part.players)
         if REFITTED in products:
             product.refit()
@@ -107,7 +107,7 @@ def measure_models(
     parts: Sequence[Split], asked: PeerModels, side: SideData, names: Sequence[str], products: Sequence[str]
 ) -> dict[str, Figures]:
     """Results of all models over these parts."""
-    judged = Judged(side.items)
+    judged = ListMetrics(side.items)
     for number, part in enumerate(map(warm_only, parts), 1):
         lists = dict(own_lists(part, side, products))
         for name in names:
@@ -143,8 +143,8 @@ def _cell(found: Interval | None, *, signed: bool = False) -> str:
 
 def _fresh(ratings: Ratings, side: SideData, count: int, *, refit: bool) -> None:
     """Print how much of a list changes if every player gets a separate advisor instead of one shared by all in turn."""
-    part = warm_only(windows(ratings, CUTS)[-1])
-    same = overlap(part.learned, part.players[:count], side, refit=refit)
+    part = warm_only(time_windows(ratings, CUTS)[-1])
+    same = list_overlap(part.learned, part.players[:count], side, refit=refit)
     print(
         f"{count} players of the last window: {100 * same:.1f} % of the ten are also suggested by a separate advisor"
     )
@@ -178,8 +178,8 @@ def main() -> None:
         return
     asked = PeerModels(chosen.peers)
     tables = {
-        LEAVE_LAST: measure_models([last_out(ratings)], asked, side, names, products),
-        WINDOWS: measure_models(windows(ratings, CUTS), asked, side, names, products),
+        LEAVE_LAST: measure_models([leave_last_part(ratings)], asked, side, names, products),
+        WINDOWS: measure_models(time_windows(ratings, CUTS), asked, side, names, products),
     }
     print("\n".join(table_lines(tables)))
     print(

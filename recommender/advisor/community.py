@@ -82,7 +82,7 @@ class Community:
         )
 
 
-def trust(real_ratings: int) -> float:
+def simulated_weight(real_ratings: int) -> float:
     """The weight of a simulated player beside `real_ratings` real ratings."""
     return TRUST / (1 + real_ratings // STEP * STEP / HALF)
 

@@ -8,7 +8,9 @@ HEAD: Final = 3  # of a ladder
 NEW_REST: Final = 2  # attempts or plays after which an item may come again for a new player
 
 
-def offered(difficulties: tuple[str, ...], own: str, defeats: int, *, new: bool) -> tuple[str, ...]:
+def difficulties_to_offer(
+    difficulties: tuple[str, ...], own: str, defeats: int, *, new: bool
+) -> tuple[str, ...]:
     """What the next attempt may be against, what is preferred first; `difficulties` from easy to hard.
 
     For a new player only their own, so that a ladder's chances can be compared; after DEFEATS in a row nothing harder.
@@ -33,7 +35,9 @@ def offered(difficulties: tuple[str, ...], own: str, defeats: int, *, new: bool)
     return tuple(map(at, difficulties[: place + 1][::-1]))
 
 
-def ladder(ease: Sequence[float], chance: Sequence[float], done: Collection[int], count: int) -> list[int]:
+def easy_first_levels(
+    ease: Sequence[float], chance: Sequence[float], done: Collection[int], count: int
+) -> list[int]:
     """Rows of a new player's list, by how easy they are, the best chance first.
 
     Beside the HEAD easiest no row is taken whose chance is better than theirs, while

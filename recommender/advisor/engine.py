@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from recommender.advisor.answers import AdvisorSettings, Beliefs, Outlook, Suggestion
 from recommender.advisor.community import Community
-from recommender.advisor.easing import DEFEATS, NEW_REST, ladder, offered
-from recommender.advisor.explaining import Explainer, Scored
+from recommender.advisor.easing import DEFEATS, NEW_REST, difficulties_to_offer, easy_first_levels
+from recommender.advisor.explaining import Explainer, ScoredItems
 from recommender.advisor.features import Features
 from recommender.advisor.gathering import PLAY_WEIGHTS
-from recommender.advisor.learnt import Learnt
-from recommender.advisor.opinions import MODELS, Opinion
-from recommender.advisor.policy import NO_PLACE, choose, explore
+from recommender.advisor.learnt import AdvisorKnowledge
+from recommender.advisor.opinions import MODELS, StarPredictor
+from recommender.advisor.policy import NO_PLACE, choose_slate, explore
 from recommender.advisor.ranker import STAR
 from recommender.advisor.scoring import Scoring, repeat_costs
 from recommender.errors import SettingRefused, UnknownName
@@ -69,7 +69,7 @@ class Advisor:
         self._repository = repository
         self._random = np.random.default_rng(seed)
         self._features = Features.of(list(self._items.values()))
-        self._learnt = Learnt(
+        self._knowledge = AdvisorKnowledge(
             self._items, self._features, repository, community, checked_text(player, "player"), self.settings, worker=worker
         )  # fmt: skip
         self._last_scoring: tuple[int, Scoring] | None = None
@@ -77,7 +77,7 @@ class Advisor:
     @property
     def player(self) -> str:
         """Who is advised."""
-        return self._learnt.player
+        return self._knowledge.player
 
     # A program that stores what its players do says `stored=True`: then it is learnt, and not written a second time.
 
@@ -87,7 +87,7 @@ class Advisor:
         rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
         if not stored:
             self._repository.put_ratings([rating])
-        self._learnt.rate(number, rating.stars)
+        self._knowledge.rate(number, rating.stars)
 
     def played(self, item: str, event: str = PLAYED, *, stored: bool = False) -> None:
         """The player took an item that cannot be failed: PLAYED, REPEATED (at once, or on purpose) or SKIPPED.
@@ -98,7 +98,7 @@ class Advisor:
         play = Play(self.player, item, one_of(event, "event", tuple(PLAY_WEIGHTS)), 1.0, time.time())
         if not stored:
             self._repository.put_plays([play])
-        self._learnt.played(play)
+        self._knowledge.played(play)
 
     def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
         """The player tried an item: written, then learnt. One that is not listed tells of the player's skill only.
@@ -108,12 +108,12 @@ class Advisor:
         ATTEMPTS.row(attempt)
         if not stored:
             self._repository.put_attempts([attempt])
-        self._learnt.attempt(attempt)
+        self._knowledge.attempt(attempt)
 
     def dismiss(self, item: str, dismissed: bool = True, *, stored: bool = False) -> None:
         """ "Not for me": never suggested again, until taken back. UnknownName for an item that is not listed."""
         self._known(item)
-        self._learnt.dismiss(item, dismissed)
+        self._knowledge.dismiss(item, dismissed)
         if not stored:
             self._repository.put_dismissed(self.player, item, dismissed)
 
@@ -135,13 +135,14 @@ class Advisor:
         allowed = self._within(scoring, self._allowed(exclude), count)
         new = self._new and scoring.zone is not None
         rest = min(NEW_REST if new else self.settings.rest, int(allowed.sum()) // 3)
-        resting = self._learnt.own.resting(rest, repeating=self._repeating())
+        resting = self._knowledge.own.resting(rest, repeating=self._repeating())
         awake = np.flatnonzero(allowed & ~resting).astype(np.int32)
         numbers = awake if new else scoring.candidates(awake, count)
         scored = scoring.scored(numbers)
         taken = self._ladder(scoring, scored, count) if new else self._chosen(scored, count)
         tries = (
-            self._learnt.own.finished >= self.settings.explore_after and self._learnt.own.defeats < DEFEATS
+            self._knowledge.own.finished >= self.settings.explore_after
+            and self._knowledge.own.defeats < DEFEATS
         )
         share = self.settings.exploration if tries else 0.0
         value = scored.score + self.settings.curiosity * scoring.unsure(scored.numbers)
@@ -173,31 +174,31 @@ class Advisor:
         number = self._known(item)
         scoring = self._scoring()
         one = np.array([number], np.int32)
-        stars = scoring.opinion.terms(one).stars
+        stars = scoring.predictor.terms(one).stars
         chance, low, high = scoring.chance(number, own=own)
-        others = scoring.opinion.others
+        others = scoring.predictor.others
         return Outlook(
             item,
             float(stars[0]),
-            float(scoring.opinion.posterior.spread(one)[0]),
+            float(scoring.predictor.posterior.spread(one)[0]),
             chance,
             low,
             high,
             None if scoring.zone is None else bool(scoring.zone.holds(chance)),
-            scoring.opinion.models(number),
+            scoring.predictor.models(number),
             float(others.counts[number]),
-            self._learnt.skill.tries(item),
+            self._knowledge.skill.tries(item),
             self.against if own else scoring.against_of(number),
-            bool(others.told.rests[number]),
+            bool(others.rating_evidence.rests[number]),
         )
 
     def opponents(self) -> list[str]:
         """The words of `against` that attempts or the settings know, sorted."""
-        return self._learnt.skill.opponents()
+        return self._knowledge.skill.opponents()
 
     def stars(self) -> Floats:
         """Expected stars of every item, in the order of the catalogue, (items,)."""
-        return self._scoring().opinion.terms(np.arange(len(self._names), dtype=np.int32)).stars
+        return self._scoring().predictor.terms(np.arange(len(self._names), dtype=np.int32)).stars
 
     def explain(self, item: str) -> Reason:
         """The reason for any item of the catalogue, beside all others. UnknownName for another."""
@@ -212,26 +213,26 @@ class Advisor:
 
     def beliefs(self) -> Beliefs:
         """Taste, skill and what they rest on."""
-        opinion = self._learnt.opinion()
-        others = opinion.others
-        taste = [row for row in others.taste.effects(opinion.evidence) if row[2] > 0]
+        predictor = self._knowledge.predictor()
+        others = predictor.others
+        taste = [row for row in others.taste.effects(predictor.evidence) if row[2] > 0]
         real, simulated = others.everyone.counts
-        answered = {name for number in range(len(self._names)) for name in opinion.models(number)}
+        answered = {name for number in range(len(self._names)) for name in predictor.models(number)}
         return Beliefs(
             tuple(sorted(taste, key=lambda row: -abs(row[1]))),
-            tuple(self._learnt.skill.history(self.player)),
+            tuple(self._knowledge.skill.history(self.player)),
             tuple(name for name in MODELS if name in answered),
-            len(self._learnt.own.mine.ratings),
-            len(self._learnt.own.mine.attempts),
-            real + len(self._learnt.own.mine.ratings),
+            len(self._knowledge.own.mine.ratings),
+            len(self._knowledge.own.mine.attempts),
+            real + len(self._knowledge.own.mine.ratings),
             simulated,
-            others.trust,
+            others.simulated_weight,
         )
 
     def configure(self, settings: AdvisorSettings) -> None:
         """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
         self.settings = settings
-        self._learnt.configure(settings)
+        self._knowledge.configure(settings)
 
     def test(self, rates: Mapping[str, float]) -> None:
         """Take finish rates that were measured since, by item, with `own_steps` as they are now. UnknownName: none is taken.
@@ -241,21 +242,21 @@ class Advisor:
         for name in rates:
             self._known(name)
         self._items |= {name: replace(self._items[name], finish_rate=rate) for name, rate in rates.items()}
-        self._learnt.test(rates)
+        self._knowledge.test(rates)
 
     def use(self, player: str) -> None:
         """Advise another player from now on; what was learnt from everybody stays as it is, that player's records included."""
-        self._learnt.use(checked_text(player, "player"))
+        self._knowledge.use(checked_text(player, "player"))
 
     def reset(self, *, stored: bool = False) -> None:
         """Forget the player, here and in the repository."""
         if not stored:
             self._repository.forget(self.player)
-        self._learnt.reset()
+        self._knowledge.reset()
 
     def poll(self) -> bool:
         """Take over a finished background refit; True when something changed."""
-        return self._learnt.poll()
+        return self._knowledge.poll()
 
     def relearn(self) -> bool:
         """Learn everything anew, also what was entered since, and do now what the background refit does, waiting for it.
@@ -263,57 +264,59 @@ class Advisor:
         False where there is too little to learn from. Until then what other players enter while this advisor lives (with `use`,
         or in other programs) counts for themselves alone.
         """
-        return self._learnt.relearn()
+        return self._knowledge.relearn()
 
     def close(self) -> None:
         """End background work. The repository stays open: it belongs to whoever opened it."""
-        self._learnt.close()
+        self._knowledge.close()
 
     def take_messages(self) -> list[str]:
         """What went wrong in the background since the last call; the repository's troubles are told there."""
-        refit = self._learnt.refit
+        refit = self._knowledge.refit
         taken, refit.messages = refit.messages, []
         return taken
 
     # Asking
 
     def _known(self, item: str) -> int:
-        number = self._learnt.numbers.get(item)
+        number = self._knowledge.numbers.get(item)
         if number is None:
             raise UnknownName(f"item: expected one of the {len(self._names)} listed, found {item!r:.60}")
         return number
 
     def _scoring(self) -> Scoring:
         """The scores of now, until a record, a setting or the difficulty changes."""
-        opinion, changes = self._learnt.opinion(), self._learnt.skill_changes
+        predictor, changes = self._knowledge.predictor(), self._knowledge.skill_changes
         if self._last_scoring is not None:
             before, last = self._last_scoring
             same = (last.settings, last.against) == (self.settings, self.against)
-            if same and last.opinion is opinion and before == changes:
+            if same and last.predictor is predictor and before == changes:
                 return last
-        scoring = self._scoring_of(opinion)
+        scoring = self._scoring_of(predictor)
         self._last_scoring = changes, scoring
         return scoring
 
-    def _scoring_of(self, opinion: Opinion) -> Scoring:
-        zone = self.settings.zone if self._learnt.skill.informed else None
-        defeats = max(0, self._learnt.own.defeats - DEFEATS + 1)
-        costs = repeat_costs(len(self._names), self._learnt.own.enjoyed(), self.settings)
-        names = offered(self.settings.difficulties, self.against, self._learnt.own.defeats, new=self._new)
+    def _scoring_of(self, predictor: StarPredictor) -> Scoring:
+        zone = self.settings.zone if self._knowledge.skill.informed else None
+        defeats = max(0, self._knowledge.own.defeats - DEFEATS + 1)
+        costs = repeat_costs(len(self._names), self._knowledge.own.enjoyed(), self.settings)
+        names = difficulties_to_offer(
+            self.settings.difficulties, self.against, self._knowledge.own.defeats, new=self._new
+        )
         return Scoring(
-            opinion, self.settings, self._learnt.skill, self.player, self.against,
+            predictor, self.settings, self._knowledge.skill, self.player, self.against,
             zone.eased(defeats) if zone is not None else None, costs, names, defeats,
         )  # fmt: skip
 
     @property
     def _new(self) -> bool:
-        return self._learnt.own.finished < self.settings.easy_first
+        return self._knowledge.own.finished < self.settings.easy_first
 
     def _allowed(self, exclude: Collection[str]) -> Flags:
         allowed = np.ones(len(self._names), np.bool_)
-        for name in (*self._learnt.own.dismissed, *exclude):
-            if name in self._learnt.numbers:
-                allowed[self._learnt.numbers[name]] = False
+        for name in (*self._knowledge.own.dismissed, *exclude):
+            if name in self._knowledge.numbers:
+                allowed[self._knowledge.numbers[name]] = False
         return allowed
 
     def _within(self, scoring: Scoring, allowed: Flags, count: int) -> Flags:
@@ -334,7 +337,7 @@ class Advisor:
         """Whether things are had more than once here."""
         if self.settings.repeats is not None:
             return self.settings.repeats
-        return self._learnt.others.everyone.repeating or self._learnt.own.mine.repeating
+        return self._knowledge.others.everyone.repeating or self._knowledge.own.mine.repeating
 
     def _ease(self, scoring: Scoring) -> Floats:
         """How easy each item is, (items,): the odds to finish it; for a new player what the settings say.
@@ -349,22 +352,22 @@ class Advisor:
             [min(had, least) if value is None else value for value, had in zip(said, scoring.chances)]
         )
 
-    def _ladder(self, scoring: Scoring, scored: Scored, count: int) -> list[int]:
+    def _ladder(self, scoring: Scoring, scored: ScoredItems, count: int) -> list[int]:
         """Rows of a new player's list."""
         ease = self._ease(scoring)
         chance = ease[scored.numbers] if scored.chance is None else scored.chance
-        finished = {one.item for one in self._learnt.own.mine.attempts if one.outcome == "finished"}
+        finished = {one.item for one in self._knowledge.own.mine.attempts if one.outcome == "finished"}
         done = {row for row, number in enumerate(scored.numbers) if self._names[number] in finished}
-        return ladder(ease[scored.numbers].tolist(), chance.tolist(), done, count)
+        return easy_first_levels(ease[scored.numbers].tolist(), chance.tolist(), done, count)
 
-    def _chosen(self, scored: Scored, count: int) -> list[int]:
+    def _chosen(self, scored: ScoredItems, count: int) -> list[int]:
         """Rows of the list, diverse."""
         score, diversity = scored.score, self.settings.diversity
         order = np.argsort(-score, kind="stable")[: max(CHOSEN_FROM, 2 * count)]
         if not diversity or not self._features.names:
             return [int(row) for row in order[:count]]
         likeness = self._features.likeness(scored.numbers[order])
-        return [int(order[place]) for place in choose(score[order], likeness, count, STAR * diversity)]
+        return [int(order[place]) for place in choose_slate(score[order], likeness, count, STAR * diversity)]
 
     def _shortlist(self, value: Floats, taken: list[int]) -> list[int]:
         left = value.copy()
@@ -372,10 +375,10 @@ class Advisor:
         order = np.argsort(-left, kind="stable")[: min(SHORTLIST, len(left) - len(taken))]
         return [int(row) for row in order]
 
-    def _explainer(self, scoring: Scoring, scored: Scored, rows: Sequence[int]) -> Explainer:
-        own = self._learnt.own
+    def _explainer(self, scoring: Scoring, scored: ScoredItems, rows: Sequence[int]) -> Explainer:
+        own = self._knowledge.own
         explainer = Explainer(
-            self._names, own.mine.ratings, scoring.opinion, scored, self._ease(scoring),
+            self._names, own.mine.ratings, scoring.predictor, scored, self._ease(scoring),
             self.settings.zone if scoring.zone else None,
             own.defeats, own.failures, own.tried(), own.lately(round(self.settings.fresh)),
             scoring.changed,
@@ -393,11 +396,11 @@ class Advisor:
             float(explainer.scored.stars.stars[row]),
             scoring.chance(number)[0],
             reason,
-            scoring.opinion.models(number),
+            scoring.predictor.models(number),
             kind == "explored",
             propensity,
             scoring.against_of(number),
-            reason.simulated or bool(scoring.opinion.others.told.rests[number]),
+            reason.simulated or bool(scoring.predictor.others.rating_evidence.rests[number]),
         )
 
     def _tired(self, scoring: Scoring, numbers: Ints, count: int) -> list[Suggestion]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.advisor.easing import DEFEATS
-from recommender.advisor.opinions import LIKED, Opinion, Terms
+from recommender.advisor.opinions import LIKED, StarPredictor, StarTerms
 from recommender.advisor.zone import Zone
 from recommender.reasons import Reason
 from recommender.records.ratings import Floats, Ints
@@ -42,14 +42,14 @@ KINDS: Final = (
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredItems:
     """Candidates (n,) and the terms of their scores, some of KINDS, in logits above the candidates' mean, (n, kinds)."""
 
     numbers: Ints
     score: Floats
     kinds: tuple[str, ...]
     effects: Floats
-    stars: Terms
+    stars: StarTerms
     chance: Floats | None  # to finish, (n,)
 
     def ranked(self, rows: Sequence[int]) -> list[list[tuple[str, float]]]:
@@ -73,8 +73,8 @@ class Explainer:
 
     names: Sequence[str]
     given: Mapping[int, float]  # the player's own stars, by item number
-    opinion: Opinion
-    scored: Scored
+    predictor: StarPredictor
+    scored: ScoredItems
     ease: Floats  # of each of the catalogue, (items,): the odds, or what a new player's list goes by
     zone: Zone | None
     defeats: int  # in a row, of the player
@@ -88,7 +88,7 @@ class Explainer:
     def reason(self, row: int, kind: str = "") -> Reason:
         """The reason for a candidate, by its row; `kind` where it is not its score that put it there."""
         number = int(self.scored.numbers[row])
-        raters = int(self.opinion.others.told.raters[number])
+        raters = int(self.predictor.others.rating_evidence.raters[number])
         shared = self._shared(row, number, raters)
         if kind:
             return Reason(kind, {"count": raters, **shared})
@@ -118,7 +118,7 @@ class Explainer:
         if tries:
             shared["tries"] = tries
         mine = number in self.given or self.names[number] in self.tried
-        if not raters and not mine and not self.opinion.others.plays[number]:
+        if not raters and not mine and not self.predictor.others.plays[number]:
             shared["new"] = True
         return shared
 
@@ -139,7 +139,7 @@ class Explainer:
             "taste": self._taste,
             "near": self._near,
             "neighbours": self._neighbours,
-            "pattern": lambda _: {"count": self.opinion.rated},
+            "pattern": lambda _: {"count": self.predictor.rated},
             "level": lambda _: {},
             "fresh": lambda number: None if number in self.lately else {},
             "untried": lambda _: {},
@@ -153,8 +153,8 @@ class Explainer:
         """Look up at once what the reasons of these candidates will ask for one by one."""
         numbers = self.scored.numbers[list(chosen)]
         self._ranked = dict(zip(chosen, self.scored.ranked(chosen), strict=True))
-        items, weights = self.opinion.taken
-        effect = self.opinion.others.ease.towards(items, numbers) * weights
+        items, weights = self.predictor.taken
+        effect = self.predictor.others.ease.towards(items, numbers) * weights
         effect[:, weights < 1] = 0.0  # what was disliked is no reason
         effect[items == numbers[:, None]] = 0.0
         self._brought: dict[int, tuple[str, ...]] = dict.fromkeys(numbers.tolist(), ())
@@ -174,13 +174,13 @@ class Explainer:
         return {"items": found} if found else None
 
     def _taken(self, number: int) -> dict[str, Any] | None:
-        takers = self.opinion.others.takers
+        takers = self.predictor.others.taker_counts
         if takers.players[number] < FEW:
             return None
         return _counted(int(takers.players[number]), int(takers.simulated[number]), int(takers.thin[number]))
 
     def _rated(self, number: int) -> dict[str, Any] | None:
-        told = self.opinion.others.told
+        told = self.predictor.others.rating_evidence
         count, stars = int(told.players[number]), float(told.stars[number])
         if count < FEW or stars < FEW:
             return None
@@ -188,7 +188,7 @@ class Explainer:
 
     def _taste(self, number: int) -> dict[str, Any] | None:
         """The tag or number of this item that adds most, where the player's own stars bear it out; else the rating that does."""
-        features, posterior = self.opinion.others.features, self.opinion.posterior
+        features, posterior = self.predictor.others.features, self.predictor.posterior
         parts = posterior.parts(np.array([number], np.int32))[0]
         for family in np.argsort(-parts, kind="stable"):
             if parts[family] <= 0:
@@ -196,38 +196,41 @@ class Explainer:
             columns = np.flatnonzero(features.of_name == family)
             column = columns[int(np.argmax(features.present[number, columns]))]
             has = features.present[:, column] > 0.5
-            with_it = has[self.opinion.items]
+            with_it = has[self.predictor.items]
             if not has[number] or with_it.sum() < FEWEST_TASTED or with_it.all():
                 continue
-            more = float(self.opinion.given[with_it].mean() - self.opinion.given[~with_it].mean())
+            more = float(self.predictor.given[with_it].mean() - self.predictor.given[~with_it].mean())
             if more >= CLEAR:
                 return {"tag": features.names[column], "more": more, "evidence": int(with_it.sum())}
-        effect = posterior.brings(number)[: self.opinion.rated]
-        alike = features.values[self.opinion.items] @ features.values[number]
-        effect[(self.opinion.given < LIKED) | (self.opinion.items == number) | (alike < LEAST_ALIKE)] = 0.0
+        effect = posterior.brings(number)[: self.predictor.rated]
+        alike = features.values[self.predictor.items] @ features.values[number]
+        effect[(self.predictor.given < LIKED) | (self.predictor.items == number) | (alike < LEAST_ALIKE)] = (
+            0.0
+        )
         if not len(effect) or effect.max() <= 0:
             return None
         best = int(effect.argmax())
-        return {"item": self.names[self.opinion.items[best]], "own": float(self.opinion.given[best])}
+        return {"item": self.names[self.predictor.items[best]], "own": float(self.predictor.given[best])}
 
     def _near(self, number: int) -> dict[str, Any] | None:
-        opinion = self.opinion
-        if not opinion.rated:
+        predictor = self.predictor
+        if not predictor.rated:
             return None
         effect = (
-            opinion.others.pairs.between(opinion.items, np.array([number], np.int32))[:, 0] * opinion.rest
+            predictor.others.pairs.between(predictor.items, np.array([number], np.int32))[:, 0]
+            * predictor.rest
         )
-        effect[opinion.given < LIKED] = 0.0
+        effect[predictor.given < LIKED] = 0.0
         best = int(effect.argmax())
         if effect[best] <= 0:
             return None
-        return {"item": self.names[opinion.items[best]], "own": float(opinion.given[best])}
+        return {"item": self.names[predictor.items[best]], "own": float(predictor.given[best])}
 
     def _neighbours(self, number: int) -> dict[str, Any] | None:
         """The players alike in taste whose stars made the term, and the mean of those stars."""
-        others, nearest = self.opinion.others, self.opinion.nearest
+        others, nearest = self.predictor.others, self.predictor.nearest
         rated = others.reference.by_player[nearest, number] != 0
-        who = others.reference.players[nearest[rated & (self.opinion.alike[nearest] > 0)]]
+        who = others.reference.players[nearest[rated & (self.predictor.alike[nearest] > 0)]]
         if len(who) < FEW:
             return None
         raters = others.raters(number)

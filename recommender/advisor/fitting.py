@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.features import Features
-from recommender.advisor.gathering import Everyone, Given, Mine, Taken
-from recommender.advisor.opinions import Opinion
-from recommender.advisor.others import Others, Shares, learn_others
-from recommender.advisor.own import Own
+from recommender.advisor.gathering import Interactions, OthersRecords, PlayerRecords, RatingArrays
+from recommender.advisor.opinions import StarPredictor
+from recommender.advisor.others import OthersModel, TermShares, learn_others
+from recommender.advisor.own import PlayerHistory
 from recommender.advisor.ranker import RankWeights
-from recommender.advisor.running import Running
+from recommender.advisor.running import RunningSums
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.records.ratings import STARS, Floats, Ratings
 
@@ -38,43 +38,43 @@ RIDGE: Final = 30.0  # ratings' worth of belief in the start, at terms of TERM s
 TERM: Final = 0.5
 
 
-def start_shares(ratings: int) -> Shares:
+def start_shares(ratings: int) -> TermShares:
     """Before shares were chosen: factors count the more, the more ratings there are."""
-    return Shares(0.5, 0.3, FACTOR_SHARE * ratings / (ratings + FACTOR_HALF))
+    return TermShares(0.5, 0.3, FACTOR_SHARE * ratings / (ratings + FACTOR_HALF))
 
 
-def quick_factors(everyone: Everyone, others: Others) -> tuple[FactorModel | None, Shares]:
+def quick_factors(everyone: OthersRecords, others: OthersModel) -> tuple[FactorModel | None, TermShares]:
     """A short chain, where there is enough to learn from and not too much for the start of a program."""
     given = everyone.given
-    if not QUICK_LEAST <= len(given) <= QUICK_RATINGS or not enough(given):
+    if not QUICK_LEAST <= len(given) <= QUICK_RATINGS or not enough_ratings(given):
         return None, start_shares(0)
     ratings = _ratings(everyone, others.features.items)
     return FactorModel(QUICK).fit(ratings).thinned(DRAWS), start_shares(len(given))
 
 
-def enough(given: Given) -> bool:
+def enough_ratings(given: RatingArrays) -> bool:
     """Whether factors can be learnt: FEWEST_PLAYERS players with LEAST ratings each."""
     return int((np.bincount(given.player, minlength=1) >= LEAST).sum()) >= FEWEST_PLAYERS
 
 
-def _ratings(everyone: Everyone, items: tuple[str, ...]) -> Ratings:
+def _ratings(everyone: OthersRecords, items: tuple[str, ...]) -> Ratings:
     given = everyone.given
     return Ratings(everyone.players, items, given.player, given.item, given.stars, np.zeros(len(given)))
 
 
 @dataclass(frozen=True)
-class Job:
+class RefitJob:
     """All that `learn_all` needs, as plain arrays."""
 
     items: tuple[str, ...]
     features: Mapping[str, NDArray[Any]]
     simulated: NDArray[np.bool_]
-    given: Given
-    taken: Taken
+    given: RatingArrays
+    taken: Interactions
     chance: Floats | None  # (n,)
 
     @classmethod
-    def of(cls, others: Others, chance: Floats | None) -> "Job":
+    def of(cls, others: OthersModel, chance: Floats | None) -> "RefitJob":
         """What is to be learnt of these records."""
         features, everyone = others.features, others.everyone
         arrays: dict[str, NDArray[Any]] = {
@@ -98,14 +98,14 @@ class Job:
         return found
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Job":
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "RefitJob":
         """The job that the arrays came from. KeyError for one that is missing."""
         return cls(
             tuple(map(str, arrays["items"])),
             _part(arrays, "features/"),
             arrays["simulated"],
-            Given(**_part(arrays, "given/")),
-            Taken(**_part(arrays, "taken/")),
+            RatingArrays(**_part(arrays, "given/")),
+            Interactions(**_part(arrays, "taken/")),
             arrays.get("chance"),
         )
 
@@ -123,18 +123,18 @@ class Job:
             found["of_name"],
         )
 
-    def everyone(self, rows: NDArray[np.bool_] | None = None) -> Everyone:
+    def everyone(self, rows: NDArray[np.bool_] | None = None) -> OthersRecords:
         """The records, or those of some ratings."""
         players = tuple(map(str, range(len(self.simulated))))
         given = self.given if rows is None else self.given[rows]
-        return Everyone(players, self.simulated, given, self.taken, (), False)
+        return OthersRecords(players, self.simulated, given, self.taken, (), False)
 
 
 @dataclass(frozen=True)
-class Learned:
+class RefitResult:
     """What a refit hands back."""
 
-    shares: Shares
+    shares: TermShares
     factors: FactorModel
     rank: RankWeights | None = None
     held_out: Mapping[str, float] = field(default_factory=dict)  # root mean square errors on the inner tenth
@@ -152,24 +152,24 @@ class Learned:
         return found | {f"factors/{key}": value for key, value in self.factors.arrays().items()}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Learned":
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "RefitResult":
         """What the arrays came from. KeyError or ValueError for others."""
         items, players, factors = map(float, arrays["shares"])
         names = map(str, arrays["held_out_names"])
         rank = RankWeights.of(arrays["rank"], int(arrays["choices"])) if "rank" in arrays else None
         model = FactorModel.from_arrays(_part(arrays, "factors/"))
         held_out = dict(zip(names, map(float, arrays["held_out"]), strict=True))
-        return cls(Shares(items, players, factors), model, rank, held_out)
+        return cls(TermShares(items, players, factors), model, rank, held_out)
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
-def learn_all(job: Job, settings: FactorSettings = LONG) -> Learned | None:
+def learn_all(job: RefitJob, settings: FactorSettings = LONG) -> RefitResult | None:
     """Choose the shares on the inner tenth, then fit the factors to everything; None for too few ratings."""
     given = job.given
-    if not enough(given):
+    if not enough_ratings(given):
         return None
     held = np.random.default_rng(0).permutation(len(given)) % INNER == 0
     chance = None if job.chance is None else job.chance[~held]
@@ -177,7 +177,7 @@ def learn_all(job: Job, settings: FactorSettings = LONG) -> Learned | None:
     others = learn_others(part, job.content, chance)
     items = job.items
     others.factors = FactorModel(settings).fit(_ratings(part, items)).thinned(DRAWS)
-    others.shares = Shares(1.0, 1.0, 1.0)
+    others.shares = TermShares(1.0, 1.0, 1.0)
     terms, target = _terms(others, job, held)
     start = start_shares(len(given))
     first = np.array([start.items, start.players, start.factors])
@@ -189,15 +189,15 @@ def learn_all(job: Job, settings: FactorSettings = LONG) -> Learned | None:
     }
     factors = FactorModel(replace(settings, seed=settings.seed + 1)).fit(_ratings(job.everyone(), items))
     rank = others.rank if others.rank.choices else None
-    return Learned(
-        Shares(*map(float, shares)),
+    return RefitResult(
+        TermShares(*map(float, shares)),
         factors.thinned(DRAWS),
         rank,
         {name: float(np.sqrt((error**2).mean())) for name, error in errors.items()},
     )
 
 
-def _terms(others: Others, job: Job, held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _terms(others: OthersModel, job: RefitJob, held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The terms at the held-out ratings (m, 4), and the liking they show (m,)."""
     given = job.given
     order = np.argsort(given.player, kind="stable")
@@ -211,8 +211,10 @@ def _terms(others: Others, job: Job, held: NDArray[np.bool_]) -> tuple[Floats, F
         if job.chance is not None:
             chance = np.full(len(job.items), np.nan)
             chance[given.item[rows]] = job.chance[rows]
-        own = Own({}, set(), Mine(dict(zip(given.item[known].tolist(), given.stars[known].tolist()))))
-        terms = Opinion(Running(others), others, own, chance).terms(given.item[judged])
+        own = PlayerHistory(
+            {}, set(), PlayerRecords(dict(zip(given.item[known].tolist(), given.stars[known].tolist())))
+        )
+        terms = StarPredictor(RunningSums(others), others, own, chance).terms(given.item[judged])
         found.append(np.stack([terms.base + terms.taste, terms.items, terms.players, terms.factors], 1))
         cost = 0.0 if job.chance is None else others.challenge.cost(job.chance[judged])
         target.append(np.clip(given.stars[judged] + cost, *STARS))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.community import Community
-from recommender.models.item_weights import order_of, stepped
+from recommender.models.item_weights import round_to_step, stable_order
 from recommender.records.kinds import PLAYED, REPEATED, SIMULATED, SKIPPED, Attempt, Play, Repository
 from recommender.records.ratings import STARS, Floats, Ints
 
@@ -28,13 +28,13 @@ PLAY_HINTS: Final[Mapping[str, tuple[float, float]]] = {
 MOST_SURE: Final = 0.5  # confidence that no number of plays exceeds
 
 
-def taken_weight(stars: Floats) -> Floats:
+def interaction_weight(stars: Floats) -> Floats:
     """How much a rated item counts in a history: 1 for 3 stars, 0 for 1, 2 for 5; in steps whose sums are exact."""
-    return np.asarray(stepped(1 + STAR * (stars - 3), WEIGHT_STEPS))
+    return np.asarray(round_to_step(1 + STAR * (stars - 3), WEIGHT_STEPS))
 
 
 @dataclass(frozen=True)
-class Given:
+class RatingArrays:
     """Ratings: inner player and item numbers and stars, each (n,), in the order of entry."""
 
     player: Ints
@@ -44,12 +44,12 @@ class Given:
     def __len__(self) -> int:
         return len(self.stars)
 
-    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Given":
-        return Given(self.player[rows], self.item[rows], self.stars[rows])
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "RatingArrays":
+        return RatingArrays(self.player[rows], self.item[rows], self.stars[rows])
 
 
 @dataclass(frozen=True)
-class Taken:
+class Interactions:
     """Who took what, by a rating, a play or an attempt: one row of each pair, weighted by how they liked it, (n,)."""
 
     player: Ints
@@ -64,27 +64,27 @@ class Taken:
         """Which rows tell that it was had: all but what was only skipped, (n,)."""
         return np.asarray(self.weight >= 0)
 
-    def __getitem__(self, rows: NDArray[np.bool_] | slice) -> "Taken":
-        return Taken(self.player[rows], self.item[rows], self.weight[rows])
+    def __getitem__(self, rows: NDArray[np.bool_] | slice) -> "Interactions":
+        return Interactions(self.player[rows], self.item[rows], self.weight[rows])
 
 
 @dataclass(frozen=True)
-class Everyone:
+class OthersRecords:
     """All records but one player's. `simulated` (players,) tells the simulated ones."""
 
     players: tuple[str, ...]
     simulated: NDArray[np.bool_]
-    given: Given
-    taken: Taken
+    given: RatingArrays
+    taken: Interactions
     attempts: tuple[Attempt, ...]
-    repeating: bool  # as `Mine.repeating`
+    repeating: bool  # as `PlayerRecords.repeating`
     unlisted: int = 0  # ratings of items that the catalogue does not list
 
     @cached_property
     def by_item(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Ratings in the order of items, and where each item's begin, with the end: (n,), (items + 1,)."""
         size = int(self.given.item.max()) + 1 if len(self.given) else 0
-        order = order_of(self.given.item, size)
+        order = stable_order(self.given.item, size)
         return order, np.concatenate([[0], np.cumsum(np.bincount(self.given.item, minlength=size))])
 
     @cached_property
@@ -95,7 +95,7 @@ class Everyone:
 
 
 @dataclass
-class Mine:
+class PlayerRecords:
     """One player's own records, in the order of entry."""
 
     ratings: dict[int, float] = field(
@@ -107,10 +107,10 @@ class Mine:
     @property
     def repeating(self) -> bool:
         """Whether the records hold things that may be had more than once: attempts, or two plays of one item."""
-        return bool(self.attempts) or repeated(self.plays)
+        return bool(self.attempts) or has_repeats(self.plays)
 
 
-def repeated(plays: Iterable[Play]) -> bool:
+def has_repeats(plays: Iterable[Play]) -> bool:
     """Whether one item was played twice by one player."""
     seen: set[tuple[str, str]] = set()
     for play in plays:
@@ -133,9 +133,9 @@ def play_hints(plays: Sequence[Play], number: Mapping[str, int]) -> dict[int, tu
     return {item: (total / sure, min(sure, MOST_SURE)) for item, (total, sure) in sums.items()}
 
 
-def gather(
+def gather_records(
     number: Mapping[str, int], repository: Repository, community: Community, player: str
-) -> tuple[Everyone, Mine]:
+) -> tuple[OthersRecords, PlayerRecords]:
     """Read the records of everyone else, and the player's own. `number` of each listed item."""
     names: dict[str, int] = {}
     simulated: set[str] = set()
@@ -152,7 +152,7 @@ def gather(
     own = table.players.index(player) if player in table.players else -1
     listed = item_of[table.item] >= 0 if len(table) else np.zeros(0, np.bool_)
     listed &= (table.stars >= STARS[0]) & (table.stars <= STARS[1])
-    mine = Mine()
+    mine = PlayerRecords()
     rows_own = np.flatnonzero(listed & (table.player == own)) if own >= 0 else np.zeros(0, np.intp)
     mine.ratings = dict(
         zip(item_of[table.item[rows_own]].tolist(), table.stars[rows_own].tolist(), strict=True)
@@ -161,7 +161,7 @@ def gather(
         [names.setdefault(name, len(names)) if name != player else -1 for name in table.players], np.int32
     )
     kept = listed & (table.player != own)
-    given = Given(
+    given = RatingArrays(
         np.concatenate([first[:, 0].astype(np.int32), player_of[table.player[kept]]]),
         np.concatenate([first[:, 1].astype(np.int32), item_of[table.item[kept]]]),
         np.concatenate([first[:, 2], table.stars[kept]]),
@@ -176,33 +176,33 @@ def gather(
     simulated.update(attempt.player for attempt in others if attempt.source == SIMULATED)
     taken = _taken(given, names, number, played, others)
     flags = np.array([name in simulated for name in names], np.bool_)
-    everyone = Everyone(
+    everyone = OthersRecords(
         tuple(names),
         flags,
         given,
         taken,
         tuple(others),
-        bool(others) or repeated(played),
+        bool(others) or has_repeats(played),
         int((~listed).sum()),
     )
     return everyone, mine
 
 
 def _taken(
-    given: Given,
+    given: RatingArrays,
     names: dict[str, int],
     number: Mapping[str, int],
     plays: Sequence[Play],
     attempts: Sequence[Attempt],
-) -> Taken:
+) -> Interactions:
     """One row of each pair: by its stars where it was rated, else by its plays, else by its attempts.
 
     Each kind has an order of its own. Where there are several they are put side by side by their shares of their kinds (the
     middle of the ratings beside the middle of the plays), as if all grew at the same pace: no clock is read.
     """
-    rated = given.player, given.item, taken_weight(given.stars)
+    rated = given.player, given.item, interaction_weight(given.stars)
     if not plays and not attempts:
-        return Taken(*rated)
+        return Interactions(*rated)
     width = max(len(number), 1)
     seen = set((given.player.astype(np.int64) * width + given.item).tolist())
     more: dict[tuple[int, int], float] = {}
@@ -220,7 +220,7 @@ def _taken(
     pairs = np.array(list(more), np.int32).reshape(-1, 2)
     shares = np.concatenate([(np.arange(len(given)) + 0.5) / max(len(given), 1), list(place.values())])
     order = np.argsort(shares, kind="stable")
-    return Taken(
+    return Interactions(
         np.concatenate([rated[0], pairs[:, 0]])[order],
         np.concatenate([rated[1], pairs[:, 1]])[order],
         np.concatenate([rated[2], list(more.values())])[order],

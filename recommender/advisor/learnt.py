@@ -12,20 +12,20 @@ import numpy as np
 from recommender.advisor.answers import AdvisorSettings
 from recommender.advisor.community import Community
 from recommender.advisor.features import Features
-from recommender.advisor.fitting import Job, Learned, learn_all, quick_factors
-from recommender.advisor.gathering import PLAY_WEIGHTS, Mine, gather
-from recommender.advisor.opinions import Opinion
-from recommender.advisor.others import Others, learn_others
-from recommender.advisor.own import Own
-from recommender.advisor.refit import Refit
-from recommender.advisor.running import Running
+from recommender.advisor.fitting import RefitJob, RefitResult, learn_all, quick_factors
+from recommender.advisor.gathering import PLAY_WEIGHTS, PlayerRecords, gather_records
+from recommender.advisor.opinions import StarPredictor
+from recommender.advisor.others import OthersModel, learn_others
+from recommender.advisor.own import PlayerHistory
+from recommender.advisor.refit import BackgroundRefit
+from recommender.advisor.running import RunningSums
 from recommender.advisor.skill import Skill
 from recommender.errors import SettingRefused
 from recommender.records.kinds import Attempt, Item, Play, Repository
 from recommender.records.ratings import STARS
 
 
-class Learnt:
+class AdvisorKnowledge:
     """The knowledge behind the advice for one player at a time, over one catalogue of items."""
 
     def __init__(
@@ -42,12 +42,12 @@ class Learnt:
         """Learn everything the repository and the community hold. worker: whether a process may refit in the background."""
         self.player = player
         self.numbers = {name: number for number, name in enumerate(items)}
-        self.refit = Refit()
+        self.refit = BackgroundRefit()
         self._items, self._features = items, features
         self._repository, self._community = repository, community
         self._settings, self._worker = settings, worker
         self._replayed: dict[bool, Skill] = {}  # with and without a community
-        self._opinion: Opinion | None = None
+        self._opinion: StarPredictor | None = None
         self.skill_changes = 0  # how often somebody's attempt was learnt
         self.learn_all()
 
@@ -56,7 +56,7 @@ class Learnt:
         self.refit.close()
         self._fitted = False  # whether a refit of these records was begun
         community = self._community if self._settings.community and self._community else Community()
-        everyone, mine = gather(self.numbers, self._repository, community, self.player)
+        everyone, mine = gather_records(self.numbers, self._repository, community, self.player)
         skill = self._community_skill(community).copy()
         for attempt in everyone.attempts[len(community.attempts) :]:
             skill.attempt(attempt)
@@ -68,7 +68,7 @@ class Learnt:
             chance = np.array(
                 [rows[who][item] for who, item in zip(given.player.tolist(), given.item.tolist())]
             )
-        self.others: Others = learn_others(everyone, self._features, chance)
+        self.others: OthersModel = learn_others(everyone, self._features, chance)
         self.others.factors, self.others.shares = quick_factors(everyone, self.others)
         self._chance = chance
         self._tries: dict[str, list[Attempt]] = {}  # everybody else's, by item
@@ -77,11 +77,11 @@ class Learnt:
         self._take_up(mine)
         self._start_refit()
 
-    def opinion(self) -> Opinion:
+    def predictor(self) -> StarPredictor:
         """Return what is thought of every item, as of now."""
         if self._opinion is None:
             chance = self.skill.outlook(self.player).chance if self.skill.informed else None
-            self._opinion = Opinion(self.running, self.others, self.own, chance)
+            self._opinion = StarPredictor(self.running, self.others, self.own, chance)
         return self._opinion
 
     def rate(self, number: int, stars: float) -> None:
@@ -135,7 +135,7 @@ class Learnt:
     def use(self, player: str) -> None:
         """Take up another player's records; what was learnt from everybody stays as it is, that player's records included."""
         self.player = player
-        mine = Mine()
+        mine = PlayerRecords()
         for rating in self._repository.ratings(player):
             number = self.numbers.get(rating.item)
             if number is not None and STARS[0] <= rating.stars <= STARS[1]:
@@ -149,7 +149,7 @@ class Learnt:
         if self.player in self.others.everyone.players:
             self.learn_all()
         else:
-            self._take_up(Mine())
+            self._take_up(PlayerRecords())
 
     # What is learnt in the background
 
@@ -176,11 +176,11 @@ class Learnt:
         self._worker = False
         self.refit.close()
 
-    def job(self) -> Job:
+    def job(self) -> RefitJob:
         """Return what a refit works on."""
-        return Job.of(self.others, self._chance)
+        return RefitJob.of(self.others, self._chance)
 
-    def take_over(self, learned: Learned) -> None:
+    def take_over(self, learned: RefitResult) -> None:
         """Go on with the models of a refit."""
         self.others = replace(
             self.others,
@@ -188,7 +188,7 @@ class Learnt:
             shares=learned.shares,
             rank=learned.rank or self.others.rank,
         )
-        self.running = Running(self.others)  # its sums are those of the earlier models
+        self.running = RunningSums(self.others)  # its sums are those of the earlier models
         self._opinion = None
 
     def _start_refit(self) -> None:
@@ -199,15 +199,15 @@ class Learnt:
 
     # The player's records, and everybody's skill
 
-    def _take_up(self, mine: Mine) -> None:
+    def _take_up(self, mine: PlayerRecords) -> None:
         """Begin with a player's records; the first of their attempts may be among the others' already."""
         attempts, mine.attempts = mine.attempts, []
         learnt = sum(one.player == self.player for one in self.others.everyone.attempts)
-        self.own = Own(self.numbers, set(self._repository.dismissed(self.player)), mine)
+        self.own = PlayerHistory(self.numbers, set(self._repository.dismissed(self.player)), mine)
         self.skill = self._others_skill.copy()
         self._live: list[Attempt] = []  # anybody's, learnt since then
         self._opinion = None
-        self.running = Running(self.others)
+        self.running = RunningSums(self.others)
         for place, attempt in enumerate(attempts):
             self.attempt(attempt, replay=place >= learnt)
 

@@ -21,10 +21,10 @@ from typing import Final
 
 import numpy as np
 
-from recommender.advisor.others import Others
-from recommender.advisor.own import Own
-from recommender.advisor.ranker import standard
-from recommender.advisor.running import Running, in_steps
+from recommender.advisor.others import OthersModel
+from recommender.advisor.own import PlayerHistory
+from recommender.advisor.ranker import z_scores
+from recommender.advisor.running import RunningSums, round_to_steps
 from recommender.advisor.taste import Evidence, Posterior
 from recommender.records.ratings import STARS, Floats, Ints
 
@@ -40,7 +40,7 @@ MODELS: Final = ("neighbours", "factors", "together", "content", "biases", "popu
 
 
 @dataclass(frozen=True)
-class Terms:
+class StarTerms:
     """Parts of the stars of some items, each (n,); they add up to `stars` before it is kept within the scale."""
 
     base: Floats
@@ -61,17 +61,19 @@ class Terms:
         return np.asarray(np.clip(self.whole, *STARS))
 
 
-class Opinion:
+class StarPredictor:
     """One player's, until a record of theirs changes."""
 
-    def __init__(self, running: Running, others: Others, own: Own, chance: Floats | None) -> None:
+    def __init__(
+        self, running: RunningSums, others: OthersModel, own: PlayerHistory, chance: Floats | None
+    ) -> None:
         """`chance` (items,) to finish each item; None: nothing is known of any difficulty. `running` is brought up to date."""
         mine, hints = own.mine, own.hints()
         self.others, self.taken = others, own.taken()  # items and how much each counts
         self.items, self.given = own.rated
         cost = 0.0 if chance is None else others.challenge.cost(chance[self.items])
         self.liking: Floats = self.given + cost
-        left = in_steps(self.liking - others.base[self.items])
+        left = round_to_steps(self.liking - others.base[self.items])
         more = {number: hint for number, hint in hints.items() if number not in mine.ratings and hint[1] > 0}
         self.evidence = Evidence(self.items, left, np.ones(len(left)))
         if more:
@@ -86,14 +88,14 @@ class Opinion:
         self.rest: Floats = left - centre  # e of the formulas
         running.match(self.taken, (self.items, left))
         self._centre, self._near = centre, running.near.copy()
-        self.together = standard(
+        self.together = z_scores(
             running.together
         )  # how much belongs to what was taken, in deviations, (items,)
         self.alike, self.nearest = self._neighbours(running, centre)
         self._factors = running.folded() if self.rated else None
         self._models: dict[tuple[bool, bool, bool], tuple[str, ...]] = {}
 
-    def _neighbours(self, running: Running, centre: float) -> tuple[Floats, Ints]:
+    def _neighbours(self, running: RunningSums, centre: float) -> tuple[Floats, Ints]:
         """w of the formula, (reference players,), and the NEAREST of them."""
         likeness, shared = running.likeness(centre)
         alike: Floats = np.maximum(likeness, 0.0) * shared / (shared + SHRINKAGE)
@@ -158,7 +160,7 @@ class Opinion:
         top, bottom = alike @ left, alike @ (left != 0).astype(np.float32)
         return np.asarray(top / (bottom + PLAYER_DAMPING), np.float64)
 
-    def terms(self, asked: Ints) -> Terms:
+    def terms(self, asked: Ints) -> StarTerms:
         """Parts of the stars of some items."""
         others, shares = self.others, self.others.shares
         base, content = others.base[asked], self.content[asked]
@@ -178,4 +180,4 @@ class Opinion:
                 whole = (content + items + players + factors)[there]
                 missing = others.base[self.evidence.items[row]] + self.evidence.left[row] - whole
                 own[there] = OWN_SHARE * self.evidence.confidence[row] * missing
-        return Terms(base, content - base, items, players, factors, own)
+        return StarTerms(base, content - base, items, players, factors, own)

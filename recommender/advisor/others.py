@@ -9,7 +9,8 @@
 
 The means are robust: a rating's weight is its player's, (n / (n + THIN))^2 with n ratings, times Huber's weight of what it leaves
 over (P. J. Huber, "Robust estimation of a location parameter", 1964), and all players of fewer than ESTABLISHED ratings
-together weigh no more on an item than THIN_SHARE of the established ones and one more. Simulated players weigh `trust`.
+together weigh no more on an item than THIN_SHARE of the established ones and one more. The weight of a simulated player is
+`simulated_weight`.
 """
 
 from dataclasses import dataclass, field
@@ -20,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.challenge import Challenge
-from recommender.advisor.community import trust
+from recommender.advisor.community import simulated_weight
 from recommender.advisor.features import Features
-from recommender.advisor.gathering import Everyone, Given
-from recommender.advisor.ranker import RankWeights, ease_of, learn_weights, popularity, prior
+from recommender.advisor.gathering import OthersRecords, RatingArrays
+from recommender.advisor.ranker import RankWeights, fit_ease, learn_weights, popularity, prior_weights
 from recommender.advisor.taste import Evidence, TasteModel
 from recommender.models.factors import FactorModel
-from recommender.models.item_weights import ItemWeights, Singles, residual_weights, stepped
+from recommender.models.item_weights import ItemWeights, Singles, residual_weights, round_to_step
 from recommender.records.ratings import Floats, Ints
 
 DAMPING: Final = 5.0  # ratings' worth of belief that a player or an item is average
@@ -45,7 +46,7 @@ STEP: Final = 2.0**-12  # stars: sums of such steps are exact
 
 
 @dataclass(frozen=True)
-class Shares:
+class TermShares:
     """How much the models' terms count in the stars; `recommender.advisor.fitting` chooses them."""
 
     items: float = 0.55
@@ -54,7 +55,7 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferencePlayers:
     """What the ratings of the most active players leave over, (items, players): 0 only where there is no rating."""
 
     players: Ints
@@ -63,10 +64,10 @@ class Reference:
 
 
 @dataclass
-class Others:
+class OthersModel:
     """Everything that is learnt from everybody else."""
 
-    everyone: Everyone
+    everyone: OthersRecords
     features: Features
     base: Floats
     counts: Floats  # ratings of each item, by their weight
@@ -74,14 +75,14 @@ class Others:
     taste: TasteModel
     pairs: ItemWeights
     ease: ItemWeights
-    reference: Reference
+    reference: ReferencePlayers
     popular: Floats  # (RECENT, items)
     plays: Ints  # players who took each item
     rank: RankWeights
-    shares: Shares = field(default_factory=Shares)
+    shares: TermShares = field(default_factory=TermShares)
     factors: FactorModel | None = None
 
-    def raters(self, item: int) -> Given:
+    def raters(self, item: int) -> RatingArrays:
         """Ratings of an item, in the order of entry."""
         order, ends = self.everyone.by_item
         if item + 1 >= len(ends):
@@ -96,7 +97,7 @@ class Others:
     @cached_property
     def little(self) -> NDArray[np.bool_]:
         """Items of which little is known, (items,)."""
-        return np.asarray(self.told.raters < FEW)
+        return np.asarray(self.rating_evidence.raters < FEW)
 
     @cached_property
     def described(self) -> NDArray[np.bool_]:
@@ -104,7 +105,7 @@ class Others:
         return np.asarray(self.features.present.any(axis=1))
 
     @cached_property
-    def takers(self) -> "Takers":
+    def taker_counts(self) -> "TakerCounts":
         """Who took each item."""
         everyone, size = self.everyone, len(self.base)
         taken = everyone.taken[everyone.taken.kept]
@@ -116,14 +117,14 @@ class Others:
             np.bincount(item, minlength=size) for item in (taken.item[real & thin], taken.item[thin])
         )
         enough = counts >= FEW
-        return Takers(
+        return TakerCounts(
             np.where(enough, counts, every),
             np.where(enough, 0, every - counts),
             np.where(enough, few, all_few),
         )
 
     @cached_property
-    def told(self) -> "Told":
+    def rating_evidence(self) -> "RatingEvidence":
         """What can be said of the ratings of each item."""
         everyone, size = self.everyone, len(self.base)
         given = everyone.given
@@ -137,22 +138,22 @@ class Others:
         few, all_few = (
             np.bincount(item, minlength=size) for item in (given.item[real & thin], given.item[thin])
         )
-        return Told(
+        return RatingEvidence(
             every,
             np.where(enough, counts, every),
             np.where(enough, sums / np.maximum(counts, 1), whole / np.maximum(every, 1)),
             np.where(enough, few, all_few),
             np.where(enough, 0, every - counts),
-            (every > counts) & (self.trust * (every - counts) > counts),
+            (every > counts) & (self.simulated_weight * (every - counts) > counts),
         )
 
     @property
-    def trust(self) -> float:
+    def simulated_weight(self) -> float:
         """The weight of a simulated player."""
-        return trust(self.everyone.counts[0])
+        return simulated_weight(self.everyone.counts[0])
 
 
-class Takers(NamedTuple):
+class TakerCounts(NamedTuple):
     """How many took each item, (items,) each: real players alone where they are FEW or more."""
 
     players: NDArray[np.int64]
@@ -160,7 +161,7 @@ class Takers(NamedTuple):
     thin: NDArray[np.int64]  # how many of them took little else
 
 
-class Told(NamedTuple):
+class RatingEvidence(NamedTuple):
     """What can be said of the ratings of each item, (items,) each: of real players alone where they are FEW or more."""
 
     raters: NDArray[np.int64]  # all of them
@@ -173,7 +174,7 @@ class Told(NamedTuple):
     ]  # whether most of what is known of the item comes from simulated players, by their weight
 
 
-def learn_others(everyone: Everyone, features: Features, chance: Floats | None) -> Others:
+def learn_others(everyone: OthersRecords, features: Features, chance: Floats | None) -> OthersModel:
     """Learn. `chance` (n,) to finish, of the players who gave the ratings; None: nothing is known of any difficulty."""
     given, size = everyone.given, len(features.items)
     taste, challenge = TasteModel(features), Challenge()
@@ -192,9 +193,11 @@ def learn_others(everyone: Everyone, features: Features, chance: Floats | None) 
     left = liking - base[given.item] - generous[given.player]
     real, had = ~everyone.simulated[everyone.taken.player], everyone.taken.item[everyone.taken.kept]
     order = given[~everyone.simulated[given.player]]
-    many = float(trust(everyone.counts[0]) * everyone.simulated.sum() + (~everyone.simulated).sum())
-    rank = learn_weights(everyone.taken[real], order, len(everyone.players), size, prior(many))
-    return Others(
+    many = float(
+        simulated_weight(everyone.counts[0]) * everyone.simulated.sum() + (~everyone.simulated).sum()
+    )
+    rank = learn_weights(everyone.taken[real], order, len(everyone.players), size, prior_weights(many))
+    return OthersModel(
         everyone,
         features,
         base,
@@ -202,7 +205,7 @@ def learn_others(everyone: Everyone, features: Features, chance: Floats | None) 
         challenge,
         taste,
         residual_weights(given.player, given.item, left, len(everyone.players), size),
-        ease_of(everyone.taken, len(everyone.players), size),
+        fit_ease(everyone.taken, len(everyone.players), size),
         _reference(given, left, everyone, size),
         popularity(had, size),
         np.bincount(had, minlength=size).astype(np.int32),
@@ -210,11 +213,13 @@ def learn_others(everyone: Everyone, features: Features, chance: Floats | None) 
     )
 
 
-def rating_weights(everyone: Everyone, size: int) -> Floats:
+def rating_weights(everyone: OthersRecords, size: int) -> Floats:
     """The weight of each rating before Huber's, (n,)."""
     given = everyone.given
     each = np.bincount(given.player, minlength=len(everyone.players))
-    player = (each / (each + THIN)) ** 2 * np.where(everyone.simulated, trust(everyone.counts[0]), 1.0)
+    player = (each / (each + THIN)) ** 2 * np.where(
+        everyone.simulated, simulated_weight(everyone.counts[0]), 1.0
+    )
     weight: Floats = player[given.player]
     thin = each[given.player] < ESTABLISHED
     if thin.any():
@@ -226,7 +231,7 @@ def rating_weights(everyone: Everyone, size: int) -> Floats:
 
 
 def _means(
-    given: Given, stars: Floats, weight: Floats, taste: TasteModel, players: int
+    given: RatingArrays, stars: Floats, weight: Floats, taste: TasteModel, players: int
 ) -> tuple[Floats, Floats, Floats]:
     """Every item's stars for an average player, weighted counts (items,), and how generous each player is (players,)."""
     size = len(taste.features.items)
@@ -246,7 +251,7 @@ def _means(
     return middle + (counts * plain + DAMPING * content) / (counts + DAMPING), counts, generous
 
 
-def _tastes(given: Given, left: Floats, taste: TasteModel, players: int) -> Floats:
+def _tastes(given: RatingArrays, left: Floats, taste: TasteModel, players: int) -> Floats:
     """What each rater's taste for content adds to each rating, without their generosity, (n,)."""
     order = np.argsort(given.player, kind="stable")
     ends = np.cumsum(np.bincount(given.player, minlength=players))
@@ -259,7 +264,7 @@ def _tastes(given: Given, left: Floats, taste: TasteModel, players: int) -> Floa
     return found
 
 
-def _reference(given: Given, left: Floats, everyone: Everyone, size: int) -> Reference:
+def _reference(given: RatingArrays, left: Floats, everyone: OthersRecords, size: int) -> ReferencePlayers:
     """The players with the most ratings."""
     each = np.bincount(given.player, minlength=len(everyone.players))
     best = np.argsort(-each, kind="stable")[:REFERENCE]
@@ -268,6 +273,6 @@ def _reference(given: Given, left: Floats, everyone: Everyone, size: int) -> Ref
     place[best] = np.arange(len(best), dtype=np.int32)
     rows = place[given.player] >= 0 if len(given) else np.zeros(0, np.bool_)
     values = np.zeros((size, len(best)), np.float32)
-    steps = stepped(left[rows], STEP)
+    steps = round_to_step(left[rows], STEP)
     values[given.item[rows], place[given.player[rows]]] = np.where(steps == 0, STEP, steps)
-    return Reference(best.astype(np.int32), values, np.ascontiguousarray(values.T))
+    return ReferencePlayers(best.astype(np.int32), values, np.ascontiguousarray(values.T))

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.advisor.feedback import Preference, preferences
-from recommender.advisor.gathering import ATTEMPTED, PLAY_WEIGHTS, Mine, play_hints, taken_weight
+from recommender.advisor.gathering import (
+    ATTEMPTED,
+    PLAY_WEIGHTS,
+    PlayerRecords,
+    interaction_weight,
+    play_hints,
+)
 from recommender.records.kinds import Attempt
 from recommender.records.ratings import STARS, Floats, Ints
 
@@ -19,12 +25,12 @@ Hints = Mapping[int, tuple[float, float]]  # item number -> stars above an avera
 
 
 @dataclass
-class Own:
+class PlayerHistory:
     """The records of one player, and what follows from them at once."""
 
     number: Mapping[str, int]  # of each listed item
     dismissed: set[str]
-    mine: Mine = field(default_factory=Mine)
+    mine: PlayerRecords = field(default_factory=PlayerRecords)
     finished: int = 0
     defeats: int = 0  # in a row; who leaves neither wins nor loses
     failures: dict[str, int] = field(default_factory=dict)  # since the last success, by item
@@ -79,7 +85,7 @@ class Own:
     def taken(self) -> tuple[Ints, Floats]:
         """What was taken, and how much it counts: by stars where it was rated, else by the plays, else by the attempts."""
         items, stars = self.rated
-        weights, rated = taken_weight(stars), self.mine.ratings
+        weights, rated = interaction_weight(stars), self.mine.ratings
         more: dict[int, float] = {}
         for play in self.mine.plays:
             item = self.number.get(play.item)

@@ -1,6 +1,6 @@
 """From worths to a list: diverse, and with a little exploration whose probabilities are known exactly.
 
-`choose` takes the item of the best score, then again and again the one whose score, less a penalty for likeness to those
+`choose_slate` takes the item of the best score, then again and again the one whose score, less a penalty for likeness to those
 already taken, is greatest (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
 
 `explore` then may put one item that is not on the list at one place of it, with the probability `share` / PLACES for each
@@ -31,7 +31,7 @@ class Slate(NamedTuple):
     explored: int  # the place that exploration filled, NO_PLACE: none
 
 
-def choose(score: Floats, likeness: Floats, count: int, diversity: float) -> list[int]:
+def choose_slate(score: Floats, likeness: Floats, count: int, diversity: float) -> list[int]:
     """Places of the chosen, best first. `score` (n,), `likeness` (n, n), `diversity` in logits at likeness 1."""
     value = score.copy()
     closest = np.zeros(len(value))

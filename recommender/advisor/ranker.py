@@ -9,8 +9,8 @@ every `RECENT[k]` share of all entries, so it knows what is taken up now; z stan
 logits: the chance that u takes i next is their softmax over the candidates (a conditional logit: D. McFadden, "Conditional logit
 analysis of qualitative choice behavior", 1974; as a ranking loss: Cao et al., "Learning to rank: from pairwise approach to
 listwise approach", ICML 2007). The weights maximise its likelihood on the newest choices of players who had chosen before,
-with models fitted to what was entered before those choices; a Gaussian prior holds them to `prior`, which stands alone where
-fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: who takes what is popular still wants it good.
+with models fitted to what was entered before those choices; a Gaussian prior holds them to `prior_weights`, which is used alone
+if fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: who takes what is popular still wants it good.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.advisor.gathering import Given, Taken
-from recommender.models.item_weights import ItemWeights, ease_weights, gram, most_taken, order_of
+from recommender.advisor.gathering import Interactions, RatingArrays
+from recommender.models.item_weights import ItemWeights, ease_weights, gram, most_taken, stable_order
 from recommender.records.ratings import Floats, Ints
 
 RECENT: Final = (1 / 64, 1 / 32, 1 / 16, 1 / 4, np.inf)  # half-lives, in shares of all entries
@@ -71,7 +71,7 @@ class RankWeights:
         return cls(utility, together, tuple(popular), choices)
 
 
-def prior(players: float) -> RankWeights:
+def prior_weights(players: float) -> RankWeights:
     """Before any choice was learnt from: the more players, the more their histories count beside the stars."""
     known = players / (players + TOGETHER_HALF)
     return RankWeights(STAR, TOGETHER * known, (*(0.0,) * (len(RECENT) - 1), POPULAR * known))
@@ -82,7 +82,7 @@ TOGETHER_HALF: Final = 400.0  # players
 POPULAR: Final = 0.3
 
 
-def standard(values: Floats) -> Floats:
+def z_scores(values: Floats) -> Floats:
     """Less their mean, over their standard deviation."""
     if not len(values):
         return values
@@ -101,10 +101,10 @@ def popularity(item: Ints, size: int) -> Floats:
     plays = np.bincount(piece * size + item, minlength=PIECES * size).reshape(PIECES, size)
     age = np.arange(PIECES)[::-1] / PIECES
     weights = np.array([0.5 ** (age / share) if np.isfinite(share) else np.ones(PIECES) for share in RECENT])
-    return np.array([standard(np.log(row + LEAST)) for row in weights @ plays])
+    return np.array([z_scores(np.log(row + LEAST)) for row in weights @ plays])
 
 
-def quality(given: Given, size: int) -> Floats:
+def item_quality(given: RatingArrays, size: int) -> Floats:
     """Damped means of stars, less the mean of all, (items,)."""
     if not len(given):
         return np.zeros(size)
@@ -113,7 +113,7 @@ def quality(given: Given, size: int) -> Floats:
     return np.asarray(np.bincount(given.item, above, size) / (counts + ADDED))
 
 
-def ease_of(taken: Taken, players: int, size: int) -> ItemWeights:
+def fit_ease(taken: Interactions, players: int, size: int) -> ItemWeights:
     """EASE on weighted plays."""
     kept = most_taken(taken.item, size)
     return ease_weights(
@@ -121,7 +121,9 @@ def ease_of(taken: Taken, players: int, size: int) -> ItemWeights:
     )
 
 
-def learn_weights(taken: Taken, given: Given, players: int, size: int, start: RankWeights) -> RankWeights:
+def learn_weights(
+    taken: Interactions, given: RatingArrays, players: int, size: int, start: RankWeights
+) -> RankWeights:
     """Weights from choices: rows of real players in the order of entry, (n,) each."""
     groups: Groups = []
     taken, given = taken[-ENTRIES:], given[np.arange(max(0, len(given) - ENTRIES), len(given))]
@@ -134,7 +136,7 @@ def learn_weights(taken: Taken, given: Given, players: int, size: int, start: Ra
     return RankWeights.of(found, int(sum(len(rows) for _, rows, _ in groups)))
 
 
-def _choices(taken: Taken, given: Given, players: int, size: int, cut: float) -> Groups:
+def _choices(taken: Interactions, given: RatingArrays, players: int, size: int, cut: float) -> Groups:
     """Terms of a player's candidates (n, k), the rows that were taken, and the weight of each, by players."""
     count = len(taken)
     before, after = taken[: int(cut * count)], taken[int(cut * count) : int((cut + JUDGED) * count)]
@@ -144,8 +146,8 @@ def _choices(taken: Taken, given: Given, players: int, size: int, cut: float) ->
     later = later[:: -(-len(later) // MOST) or 1]
     if not len(later):
         return []
-    ease, static = ease_of(before, players, size), popularity(before.item[before.kept], size)
-    stars = quality(given[np.arange(int(cut * len(given)))], size)
+    ease, static = fit_ease(before, players, size), popularity(before.item[before.kept], size)
+    stars = item_quality(given[np.arange(int(cut * len(given)))], size)
     known = np.bincount(before.item, minlength=size) > 0
     groups = []
     past, future = _by_player(before.player, players), _by_player(after.player, players)
@@ -159,14 +161,14 @@ def _choices(taken: Taken, given: Given, players: int, size: int, cut: float) ->
         target = target[open_[target]]
         if not len(target):
             continue
-        together = standard(ease.sums(own, before.weight[rows]))
+        together = z_scores(ease.sums(own, before.weight[rows]))
         terms = np.vstack([stars, together, static])[:, candidates].T
         groups.append((terms, np.searchsorted(candidates, target), min(len(target), EVENTS) / len(target)))
     return groups
 
 
 def _by_player(player: Ints, players: int) -> Callable[[int], NDArray[np.intp]]:
-    order = order_of(player, players)
+    order = stable_order(player, players)
     ends = np.concatenate([[0], np.cumsum(np.bincount(player, minlength=players))])
     return lambda who: order[ends[who] : ends[who + 1]]
 

@@ -2,7 +2,7 @@
 
     python -m recommender.advisor.refit JOB.npz RESULT.npz
 
-`Refit` writes the job (plain arrays, no pickle), starts the process at a lower priority and hands back what it learnt
+`BackgroundRefit` writes the job (plain arrays, no pickle), starts the process at a lower priority and hands back what it learnt
 once the result has been written whole: it appears under its name in one step. A process that dies leaves the earlier
 models in place; one whose starter dies, however that happens, sees its standard input end, removes the folder and ends
 too. The shares are chosen on an inner tenth of the ratings that the models of that run have not seen
@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.advisor.fitting import Job, Learned, enough, learn_all
+from recommender.advisor.fitting import RefitJob, RefitResult, enough_ratings, learn_all
 from recommender.messages import say
 from safefiles.causes import system_message
 from safefiles.child import environment, python
@@ -38,7 +38,7 @@ FOLDER: Final = "recommender-"  # how the name of a refit's own folder begins
 Arrays = Mapping[str, NDArray[Any]]
 
 
-class Refit:
+class BackgroundRefit:
     """At most one refit at a time. A thread writes the job, waits for the process and reads the result; nobody waits for it."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Refit:
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
-        self._learned: Learned | None = None
+        self._learned: RefitResult | None = None
         self._stopping = False
         self._starting = threading.Lock()  # a process is started whole, or not at all
 
@@ -55,16 +55,16 @@ class Refit:
         """Whether a refit was started and not yet asked for its result."""
         return self._thread is not None
 
-    def start(self, job: Job) -> bool:
+    def start(self, job: RefitJob) -> bool:
         """Begin, unless one is running or there is too little to learn from; trouble is told in `messages`."""
-        if self.running or not enough(job.given):
+        if self.running or not enough_ratings(job.given):
             return False
         self._stopping, self._learned = False, None
         self._thread = threading.Thread(target=self._work, args=(job,), name="refit", daemon=True)
         self._thread.start()
         return True
 
-    def poll(self) -> Learned | None:
+    def poll(self) -> RefitResult | None:
         """What a finished refit learnt; None while it runs, and where it failed."""
         if self._thread is None or self._thread.is_alive():
             return None
@@ -85,12 +85,12 @@ class Refit:
             self._thread.join()
         self._thread = None
 
-    def _work(self, job: Job) -> None:
+    def _work(self, job: RefitJob) -> None:
         """From the job to the result."""
         try:
             with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as name:
                 self._folder = folder = Path(name)
-                write_atomic(folder / "job.npz", packed(job.arrays()))
+                write_atomic(folder / "job.npz", pack_arrays(job.arrays()))
                 if self._run(folder):
                     self._learned = self._read(folder / "result.npz")
         except OSError as error:
@@ -122,16 +122,16 @@ class Refit:
             self.messages.append(say("refit_ended", code=code))
         return done and not self._stopping
 
-    def _read(self, result: Path) -> Learned | None:
+    def _read(self, result: Path) -> RefitResult | None:
         try:
             with np.load(result, allow_pickle=False) as arrays:
-                return Learned.from_arrays({name: arrays[name] for name in arrays.files})
+                return RefitResult.from_arrays({name: arrays[name] for name in arrays.files})
         except PARSER_ERRORS as error:
             self.messages.append(say("refit_unread", why=reason(error)))
             return None
 
 
-def packed(arrays: Arrays) -> bytes:
+def pack_arrays(arrays: Arrays) -> bytes:
     """Arrays as the bytes of an `.npz` file. Nothing in it needs pickle to be read."""
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **dict(arrays))
@@ -154,7 +154,7 @@ def _end_with(stream: io.FileIO, folder: Path, ending: threading.Lock) -> None:
 def main(arguments: list[str]) -> int:
     """Read the job, learn, write the result; 2 for other arguments.
 
-    With `--watch` it ends as soon as its standard input does, and a folder that `Refit` made goes with it.
+    With `--watch` it ends as soon as its standard input does, and a folder that `BackgroundRefit` made goes with it.
     """
     if len(arguments) not in (2, 3) or arguments[2:] not in ([], [WATCH]):
         print("usage: python -m recommender.advisor.refit JOB.npz RESULT.npz [--watch]", file=sys.stderr)
@@ -175,9 +175,9 @@ def main(arguments: list[str]) -> int:
 def _refit(job_file: Path, result: Path, ending: threading.Lock) -> int:
     try:
         with np.load(job_file, allow_pickle=False) as arrays:
-            job = Job.from_arrays({name: arrays[name] for name in arrays.files})
+            job = RefitJob.from_arrays({name: arrays[name] for name in arrays.files})
         learned = learn_all(job)
-        learnt = packed(learned.arrays() if learned is not None else {})
+        learnt = pack_arrays(learned.arrays() if learned is not None else {})
         with ending:
             write_atomic(result, learnt)
     except PARSER_ERRORS as error:

@@ -15,20 +15,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.advisor.others import STEP, Others
-from recommender.models.item_weights import stepped
+from recommender.advisor.others import STEP, OthersModel
+from recommender.models.item_weights import round_to_step
 from recommender.records.ratings import STARS, Floats, Ints
 
 MANY: Final = 32  # changes from which it is quicker to begin anew
 
 
-class Running:
+class RunningSums:
     """The sums of one player."""
 
-    def __init__(self, others: Others) -> None:
+    def __init__(self, others: OthersModel) -> None:
         self._others = others
         size = len(others.base)
-        self._taken, self._rated = Held(size), Held(size)
+        self._taken, self._rated = ItemValues(size), ItemValues(size)
         self.together = np.zeros(size)  # EASE's scores, (items,)
         self.sums = np.zeros((6, len(others.reference.players)))  # in the order of the docstring
         self.near = np.zeros((2, size))  # sums of W_ij x_j and of W_ij over the items j, (items,) each
@@ -44,20 +44,20 @@ class Running:
         return None if self.factors is None else self.factors.factors()
 
     def _match_taken(self, items: Ints, weights: Floats) -> None:
-        ease, new = self._others.ease, Held(len(self.together), items, weights)
+        ease, new = self._others.ease, ItemValues(len(self.together), items, weights)
         changed = new.unlike(self._taken)
         if len(changed) > MANY:
-            self._taken, changed = Held(len(self.together)), items
+            self._taken, changed = ItemValues(len(self.together)), items
             self.together = np.zeros(ease.size)
         if len(changed):
             self.together += ease.sums(changed, new.values[changed] - self._taken.values[changed])
         self._taken = new
 
     def _match_rated(self, items: Ints, left: Floats) -> None:
-        reference, held = self._others.reference, Held(len(self.together), items, left)
+        reference, held = self._others.reference, ItemValues(len(self.together), items, left)
         changed = held.unlike(self._rated)
         if len(changed) > MANY:
-            self._rated, changed = Held(len(self.together)), items
+            self._rated, changed = ItemValues(len(self.together)), items
             self.sums, self.near = np.zeros_like(self.sums), np.zeros_like(self.near)
             self.factors = None if self._others.factors is None else self._others.factors.folding()
         if len(changed):
@@ -90,7 +90,7 @@ class Running:
         return found, shared
 
 
-class Held:
+class ItemValues:
     """Values of some items, among all: 0 where there is none, (items,)."""
 
     def __init__(self, size: int, items: Ints | None = None, values: Floats | None = None) -> None:
@@ -98,11 +98,11 @@ class Held:
         if items is not None and values is not None:
             self.values[items], self.there[items] = values, True
 
-    def unlike(self, other: "Held") -> Ints:
+    def unlike(self, other: "ItemValues") -> Ints:
         """Items whose value differs, or that only one has, ascending."""
         return np.flatnonzero((self.values != other.values) | (self.there != other.there)).astype(np.int32)
 
 
-def in_steps(values: Floats) -> Floats:
+def round_to_steps(values: Floats) -> Floats:
     """The nearest multiples of STEP."""
-    return np.asarray(stepped(values, STEP))
+    return np.asarray(round_to_step(values, STEP))

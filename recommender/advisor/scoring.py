@@ -1,4 +1,4 @@
-"""From a player's opinion to scores: which items are candidates, and the terms of their scores.
+"""From a player's predictor to scores: which items are candidates, and the terms of their scores.
 
 Two stages. The first scores the whole catalogue by what is cheap: stars by base and taste, challenge, repeats, EASE and
 popularity. Its CANDIDATES best, and some of which little is known, go on to the second, which asks every model
@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from recommender.advisor.answers import AdvisorSettings
-from recommender.advisor.explaining import Scored
-from recommender.advisor.opinions import Opinion
+from recommender.advisor.explaining import ScoredItems
+from recommender.advisor.opinions import StarPredictor
 from recommender.advisor.ranker import STAR
 from recommender.advisor.skill import Chances, Skill
 from recommender.advisor.zone import Zone
@@ -27,7 +27,7 @@ SWITCH: Final = 0.25  # stars that another difficulty than the player's must bri
 
 
 @dataclass(frozen=True)
-class AtDifficulty:
+class DifficultyChances:
     """Chances at one difficulty, and what they cost in stars, each over the whole catalogue."""
 
     against: str
@@ -39,7 +39,7 @@ class AtDifficulty:
 class Scoring:
     """Scores for one player at one moment."""
 
-    opinion: Opinion
+    predictor: StarPredictor
     settings: AdvisorSettings
     skill: Skill
     player: str
@@ -50,19 +50,21 @@ class Scoring:
     defeats: int = 0  # in a row, from which on they count
 
     @cached_property
-    def levels(self) -> list[AtDifficulty]:
+    def levels(self) -> list[DifficultyChances]:
         """What is offered: its chances and costs."""
         nothing = np.zeros(len(self.repeats))
         if not self.skill.informed:
             return [
-                AtDifficulty(self.against, Chances(nothing + 0.5, nothing, nothing + 1.0, nothing), nothing)
+                DifficultyChances(
+                    self.against, Chances(nothing + 0.5, nothing, nothing + 1.0, nothing), nothing
+                )
             ]
         found = []
         for name in self.offered if self.zone is not None else (self.against,):
             chances, cost = self.skill.outlook(self.player, name), nothing
             if self.zone is not None:
-                cost = self.zone.cost(chances, self.opinion.others.challenge.slopes, self.defeats)
-            found.append(AtDifficulty(name, chances, cost))
+                cost = self.zone.cost(chances, self.predictor.others.challenge.slopes, self.defeats)
+            found.append(DifficultyChances(name, chances, cost))
         return found
 
     @cached_property
@@ -122,10 +124,10 @@ class Scoring:
     @cached_property
     def first(self) -> Floats:
         """Scores of the first stage, (items,)."""
-        rank = self.opinion.others.rank
+        rank = self.predictor.others.rank
         taken = self.repeats if self.zone is None else self.repeats + self.cost
-        score = rank.utility * self.opinion.content - STAR * taken
-        return np.asarray(score + rank.together * self.opinion.together + self.opinion.others.static)
+        score = rank.utility * self.predictor.content - STAR * taken
+        return np.asarray(score + rank.together * self.predictor.together + self.predictor.others.static)
 
     def candidates(self, allowed: Ints, count: int) -> Ints:
         """Numbers of the candidates, ascending."""
@@ -135,7 +137,7 @@ class Scoring:
         first = self.first[allowed]
         taken = np.zeros(len(allowed), np.bool_)
         taken[np.argpartition(first, len(first) - most)[len(first) - most :]] = True
-        little = np.flatnonzero(self.opinion.others.little[allowed])
+        little = np.flatnonzero(self.predictor.others.little[allowed])
         if len(little) > UNKNOWN:
             little = little[np.argpartition(-first[little], UNKNOWN)[:UNKNOWN]]
         taken[little] = True
@@ -143,18 +145,18 @@ class Scoring:
 
     def unsure(self, numbers: Ints) -> Floats:
         """A standard deviation of the stars of some items, in logits, (n,); all 0 where no content tells items apart."""
-        if not self.opinion.others.features.names:
+        if not self.predictor.others.features.names:
             return np.zeros(len(numbers))
-        return self.opinion.others.rank.utility * self.opinion.spread(numbers)
+        return self.predictor.others.rank.utility * self.predictor.spread(numbers)
 
-    def scored(self, numbers: Ints) -> Scored:
+    def scored(self, numbers: Ints) -> ScoredItems:
         """The second stage."""
-        opinion, rank = self.opinion, self.opinion.others.rank
-        stars = opinion.terms(numbers)
+        predictor, rank = self.predictor, self.predictor.others.rank
+        stars = predictor.terms(numbers)
         logits = {
             "own": rank.utility * stars.own,
-            "together": rank.together * opinion.together[numbers],
-            "taken": self.opinion.others.static[numbers],
+            "together": rank.together * predictor.together[numbers],
+            "taken": self.predictor.others.static[numbers],
             "rated": rank.utility * stars.base,
             "taste": rank.utility * stars.taste,
             "near": rank.utility * stars.items,
@@ -162,7 +164,7 @@ class Scoring:
             "pattern": rank.utility * stars.factors,
             "fresh": -STAR * self.repeats[numbers],
         }
-        if self.opinion.others.features.names:
+        if self.predictor.others.features.names:
             logits["untried"] = self.settings.optimism * self.unsure(numbers)
         if self.zone is not None:
             logits["level"] = -STAR * self.cost[numbers]
@@ -170,7 +172,7 @@ class Scoring:
         if len(numbers):
             effects -= effects.sum(axis=1, keepdims=True) / len(numbers)
         chance = self.chances[numbers] if self.zone is not None else None
-        return Scored(numbers, effects.sum(axis=0), tuple(logits), effects.T, stars, chance)
+        return ScoredItems(numbers, effects.sum(axis=0), tuple(logits), effects.T, stars, chance)
 
 
 def repeat_costs(size: int, events: Sequence[Ints], settings: AdvisorSettings) -> Floats:

@@ -312,7 +312,7 @@ class Skill:
         side = self._side(attempt.item, names)
         finished = attempt.outcome == "finished"
         trust = self._simulated_weight if attempt.source == SIMULATED else 1.0
-        self._calibration.add(float(ndtr(standing(player, side))), finished, weight * trust)
+        self._calibration.add(float(ndtr(predict_win_z(player, side))), finished, weight * trust)
         self._content_due = True
         player_after, side_after = self._match_of.rate(player, side, finished)
         self._players[attempt.player] = player.towards(player_after, weight)
@@ -372,7 +372,7 @@ class Skill:
 
     def _words(self, against: str) -> list[str]:
         """The parts of an `against` that count."""
-        parts = words(against)
+        parts = split_against(against)
         return parts if self._opponents else [part for part in parts if part in self._difficulties][-1:]
 
     def _player(self, name: str) -> Belief:
@@ -437,12 +437,12 @@ class Skill:
         self._sigma[new] = np.minimum(spread, self.settings.item)
 
 
-def standing(player: Belief, side: Sequence[Belief]) -> float:
+def predict_win_z(player: Belief, side: Sequence[Belief]) -> float:
     """z of the module's formula: OpenSkill's `predict_win` is Phi of it."""
     spread = 2 * BETA**2 + player.sigma**2 + sum(part.sigma**2 for part in side)
     return (player.mu - sum(part.mu for part in side)) / math.sqrt(spread)
 
 
-def words(against: str) -> list[str]:
+def split_against(against: str) -> list[str]:
     """The parts of an `against`: "hunter/hard" is an opponent and a difficulty."""
     return [word for word in against.split("/") if word]

@@ -9,7 +9,7 @@ import typer
 
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings, Outlook
-from recommender.advisor.skill import words
+from recommender.advisor.skill import split_against
 from recommender.advisor.zone import Zone
 from recommender.commands.console import (
     ItemsOption,
@@ -194,7 +194,7 @@ def _advisor(
 def _known_against(advisor: Advisor, against: str) -> str:
     """The same; UnknownName where no attempt and no difficulty knows a part of it."""
     known = advisor.opponents()
-    for part in words(against):
+    for part in split_against(against):
         if part not in known:
             told = (
                 f"one of {', '.join(known)}" if known else "nothing, as no attempt tells what it was against"

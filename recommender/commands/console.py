@@ -48,7 +48,7 @@ PlotOption = Annotated[
 BENCH = "bench"  # the extra that pictures and the peers need
 
 
-def existing(store: Path) -> Path:
+def existing_store(store: Path) -> Path:
     """Return the path of a store that must be there already. Raises StoreRefused."""
     if not store.is_file():
         raise StoreRefused(
@@ -63,7 +63,7 @@ def stored_items(store: Path, items: Path | None) -> tuple[ReadOnlyStore | Store
     A store that describes no items has those that were rated, by their names. With a table the store need not be there
     yet. Raises StoreRefused and TableRefused.
     """
-    source = Store(None) if items is not None and not store.exists() else ReadOnlyStore(existing(store))
+    source = Store(None) if items is not None and not store.exists() else ReadOnlyStore(existing_store(store))
     found = source.items() if items is None else read_records(items).items
     if not found and items is None:
         found = [Item(name) for name in source.table().items]

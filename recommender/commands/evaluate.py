@@ -18,12 +18,12 @@ from recommender.evaluation.protocols import (
     PROTOCOLS,
     SURPRISE5,
     TARGETS,
-    windows,
+    time_windows,
 )
-from recommender.limits import scale_of
+from recommender.limits import check_scale
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData, read_features
-from recommender.records.tables import number, read_ratings
+from recommender.records.tables import cell_number, read_ratings
 from safefiles.console import Label, choice, clean, echo, examples, fail, show
 from safefiles.extras import need
 
@@ -111,10 +111,10 @@ def evaluate(
     if plot is not None:
         need("matplotlib", BENCH)
     if scale is not None:
-        scale_of("evaluate", scale)
+        check_scale("evaluate", scale)
     table = read_ratings(ratings, repeated=repeated, scale=scale, milliseconds=milliseconds)
     if folds == GLOBAL_TIME and not small_communities:
-        windows(table, shares)  # refuse before anything heavy is loaded
+        time_windows(table, shares)  # refuse before anything heavy is loaded
     side = SideData(
         None if users is None else read_features(users, table.players),
         None if items is None else read_features(items, table.items),
@@ -150,7 +150,7 @@ def evaluate(
 
 
 def _shares(text: str) -> tuple[float, ...]:
-    found = [number(part) for part in text.split(",")]
+    found = [cell_number(part) for part in text.split(",")]
     if None in found:
         fail(f"--cuts: expected numbers between 0 and 1 with commas between them, found {text!r}")
     return tuple(share for share in found if share is not None)
@@ -158,7 +158,7 @@ def _shares(text: str) -> tuple[float, ...]:
 
 def _small(table: Ratings, name: str, json: Path | None) -> None:
     with _bar() as progress:
-        found = importlib.import_module("recommender.evaluation.communities").Communities.of(
+        found = importlib.import_module("recommender.evaluation.communities").CommunityTable.of(
             table, name, progress=progress
         )
     show(found.table())

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.commands.console import StoreOption, existing
+from recommender.commands.console import StoreOption, existing_store
 from recommender.errors import RecommenderError, StoreFailed, TableRefused
 from recommender.records.kinds import EVENTS, Play, Rating
 from recommender.records.tables import Reading
@@ -125,7 +125,7 @@ def export_records(
         raise RecommenderError(
             f"{out.name}: expected a .json file, a .csv file or a folder, found {out.suffix}"
         )
-    source = Store.strict(existing(store))
+    source = Store.strict(existing_store(store))
     try:
         records = Records(
             source.items(),

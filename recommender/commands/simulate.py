@@ -12,14 +12,14 @@ from recommender.advisor.community import Community
 from recommender.commands.console import BENCH, ItemsOption, PlotOption, stored_items
 from recommender.errors import RecommenderError
 from recommender.evaluation.simulate import (
-    Course,
-    advised,
-    at_random,
+    Trajectory,
     community_of,
-    joined,
-    omniscient,
-    popular,
-    summary,
+    join_trajectories,
+    simulate_advice,
+    simulate_omniscient,
+    simulate_popularity,
+    simulate_random,
+    summarise,
 )
 from recommender.evaluation.simulated_players import KINDS, TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
@@ -87,22 +87,22 @@ def simulate(
         need("matplotlib", BENCH)
     names = None if part is None else _names(part, store)
     policies = POLICIES if names is None else (*POLICIES, PARTIAL)
-    courses: dict[str, list[Course]] = {name: [] for name in policies}
+    trajectories: dict[str, list[Trajectory]] = {name: [] for name in policies}
     for world, others, seeds in _worlds(personas, seed, store, items, community, made, kind):
         _check_part(part, names, world)
         found = [
-            omniscient(world, seeds, matches, kind),
-            advised(world, others, seeds, matches, Store(None), kind=kind),
-            advised(world, None, seeds, matches, Store(None), kind=kind),
-            popular(world, others, seeds, matches, kind),
-            at_random(world, seeds, matches, kind),
+            simulate_omniscient(world, seeds, matches, kind),
+            simulate_advice(world, others, seeds, matches, Store(None), kind=kind),
+            simulate_advice(world, None, seeds, matches, Store(None), kind=kind),
+            simulate_popularity(world, others, seeds, matches, kind),
+            simulate_random(world, seeds, matches, kind),
         ]
         if names is not None:
-            found.append(advised(world, others, seeds, matches, Store(None), kind=kind, part=names))
-        for name, course in zip(policies, found, strict=True):
-            courses[name].append(course)
-    whole = {name: joined(parts) for name, parts in courses.items()}
-    rows = [{"policy": name, **summary(course, whole["advisor"])} for name, course in whole.items()]
+            found.append(simulate_advice(world, others, seeds, matches, Store(None), kind=kind, part=names))
+        for name, trajectory in zip(policies, found, strict=True):
+            trajectories[name].append(trajectory)
+    whole = {name: join_trajectories(parts) for name, parts in trajectories.items()}
+    rows = [{"policy": name, **summarise(trajectory, whole["advisor"])} for name, trajectory in whole.items()]
     best = rows[0]["enjoyment"][0]
     for row in rows:
         mean, low, high = row["regret"]
@@ -115,7 +115,7 @@ def simulate(
         )
     facts = {"personas": len(whole["advisor"].regret), "matches": matches, "seed": seed, "zone": TRUE_ZONE}
     facts |= {"items": f"{made} made" if store is None else str(store), "kind": kind}
-    curves = {name: course.regret.mean(0).tolist() for name, course in whole.items()}
+    curves = {name: trajectory.regret.mean(0).tolist() for name, trajectory in whole.items()}
     write_json(json_file, {"schema": 1, **facts, "policies": rows, "regret_by_match": curves})
     if plot is not None:
         _draw(whole, plot, f"{facts['personas']} personas that the recommender never saw (simulated)")
@@ -160,15 +160,15 @@ def _worlds(
     yield world, others, [[seed, 50, persona] for persona in range(personas)]
 
 
-def _draw(courses: dict[str, Course], path: Path, title: str) -> None:
+def _draw(trajectories: dict[str, Trajectory], path: Path, title: str) -> None:
     """Regret by match with 95 % bands, and the share inside the true flow zone."""
     from matplotlib.figure import Figure
 
     page = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
     left, right = page.subplots(1, 2)
-    for name, course in courses.items():
-        x = np.arange(1, course.regret.shape[1] + 1)
-        for axis, values in ((left, course.regret), (right, 100 * _smooth(course.in_zone))):
+    for name, trajectory in trajectories.items():
+        x = np.arange(1, trajectory.regret.shape[1] + 1)
+        for axis, values in ((left, trajectory.regret), (right, 100 * _smooth(trajectory.in_zone))):
             mean, error = values.mean(0), 1.96 * values.std(0) / np.sqrt(len(values))
             (line,) = axis.plot(x, mean, label=name)
             axis.fill_between(x, mean - error, mean + error, alpha=0.15, color=line.get_color())

@@ -106,7 +106,7 @@ def synthetic(players: int, items: int, each: int, seed: int = 0) -> Ratings:
     )
 
 
-def stored(ratings: Ratings, event: str, store: Store) -> None:
+def store_ratings(ratings: Ratings, event: str, store: Store) -> None:
     """Put made ratings into a store, as they are or as plays of what got three stars or more."""
     store.put_items([Item(name) for name in ratings.items])
     rows = zip(ratings.player.tolist(), ratings.item.tolist(), ratings.stars.tolist(), strict=True)
@@ -125,7 +125,7 @@ def report_of(name: str, values: "np.ndarray[Any, Any]", **facts: Any) -> Row:
     return {"name": name, **found, "unit": "ms", "count": len(values), **facts}
 
 
-def step(advisor: Advisor, items: tuple[str, ...], event: str) -> Callable[[int], object]:
+def make_step(advisor: Advisor, items: tuple[str, ...], event: str) -> Callable[[int], object]:
     """What is timed: a record of a random item comes in, and a list goes out."""
     random = np.random.default_rng(1)
 
@@ -141,13 +141,13 @@ def step(advisor: Advisor, items: tuple[str, ...], event: str) -> Callable[[int]
 
 
 def _step(advisor: Advisor, event: str) -> Callable[[int], object]:
-    return step(advisor, tuple(item.name for item in advisor._items.values()), event)
+    return make_step(advisor, tuple(item.name for item in advisor._items.values()), event)
 
 
 def _opened(ratings: Ratings, event: str) -> tuple[Advisor, dict[str, float]]:
     """An advisor for the first player, as a program opens it, and what the opening and the first list took."""
     store = Store(None)
-    stored(ratings, event, store)
+    store_ratings(ratings, event, store)
     began = time.process_time()
     settings = AdvisorSettings(repeats=event == "play")
     advisor = Advisor(
@@ -177,7 +177,7 @@ def _report(began: float, results: list[Row]) -> dict[str, Any]:
     }
 
 
-def timed(work: Callable[[int], object], rounds: int) -> "np.ndarray[Any, Any]":
+def time_rounds(work: Callable[[int], object], rounds: int) -> "np.ndarray[Any, Any]":
     """Milliseconds of processor time of each round: what other processes do is left out."""
     spent = np.empty(rounds)
     for index in range(rounds):
@@ -188,7 +188,7 @@ def timed(work: Callable[[int], object], rounds: int) -> "np.ndarray[Any, Any]":
 
 
 def _timed(name: str, work: Callable[[int], object], rounds: int, **facts: Any) -> Row:
-    return report_of(name, timed(work, rounds), **facts)
+    return report_of(name, time_rounds(work, rounds), **facts)
 
 
 def _fold(kind: type[Model]) -> list[Row]:

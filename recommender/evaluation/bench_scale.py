@@ -15,19 +15,19 @@ from pathlib import Path
 import numpy as np
 
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.evaluation.bench import Row, report_of, step, stored, synthetic, timed
+from recommender.evaluation.bench import Row, make_step, report_of, store_ratings, synthetic, time_rounds
 from recommender.records.kinds import Rating
 from recommender.store import Store
 
 MEGABYTE = 2**20
 
 
-def written(file: str, ratings: int, items: int, each: int) -> None:
+def write_store(file: str, ratings: int, items: int, each: int) -> None:
     """A store of so many made ratings."""
     store = Store(Path(file))
     table = synthetic(max(1, round(ratings / each)), items, each)
     kept = np.random.default_rng(0).permutation(len(table))[:ratings]
-    stored(table[kept], "rate", store)
+    store_ratings(table[kept], "rate", store)
     missing = ratings - len(table)
     if missing > 0:  # some pairs were drawn twice; more players make up for them
         more = synthetic(max(1, round(1.3 * missing / min(each, items // 2))), items, each, seed=1)
@@ -36,7 +36,7 @@ def written(file: str, ratings: int, items: int, each: int) -> None:
     store.close()
 
 
-def peak() -> float:
+def peak_memory() -> float:
     """The most memory this process has held, MB; 0 where the system does not tell."""
     try:
         import resource
@@ -46,9 +46,9 @@ def peak() -> float:
     return float(most) / (MEGABYTE if sys.platform == "darwin" else 1024)
 
 
-def measured(file: Path, rounds: int) -> list[Row]:
+def measure_lists(file: Path, rounds: int) -> list[Row]:
     """Open the store, make the first list, then time lists."""
-    before = peak()
+    before = peak_memory()
     began = time.process_time()
     store = Store(file)
     items = store.items()
@@ -56,10 +56,10 @@ def measured(file: Path, rounds: int) -> list[Row]:
     opened = time.process_time()
     advisor.suggest(10)
     first = time.process_time()
-    told = peak()
+    told = peak_memory()
     names = tuple(item.name for item in items)
-    lists = timed(step(advisor, names, "rate"), rounds)
-    players, stars = len(store.players()), advisor._learnt.others.everyone.counts[0]
+    lists = time_rounds(make_step(advisor, names, "rate"), rounds)
+    players, stars = len(store.players()), advisor._knowledge.others.everyone.counts[0]
     store.close()
     return [
         {
@@ -77,13 +77,13 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "records.sqlite"
         writer = multiprocessing.get_context("spawn").Process(
-            target=written, args=(str(file), ratings, items, each)
+            target=write_store, args=(str(file), ratings, items, each)
         )
         writer.start()
         writer.join()
         if writer.exitcode:
             return 1
-        print(json.dumps(measured(file, rounds)))
+        print(json.dumps(measure_lists(file, rounds)))
     return 0
 
 

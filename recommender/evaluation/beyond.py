@@ -21,7 +21,7 @@ SMOOTHING: Final = 0.01  # alpha of Steck 2018: the share of the history in the 
 
 
 @dataclass(frozen=True)
-class Beyond:
+class BeyondAccuracy:
     """Means over players, or figures of all lists together; None where nothing of the kind can be said."""
 
     coverage: float  # share of the candidates that is offered to somebody
@@ -33,7 +33,7 @@ class Beyond:
 
 
 @dataclass
-class Judge:
+class ListAnalysis:
     """What lists are held against: one training part, and the items' features where there are any."""
 
     learned: Ratings
@@ -53,7 +53,7 @@ class Judge:
         """What diversity compares items by."""
         return "who played them" if self.features is None else "their content"
 
-    def of(self, ten: Ints, players: Ints) -> Beyond:
+    def of(self, ten: Ints, players: Ints) -> BeyondAccuracy:
         """Figures of the lists (n, 10) of `players` (n,)."""
         shown = ten[ten != NONE]
         candidates = self._count > 0
@@ -64,7 +64,7 @@ class Judge:
         share = np.maximum(self._count, 1) / had  # an item that nobody had counts as one player's
         spread = [value for row in ten if (value := self._distance(row[row != NONE])) is not None]
         kept = [value for value in self._divergences(ten, players) if value is not None]
-        return Beyond(
+        return BeyondAccuracy(
             float((offered[candidates] > 0).mean()),
             gini(offered[candidates]),
             _mean_of_lists(-np.log2(share), ten),

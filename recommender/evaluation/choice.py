@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.evaluation.metrics import TOP, Lists, hits
-from recommender.evaluation.protocols import LEAVE_LAST, Split, last_out, timed, windows
-from recommender.evaluation.rankers import CHUNK, Had, ease_scores, lists_of, standard
-from recommender.models.ranking import Ease, EaseSettings, together
+from recommender.evaluation.protocols import LEAVE_LAST, Split, has_times, leave_last_part, time_windows
+from recommender.evaluation.rankers import CHUNK, ItemHistories, ease_scores, lists_of, player_z_scores
+from recommender.models.ranking import Ease, EaseSettings, cooccurrences
 from recommender.records.ratings import Floats, Ints, Ratings
 
 FIXED: Final = EaseSettings(
@@ -27,33 +27,33 @@ MIXES: Final = (0.0, 0.1, 0.2, 0.4)  # of the expected stars beside EASE, both z
 NEWEST: Final = 0.9  # an inner cut in time leaves this share to learn from
 
 
-def inner(learned: Ratings, protocol: str) -> Split:
+def inner_part(learned: Ratings, protocol: str) -> Split:
     """The training part split again by the protocol's kind; RatingsRefused where it cannot be."""
-    return last_out(learned) if protocol == LEAVE_LAST else windows(learned, (NEWEST,))[0]
+    return leave_last_part(learned) if protocol == LEAVE_LAST else time_windows(learned, (NEWEST,))[0]
 
 
-def warm(part: Split) -> Ints:
+def has_history(part: Split) -> Ints:
     """Who is judged and has a rating before: the others say nothing of a history's weight."""
     return part.players[part.warm]
 
 
-def inner_ndcg(part: Split, had: Had, players: Ints, scores: Callable[[Ints], Floats]) -> float:
+def inner_ndcg(part: Split, had: ItemHistories, players: Ints, scores: Callable[[Ints], Floats]) -> float:
     """NDCG@10 of scores on the inner split, 0 where nobody can be judged."""
     if not len(players):
         return 0.0
     return float(hits(lists_of(had, players, scores), players, part.judged).ndcg10.mean())
 
 
-def choose(part: Split, *, recent: bool) -> EaseSettings:
+def choose_settings(part: Split, *, recent: bool) -> EaseSettings:
     """The settings with the best inner NDCG@10; without `recent`, and where no time is known, of the penalty alone.
 
     Where nobody can be judged: FIXED.
     """
-    had, players = Had(part.learned), warm(part)
-    faded = recent and timed(part.learned)
+    had, players = ItemHistories(part.learned), has_history(part)
+    faded = recent and has_times(part.learned)
     best, chosen = 0.0, FIXED
     for near in TOGETHER if faded else (math.inf,):
-        gram = together(part.learned, near)
+        gram = cooccurrences(part.learned, near)
         for penalty in RECENT_PENALTIES if faded else PENALTIES:
             model = Ease(EaseSettings(penalty, near)).solve(gram)
             for memory in MEMORIES if faded else (math.inf,):
@@ -69,22 +69,22 @@ def choose(part: Split, *, recent: bool) -> EaseSettings:
 
 def choose_mix(part: Split, model: Ease, stars: Callable[[Ints], Floats]) -> float:
     """The share of the expected stars beside EASE with the best inner NDCG@10; `model` and `stars` of the inner part."""
-    had, players = Had(part.learned), warm(part)
+    had, players = ItemHistories(part.learned), has_history(part)
     gains = np.zeros(len(MIXES))
     for start in range(0, len(players), CHUNK):
         some = players[start : start + CHUNK]
         ranking, own = ease_scores(model, had, some, math.inf), stars(some)
         for place, share in enumerate(MIXES):
-            twenty = had.offer(mixed(ranking, own, share), some)
+            twenty = had.offer(mix_scores(ranking, own, share), some)
             gains[place] += hits(Lists(twenty[:, :TOP], twenty), some, part.judged).ndcg10.sum()
     return MIXES[int(np.argmax(gains))]
 
 
-def mixed(ranking: Floats, stars: Floats, share: float) -> Floats:
+def mix_scores(ranking: Floats, stars: Floats, share: float) -> Floats:
     """z-scored ranking scores plus `share` times z-scored stars, each within a player: (players, items)."""
-    return standard(ranking) + share * standard(stars)
+    return player_z_scores(ranking) + share * player_z_scores(stars)
 
 
-def told(settings: EaseSettings) -> dict[str, Any]:
+def settings_for_report(settings: EaseSettings) -> dict[str, Any]:
     """Settings for a report; what is without end is None."""
     return {key: value if math.isfinite(value) else None for key, value in vars(settings).items()}

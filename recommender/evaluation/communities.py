@@ -17,7 +17,7 @@ SCHEMA: Final = 1
 
 
 @dataclass
-class Communities:
+class CommunityTable:
     """The table of one set of ratings."""
 
     name: str
@@ -33,7 +33,7 @@ class Communities:
         targets: int = TARGETS,
         seeds: int = SEEDS,
         progress: Callable[[str, float, float], None] = lambda label, done, every: None,
-    ) -> "Communities":
+    ) -> "CommunityTable":
         """Measure. RatingsRefused for ratings of too few players."""
         done = 0
 

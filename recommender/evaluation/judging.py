@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.evaluation.beyond import Beyond, Judge
+from recommender.evaluation.beyond import BeyondAccuracy, ListAnalysis
 from recommender.evaluation.bootstrap import Bootstrap
 from recommender.evaluation.metrics import Hits, Lists, hits, target_hits
 from recommender.evaluation.protocols import Split
@@ -18,14 +18,16 @@ BASELINES: Final = ("popularity", "ease")
 
 
 @dataclass
-class Judged:
+class ListMetrics:
     """What was collected of all parts; every array of a model is in the order of `players`."""
 
     features: FeatureRows | None = None
     players: list[Ints] = field(default_factory=list)  # of each part
     warm: list[NDArray[np.bool_]] = field(default_factory=list)
     hits: dict[str, list[Hits]] = field(default_factory=dict)
-    beyond: dict[str, list[tuple[Beyond | None, Beyond | None]]] = field(default_factory=dict)  # warm, cold
+    beyond: dict[str, list[tuple[BeyondAccuracy | None, BeyondAccuracy | None]]] = field(
+        default_factory=dict
+    )  # warm, cold
     likeness: str = ""  # what diversity compares by
 
     def add(self, part: Split, lists: dict[str, Lists], *, targets: bool = False) -> None:
@@ -36,7 +38,7 @@ class Judged:
         players, warm = part.players, part.warm
         self.players.append(players)
         self.warm.append(warm)
-        judge = Judge(part.learned, self.features)
+        judge = ListAnalysis(part.learned, self.features)
         self.likeness = judge.likeness
         asked = part.judged.player if targets else players
         known = np.isin(asked, players[warm])
@@ -85,13 +87,13 @@ class Judged:
         """Means over players, and over the windows of what is said of all lists of one."""
         found: dict[str, Any] = {key: _mean(value[which]) for key, value in own._asdict().items()}
         kept = [asdict(pair[kind]) for pair in self.beyond[name] if pair[kind] is not None]  # type: ignore[arg-type]
-        for column in fields(Beyond):
+        for column in fields(BeyondAccuracy):
             values = [each[column.name] for each in kept if each[column.name] is not None]
             found[column.name] = float(np.mean(values)) if values else None
         return found
 
 
-def sizes(part: Split) -> dict[str, Any]:
+def window_sizes(part: Split) -> dict[str, Any]:
     """What a window holds."""
     warm = int(part.warm.sum())
     return {
@@ -104,7 +106,7 @@ def sizes(part: Split) -> dict[str, Any]:
     }
 
 
-def _beyond(judge: Judge, ten: Ints, players: Ints, which: NDArray[np.bool_]) -> Beyond | None:
+def _beyond(judge: ListAnalysis, ten: Ints, players: Ints, which: NDArray[np.bool_]) -> BeyondAccuracy | None:
     return judge.of(ten[which], players[which]) if which.any() else None
 
 

@@ -16,8 +16,8 @@ from typing import Final
 
 import numpy as np
 
-from recommender.evaluation.memory_limit import left_out, lent, likeness_bytes
-from recommender.evaluation.protocols import entered
+from recommender.evaluation.memory_limit import likeness_bytes, memory_budget, missing_models_line
+from recommender.evaluation.protocols import by_entry
 from recommender.models.article import ArticleFormula, ArticleNearest
 from recommender.models.base import Model
 from recommender.models.biases import Biases
@@ -41,16 +41,16 @@ PLAIN: Final[tuple[type[BareNeighbours | ArticleFormula | ArticleNearest], ...]]
 )
 CHAINS: Final = (FactorSettings(seed=1, directions=200), FactorSettings(seed=2, directions=30))
 INNER_SEED: Final = 0
-Step = Callable[[str, float], None]  # what is being done, units of `work` that it took
+Step = Callable[[str, float], None]  # what is being done, units of `fit_work` that it took
 
 
-def work(chains: Sequence[FactorSettings]) -> int:
+def fit_work(chains: Sequence[FactorSettings]) -> int:
     """Units of progress that one split takes."""
     return 100 * (len(NEIGHBOURS) + 4 * len(chains))
 
 
 @dataclass(frozen=True)
-class Fitting:
+class FitSettings:
     """What is fitted, and how settings are chosen."""
 
     chains: tuple[FactorSettings, ...] = CHAINS
@@ -61,20 +61,20 @@ class Fitting:
 
 
 @dataclass
-class Lineup:
+class RatingModels:
     """The rating models fitted on one training part; `stars` answers for the keys of a report."""
 
     ratings: Ratings
     side: SideData
     step: Step
-    fitting: Fitting = Fitting()
+    fitting: FitSettings = FitSettings()
     models: dict[str, Model] = field(default_factory=dict)
     neighbours: Blend | None = None  # of neighbours; none where all are left out
     everything: Blend | None = None  # and of factors; none without factors
     seconds: dict[str, float] = field(default_factory=dict)  # to fit, choices included
     notes: list[str] = field(default_factory=list)  # what was left out, and why
 
-    def fit(self) -> "Lineup":
+    def fit(self) -> "RatingModels":
         """Fit all models and choose all weights."""
         part, judge = self._inner()
         held: dict[str, Floats] = {}
@@ -124,14 +124,14 @@ class Lineup:
     def _inner(self) -> tuple[Ratings, Ratings]:
         if not self.fitting.by_time:
             return inner_split(self.ratings, INNER_SEED)
-        order = entered(self.ratings)
+        order = by_entry(self.ratings)
         cut = min(len(order) - 1, max(1, round((1 - HELD_OUT) * len(order))))
         return order[:cut], order[cut:]
 
     def _room(self) -> tuple[bool, bool]:
         """Whether likeness of all players, and of all items, fits into memory; notes what does not."""
         players, items = self.ratings.shape
-        allowed = lent(self.fitting.memory)
+        allowed = memory_budget(self.fitting.memory)
         fits = []
         for rows, columns, what, kinds in (
             (players, items, "players", (*PLAIN, RobustNeighbours, PlayerResiduals)),
@@ -141,7 +141,7 @@ class Lineup:
             fits.append(needed <= allowed)
             if not fits[-1]:
                 names = tuple(kind.name for kind in kinds)
-                self.notes.append(left_out(names, f"{rows:,} {what}", needed, allowed))
+                self.notes.append(missing_models_line(names, f"{rows:,} {what}", needed, allowed))
         return fits[0], fits[1]
 
     def _blend(self, key: str, held: dict[str, Floats], judge: Ratings) -> Blend:
@@ -160,7 +160,7 @@ class Lineup:
         self.seconds[name] = time.perf_counter() - start
 
 
-def star_scores(fitted: Lineup, players: Ints) -> dict[str, Floats]:
+def star_scores(fitted: RatingModels, players: Ints) -> dict[str, Floats]:
     """Stars of every item for players (n,), by model: (n, items)."""
     items = fitted.ratings.shape[1]
     pairs = np.repeat(players, items), np.tile(np.arange(items, dtype=np.int32), len(players))

@@ -22,7 +22,7 @@ DENSE: Final = 8  # arrays of players × items beside them
 EASE: Final = 6  # arrays of items × items: plays in common, the inverse and its copy, weights of three models
 
 
-def lent(asked: float | None = None) -> float:
+def memory_budget(asked: float | None = None) -> float:
     """Bytes that may be taken: `asked` GiB, or half of the machine's, never more than the process's limit."""
     whole = ASSUMED / SHARE
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
@@ -45,7 +45,7 @@ def ease_bytes(items: int) -> float:
     return NUMBER * EASE * float(items) ** 2
 
 
-def left_out(models: tuple[str, ...], pairs: str, needed: float, allowed: float) -> str:
+def missing_models_line(models: tuple[str, ...], pairs: str, needed: float, allowed: float) -> str:
     """The line that says why models are missing."""
     return (
         f"left out: {', '.join(models)}: likeness of every two of {pairs} needs about {needed / GIB:.1f} GiB, "

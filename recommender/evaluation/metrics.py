@@ -44,7 +44,7 @@ def mae(stars: Floats, truth: Floats) -> float:
     return float(np.mean(np.abs(stars - truth)))
 
 
-def best(scores: Floats, count: int, player: int) -> Ints:
+def top_items(scores: Floats, count: int, player: int) -> Ints:
     """The `count` items of the highest scores (items,), best first; -inf is never offered, NONE fills up.
 
     Equal scores are put in an order drawn for this player: no model gains by the numbers that items happen to have.

@@ -1,7 +1,7 @@
 """What every model offers on one training part, and how that meets what was taken later.
 
-`at_once`: one pair of lists for each player, judged by all that they took until the next cut (or by the one rating that was
-left out). `successive`: the judged ratings are replayed in the order in which they came; before each, every model makes its
+`lists_at_once`: one pair of lists for each player, judged by all that they took until the next cut (or by the one rating that was
+left out). `lists_in_turn`: the judged ratings are replayed in the order in which they came; before each, every model makes its
 lists, after it, every model is told. Popularity then counts it, EASE adds it to the player's history, the product
 `rate`s it; nothing is fitted anew. Models of stars cannot learn a rating without a fit and are left out there.
 """
@@ -16,13 +16,27 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.errors import RatingsRefused
-from recommender.evaluation.choice import FIXED, choose, choose_mix, inner, mixed, told
-from recommender.evaluation.lineup import Fitting, Lineup, star_scores
-from recommender.evaluation.memory_limit import ease_bytes, left_out, lent
+from recommender.evaluation.choice import (
+    FIXED,
+    choose_mix,
+    choose_settings,
+    inner_part,
+    mix_scores,
+    settings_for_report,
+)
+from recommender.evaluation.lineup import FitSettings, RatingModels, star_scores
+from recommender.evaluation.memory_limit import ease_bytes, memory_budget, missing_models_line
 from recommender.evaluation.metrics import LONG, TOP, Lists
-from recommender.evaluation.product import PRODUCT, REFITTED, Product
-from recommender.evaluation.protocols import Split, timed
-from recommender.evaluation.rankers import CHUNK, EaseRanker, Had, PopularityRanker, Ranker, ease_scores
+from recommender.evaluation.product import PRODUCT, REFITTED, EvaluatedAdvisor
+from recommender.evaluation.protocols import Split, has_times
+from recommender.evaluation.rankers import (
+    CHUNK,
+    EaseRanker,
+    ItemHistories,
+    PopularityRanker,
+    Ranker,
+    ease_scores,
+)
 from recommender.models.ranking import Ease
 from recommender.records.ratings import Floats, Ints
 from recommender.records.side_tables import SideData
@@ -37,7 +51,7 @@ UNITS: Final = 100.0  # of progress for each step of a part beside the line-up's
 
 
 @dataclass
-class Offers:
+class ModelLists:
     """Lists of every model on one part: of its `players`, or one for each judged rating."""
 
     lists: dict[str, Lists] = field(default_factory=dict)
@@ -48,19 +62,19 @@ class Offers:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MeasurePlan:
     """What is measured on each part."""
 
     protocol: str
     side: SideData
-    fitting: Fitting
+    fitting: FitSettings
     product: bool = True
     step: Callable[[str, float], None] = lambda label, units: None
 
 
-def at_once(part: Split, plan: Plan) -> Offers:
+def lists_at_once(part: Split, plan: MeasurePlan) -> ModelLists:
     """Lists of all models for the players of a part."""
-    found, players = Offers(), part.players
+    found, players = ModelLists(), part.players
     rankers = _rankers(part, plan, found)
     for name, ranker in rankers.items():
         with _timed(found, name):
@@ -77,16 +91,16 @@ def at_once(part: Split, plan: Plan) -> Offers:
     return found
 
 
-def successive(part: Split, plan: Plan) -> Offers:
+def lists_in_turn(part: Split, plan: MeasurePlan) -> ModelLists:
     """Lists of the models that learn a rating at once, one for each judged rating."""
-    found = Offers()
+    found = ModelLists()
     for name, ranker in _rankers(part, plan, found).items():
         with _timed(found, name):
             found.lists[name] = _replayed(part, ranker)
         plan.step(name, UNITS)
     if plan.product:
         for refit in (False, True):  # each learns the whole replay, so neither can be the other's start
-            name, product = (REFITTED if refit else PRODUCT), Product(part.learned, plan.side)
+            name, product = (REFITTED if refit else PRODUCT), EvaluatedAdvisor(part.learned, plan.side)
             if refit:
                 product.refit()
             with _timed(found, name):
@@ -98,7 +112,7 @@ def successive(part: Split, plan: Plan) -> Offers:
 
 
 @contextmanager
-def _timed(found: Offers, name: str) -> Iterator[None]:
+def _timed(found: ModelLists, name: str) -> Iterator[None]:
     start = time.process_time()
     yield
     found.seconds[name] = found.seconds.get(name, 0.0) + time.process_time() - start
@@ -114,36 +128,38 @@ def _replayed(part: Split, ranker: Ranker) -> Lists:
     return Lists(ten, twenty)
 
 
-def _rankers(part: Split, plan: Plan, found: Offers) -> dict[str, Ranker]:
+def _rankers(part: Split, plan: MeasurePlan, found: ModelLists) -> dict[str, Ranker]:
     """Popularity and EASE: with the fixed penalty, with a chosen one, and with an eye for what is recent."""
     learned, items = part.learned, part.learned.shape[1]
     rankers: dict[str, Ranker] = {POPULARITY: PopularityRanker(learned)}
-    needed, allowed = ease_bytes(items), lent(plan.fitting.memory)
+    needed, allowed = ease_bytes(items), memory_budget(plan.fitting.memory)
     if needed > allowed:
-        found.notes.append(left_out((EASE, TUNED, RECENT, FULL), f"{items:,} items", needed, allowed))
+        found.notes.append(
+            missing_models_line((EASE, TUNED, RECENT, FULL), f"{items:,} items", needed, allowed)
+        )
         return rankers
     settings = {EASE: FIXED}
     start = time.process_time()
     try:
-        split = inner(learned, plan.protocol)
+        split = inner_part(learned, plan.protocol)
     except RatingsRefused:  # too few ratings to split again: nothing to choose on
         split = None
     # Where no time is known, nothing is recent.
-    for name, recent in ((TUNED, False), (RECENT, True))[: 1 + timed(learned)]:
-        settings[name] = FIXED if split is None else choose(split, recent=recent)
+    for name, recent in ((TUNED, False), (RECENT, True))[: 1 + has_times(learned)]:
+        settings[name] = FIXED if split is None else choose_settings(split, recent=recent)
         found.seconds[name] = time.process_time() - start
         start = time.process_time()
     for name, chosen in settings.items():
         start = time.process_time()
         rankers[name] = EaseRanker(learned, Ease(chosen).fit(learned))
         found.seconds[name] = found.seconds.get(name, 0.0) + time.process_time() - start
-        found.chosen[name] = told(chosen)
+        found.chosen[name] = settings_for_report(chosen)
     return rankers
 
 
-def _products(part: Split, plan: Plan, found: Offers) -> Iterator[tuple[str, Product]]:
+def _products(part: Split, plan: MeasurePlan, found: ModelLists) -> Iterator[tuple[str, EvaluatedAdvisor]]:
     """The product at once, then, over the same store, after its refit."""
-    product = Product(part.learned, plan.side)
+    product = EvaluatedAdvisor(part.learned, plan.side)
     found.seconds[PRODUCT] = product.seconds
     yield PRODUCT, product
     product.refit()
@@ -152,11 +168,11 @@ def _products(part: Split, plan: Plan, found: Offers) -> Iterator[tuple[str, Pro
     product.close()
 
 
-def _of_stars(part: Split, plan: Plan, found: Offers, ease: Ease | None) -> None:
+def _of_stars(part: Split, plan: MeasurePlan, found: ModelLists, ease: Ease | None) -> None:
     """Lists by expected stars of every model of the line-up, and `full`: EASE mixed with the best stars there are."""
-    fitted = Lineup(part.learned, plan.side, plan.step, plan.fitting).fit()
+    fitted = RatingModels(part.learned, plan.side, plan.step, plan.fitting).fit()
     found.notes += fitted.notes
-    players, had = part.players, Had(part.learned)
+    players, had = part.players, ItemHistories(part.learned)
     best = FULL if fitted.everything else "blend"
     mix = None
     if ease is not None and best in fitted.blends:
@@ -170,7 +186,7 @@ def _of_stars(part: Split, plan: Plan, found: Offers, ease: Ease | None) -> None
         if mix is not None and ease is not None:
             if best == FULL:
                 own[ALONE] = own[FULL]
-            own[FULL] = mixed(ease_scores(ease, had, some, math.inf), own[best], mix)
+            own[FULL] = mix_scores(ease_scores(ease, had, some, math.inf), own[best], mix)
         for key, values in own.items():
             pieces.setdefault(key, []).append(had.offer(values, some))
     shared = (time.process_time() - start) / max(1, len(pieces))
@@ -182,22 +198,22 @@ def _of_stars(part: Split, plan: Plan, found: Offers, ease: Ease | None) -> None
         found.stars[key] = judged[key]
         found.seconds[key] = fitted.seconds.get(best if key in (FULL, ALONE) else key, 0.0) + shared
         plan.step(key, 0)
-    found.chosen |= {key: value for key, value in settings_of(fitted).items() if key not in found.chosen}
+    found.chosen |= {key: value for key, value in chosen_settings(fitted).items() if key not in found.chosen}
 
 
-def _share(part: Split, plan: Plan, best: str) -> float:
+def _share(part: Split, plan: MeasurePlan, best: str) -> float:
     """The share of stars in `full`, chosen on the inner split."""
     try:
-        split = inner(part.learned, plan.protocol)
+        split = inner_part(part.learned, plan.protocol)
     except RatingsRefused:
         return 0.0
-    fitted = Lineup(split.learned, plan.side, plan.step, replace(plan.fitting, plain=False)).fit()
+    fitted = RatingModels(split.learned, plan.side, plan.step, replace(plan.fitting, plain=False)).fit()
     if best not in fitted.blends:
         return 0.0
     return choose_mix(split, Ease(FIXED).fit(split.learned), lambda some: star_scores(fitted, some)[best])
 
 
-def settings_of(fitted: Lineup) -> dict[str, dict[str, Any]]:
+def chosen_settings(fitted: RatingModels) -> dict[str, dict[str, Any]]:
     """Settings and weights that were chosen inside a training part."""
     own = {
         name: asdict(model.weighting)

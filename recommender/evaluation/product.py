@@ -24,7 +24,7 @@ REFITTED: Final = "product after refit"
 SEED: Final = 0  # of the exploration
 
 
-class Product:
+class EvaluatedAdvisor:
     """An advisor that has learned one training part; asked by the numbers of `learned`."""
 
     def __init__(self, learned: Ratings, side: SideData | None = None, *, seed: int = SEED) -> None:
@@ -45,7 +45,7 @@ class Product:
                 for u, i, s, t in zip(learned.player, learned.item, stars, learned.time)
             ]
         )
-        content = described(learned.items, None if side is None else side.items)
+        content = items_with_features(learned.items, None if side is None else side.items)
         self._advisor = Advisor([content[i] for i in self._catalogue], self._store, seed=seed, worker=False)
         self.seconds = time.process_time() - start  # of the processor, to learn
 
@@ -95,7 +95,7 @@ class Product:
         return np.interp(stars, STARS, self.learned.scale)
 
 
-def described(names: Iterable[str], features: FeatureRows | None) -> list[Item]:
+def items_with_features(names: Iterable[str], features: FeatureRows | None) -> list[Item]:
     """Items with what a table says of them: a column `title=value` is a tag `title:value`, a number a number.
 
     Bins of numbers (`title~bin`) are left out: the advisor makes its own.
@@ -116,14 +116,16 @@ def described(names: Iterable[str], features: FeatureRows | None) -> list[Item]:
     ]
 
 
-def overlap(learned: Ratings, players: Ints, side: SideData | None = None, *, refit: bool = False) -> float:
+def list_overlap(
+    learned: Ratings, players: Ints, side: SideData | None = None, *, refit: bool = False
+) -> float:
     """How much of each ten, asked of one advisor for all, is also in the ten of an advisor made for the player alone."""
-    shared = Product(learned, side)
+    shared = EvaluatedAdvisor(learned, side)
     if refit:
         shared.refit()
     same = []
     for player in players:
-        own = Product(learned, side)
+        own = EvaluatedAdvisor(learned, side)
         if refit:
             own.refit()
         ones = np.array([player], np.int32)

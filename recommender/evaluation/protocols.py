@@ -1,7 +1,7 @@
 """Which ratings a model may see and which it is judged by. Row numbers are those of the table, in its order.
 
 `surprise5` judges stars. The other two judge lists. `leave-last-out` takes each player's own last rating, so that a
-training part holds ratings of others from after it: `leak` counts them. `global-time` cuts everybody at one moment and
+training part holds ratings of others from after it: `count_leak` counts them. `global-time` cuts everybody at one moment and
 has no such leak: Ji et al., "A critical study on data leakage in recommender system offline evaluation", ACM TOIS 41(3),
 2023; several windows and successive targets as in Gusak et al., "Time to split", RecSys 2025.
 """
@@ -92,23 +92,23 @@ def leave_last(ratings: Ratings) -> tuple[Rows, Rows]:
     return np.setdiff1d(np.arange(len(ratings)), judged), judged
 
 
-def timed(ratings: Ratings) -> bool:
+def has_times(ratings: Ratings) -> bool:
     """Whether the table says when: not all ratings have one and the same time."""
     return len(ratings) > 0 and bool(np.ptp(ratings.time) > 0)
 
 
-def entered(ratings: Ratings) -> Ratings:
+def by_entry(ratings: Ratings) -> Ratings:
     """The ratings in the order in which they came: by time, those of one second by row."""
     return ratings[np.argsort(ratings.time, kind="stable")]
 
 
-def last_out(ratings: Ratings) -> Split:
+def leave_last_part(ratings: Ratings) -> Split:
     """Leave-last-out as a part."""
     rows, last = leave_last(ratings)
-    return Split(entered(ratings[rows]), ratings[last])
+    return Split(by_entry(ratings[rows]), ratings[last])
 
 
-def leak(ratings: Ratings) -> Leak:
+def count_leak(ratings: Ratings) -> Leak:
     """Count what leave-last-out gives away in this table, which must say when."""
     rows, last = leave_last(ratings)
     learned, judged = np.sort(ratings.time[rows]), ratings[last]
@@ -127,17 +127,17 @@ def leak(ratings: Ratings) -> Leak:
     )
 
 
-def windows(ratings: Ratings, cuts: Sequence[float] = CUTS) -> list[Split]:
+def time_windows(ratings: Ratings, cuts: Sequence[float] = CUTS) -> list[Split]:
     """One part for each cut: everything before it is learned from, what comes until the next cut is judged.
 
     Cuts are rising shares of the ratings in order of time. RatingsRefused where the table does not say when, and for
     cuts that leave a side without ratings.
     """
-    if not timed(ratings):
+    if not has_times(ratings):
         raise RatingsRefused(
             "ratings: expected timestamps that differ, for cuts in time, found none (surprise5 and leave-last-out need none)"
         )
-    order = entered(ratings)
+    order = by_entry(ratings)
     ends = [round(cut * len(order)) for cut in (*cuts, 1.0)]
     if not cuts or ends[0] < 1 or any(end <= start for start, end in pairwise(ends)):
         raise RatingsRefused(

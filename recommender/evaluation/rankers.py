@@ -1,7 +1,7 @@
 """Models that offer lists, on one training part: what may be offered, what each player has, and scores of every item.
 
 A candidate is an item that somebody rated in the training part and this player has not. A ranker also takes one more
-rating of a player (`learn`) without being fitted anew: `successive` targets need that.
+rating of a player (`learn`) without being fitted anew: `lists_in_turn` targets need that.
 """
 
 from abc import ABC, abstractmethod
@@ -10,14 +10,14 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from recommender.evaluation.metrics import LONG, TOP, Lists, best
-from recommender.models.ranking import Ease, fading
+from recommender.evaluation.metrics import LONG, TOP, Lists, top_items
+from recommender.models.ranking import Ease, fading_weights
 from recommender.records.ratings import Floats, Ints, Ratings
 
 CHUNK: Final = 256  # players whose scores are held at once
 
 
-class Had:
+class ItemHistories:
     """What each player has, oldest first, and which items may be offered at all."""
 
     def __init__(self, learned: Ratings) -> None:
@@ -41,7 +41,7 @@ class Had:
         scores[:, ~self.candidates] = -np.inf
         for row, player in zip(scores, players):
             row[self._items[player]] = -np.inf
-        return np.stack([best(row, count, int(player)) for row, player in zip(scores, players)])
+        return np.stack([top_items(row, count, int(player)) for row, player in zip(scores, players)])
 
 
 class Ranker(Protocol):
@@ -62,7 +62,7 @@ class _Scored(ABC):
     """Lists from scores."""
 
     def __init__(self, learned: Ratings, chosen: dict[str, Any] | None = None) -> None:
-        self.had, self.chosen = Had(learned), chosen or {}
+        self.had, self.chosen = ItemHistories(learned), chosen or {}
 
     @abstractmethod
     def scores(self, players: Ints) -> Floats:
@@ -105,7 +105,7 @@ class EaseRanker(_Scored):
         if not len(own):
             return self.had.count[None].copy()
         if player not in self._sums:
-            self._sums[player] = fading(len(own), memory) @ self.model.weights[own]
+            self._sums[player] = fading_weights(len(own), memory) @ self.model.weights[own]
         return self._sums[player][None].copy()
 
     def learn(self, player: int, item: int, stars: float) -> None:
@@ -115,12 +115,12 @@ class EaseRanker(_Scored):
             self._sums[player] = self._decay * self._sums[player] + self.model.weights[item]
 
 
-def ease_scores(model: Ease, had: Had, players: Ints, memory: float) -> Floats:
+def ease_scores(model: Ease, had: ItemHistories, players: Ints, memory: float) -> Floats:
     """Scores (n, items) of players (n,) by a history that fades by half in `memory` places."""
     history = np.zeros((len(players), len(had.count)))
     for row, player in zip(history, players):
         own = had.of(int(player))
-        row[own] = fading(len(own), memory)
+        row[own] = fading_weights(len(own), memory)
     found = history @ model.weights
     for row, player in zip(found, players):
         if not len(had.of(int(player))):
@@ -128,7 +128,7 @@ def ease_scores(model: Ease, had: Had, players: Ints, memory: float) -> Floats:
     return np.asarray(found)
 
 
-def lists_of(had: Had, players: Ints, scores: Callable[[Ints], Floats]) -> Lists:
+def lists_of(had: ItemHistories, players: Ints, scores: Callable[[Ints], Floats]) -> Lists:
     """Lists of players (n,) by scores of some of them at a time."""
     parts = [
         had.offer(scores(players[start : start + CHUNK]), players[start : start + CHUNK])
@@ -138,7 +138,7 @@ def lists_of(had: Had, players: Ints, scores: Callable[[Ints], Floats]) -> Lists
     return Lists(twenty[:, :TOP], twenty)
 
 
-def standard(scores: Floats) -> Floats:
+def player_z_scores(scores: Floats) -> Floats:
     """Scores (n, items) with mean 0 and deviation 1 within each player; equal ones stay 0."""
     spread = scores.std(axis=1, keepdims=True)
     return np.asarray((scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0))

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.evaluation import lineup, offers, peers
-from recommender.evaluation.judging import Judged, sizes
-from recommender.evaluation.lineup import Fitting, Lineup
+from recommender.evaluation.judging import ListMetrics, window_sizes
+from recommender.evaluation.lineup import FitSettings, RatingModels
 from recommender.evaluation.metrics import mae, order_ndcg, rmse
-from recommender.evaluation.product import PRODUCT, REFITTED, Product
+from recommender.evaluation.product import PRODUCT, REFITTED, EvaluatedAdvisor
 from recommender.evaluation.protocols import (
     ALL,
     CUTS,
@@ -23,12 +23,12 @@ from recommender.evaluation.protocols import (
     TARGETS,
     Leak,
     Split,
-    entered,
-    last_out,
-    leak,
+    by_entry,
+    count_leak,
+    has_times,
+    leave_last_part,
     surprise5,
-    timed,
-    windows,
+    time_windows,
 )
 from recommender.evaluation.report import EvaluationReport, Figures
 from recommender.models.ranking import Popularity
@@ -60,7 +60,7 @@ PEER_WORK: Final = 200
 PRODUCT_WORK: Final = 100
 
 
-def in_order(models: Iterable[str]) -> list[str]:
+def order_models(models: Iterable[str]) -> list[str]:
     """Return models in the order of a report: none is left out."""
     return sorted(models, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
@@ -74,7 +74,7 @@ def evaluate(
     *,
     name: str,
     side: SideData | None = None,
-    fitting: Fitting | None = None,
+    fitting: FitSettings | None = None,
     product: bool = True,
     targets: str = ALL,
     cuts: Sequence[float] = CUTS,
@@ -85,7 +85,7 @@ def evaluate(
         raise ValueError(f"protocol: expected {', '.join(PROTOCOLS)}, found {protocol!r}")
     if targets not in TARGETS:
         raise ValueError(f"targets: expected {' or '.join(TARGETS)}, found {targets!r}")
-    side, fitting = side or SideData(), fitting or Fitting(lineup.CHAINS)
+    side, fitting = side or SideData(), fitting or FitSettings(lineup.CHAINS)
     data = {
         "name": name,
         "ratings": len(ratings),
@@ -101,7 +101,7 @@ def evaluate(
     if protocol == SURPRISE5:
         _surprise5(report, ratings, side, fitting, product, progress)
     else:
-        _lists(report, ratings, offers.Plan(protocol, side, fitting, product), targets, cuts, progress)
+        _lists(report, ratings, offers.MeasurePlan(protocol, side, fitting, product), targets, cuts, progress)
     return report
 
 
@@ -109,14 +109,14 @@ def _surprise5(
     report: EvaluationReport,
     ratings: Ratings,
     side: SideData,
-    fitting: Fitting,
+    fitting: FitSettings,
     product: bool,
     progress: Progress,
 ) -> None:
     """Errors of stars and the order of the judged items, means over five folds."""
     splits = surprise5(len(ratings))
     others = peers.NAMES if peers.installed() else ()
-    units = lineup.work(fitting.chains) + PEER_WORK * len(others) + 2 * PRODUCT_WORK * product
+    units = lineup.fit_work(fitting.chains) + PEER_WORK * len(others) + 2 * PRODUCT_WORK * product
     step = _Steps(progress, len(splits) * units)
     errors: dict[str, list[tuple[float, float]]] = defaultdict(list)
     orders: dict[str, list[float]] = defaultdict(list)
@@ -124,7 +124,7 @@ def _surprise5(
     chosen: dict[str, dict[str, Any]] = {}
     for rows, last in splits:
         learned, judged = ratings[np.sort(rows)], ratings[last]
-        fitted = Lineup(learned, side, step, fitting).fit()
+        fitted = RatingModels(learned, side, step, fitting).fit()
         start = time.perf_counter()
         stars = fitted.stars(judged.player, judged.item)
         shared = (time.perf_counter() - start) / len(stars)
@@ -136,7 +136,7 @@ def _surprise5(
             seconds[other] += time.perf_counter() - start
             step(other, PEER_WORK)
         if product:
-            asked = Product(entered(learned), side)
+            asked = EvaluatedAdvisor(by_entry(learned), side)
             for model in (PRODUCT, REFITTED):
                 start = time.perf_counter()
                 if model == REFITTED:
@@ -150,7 +150,7 @@ def _surprise5(
         for model, values in stars.items():
             errors[model].append((rmse(values, judged.stars), mae(values, judged.stars)))
             orders[model].append(order_ndcg(values, judged)[0])
-        chosen = offers.settings_of(fitted)
+        chosen = offers.chosen_settings(fitted)
         report.notes = list(dict.fromkeys([*report.notes, *fitted.notes]))
     report.models = [
         Figures(
@@ -162,37 +162,37 @@ def _surprise5(
             rmse_folds=[error[0] for error in errors.get(model, [])],
             chosen=chosen.get(model, {}),
         )
-        for model in in_order(orders)
+        for model in order_models(orders)
     ]
 
 
 def _lists(
     report: EvaluationReport,
     ratings: Ratings,
-    plan: offers.Plan,
+    plan: offers.MeasurePlan,
     targets: str,
     cuts: Sequence[float],
     progress: Progress,
 ) -> None:
     """Lists of all models, judged by each player's newest rating or by what came after cuts in time."""
     if plan.protocol == LEAVE_LAST:
-        parts = [last_out(ratings)]
+        parts = [leave_last_part(ratings)]
         report.notes, report.leak = _told_leak(ratings)
     else:
-        parts = windows(ratings, cuts)
-        report.targets, report.windows = targets, [sizes(part) for part in parts]
+        parts = time_windows(ratings, cuts)
+        report.targets, report.windows = targets, [window_sizes(part) for part in parts]
         report.notes = _told_windows(parts, targets)
     one_by_one = plan.protocol == GLOBAL_TIME and targets == SUCCESSIVE
-    fits = 0 if one_by_one else 2 * lineup.work(plan.fitting.chains)
+    fits = 0 if one_by_one else 2 * lineup.fit_work(plan.fitting.chains)
     step = _Steps(progress, len(parts) * (fits + (4 + 2 * plan.product) * offers.UNITS))
-    fitting = Fitting(
+    fitting = FitSettings(
         plan.fitting.chains, tuned=False, by_time=plan.protocol == GLOBAL_TIME, memory=plan.fitting.memory
     )
-    plan = offers.Plan(plan.protocol, plan.side, fitting, plan.product, step)
-    judged, found = Judged(plan.side.items), offers.Offers()
+    plan = offers.MeasurePlan(plan.protocol, plan.side, fitting, plan.product, step)
+    judged, found = ListMetrics(plan.side.items), offers.ModelLists()
     seconds: dict[str, float] = defaultdict(float)
     for part in parts:
-        found = offers.successive(part, plan) if one_by_one else offers.at_once(part, plan)
+        found = offers.lists_in_turn(part, plan) if one_by_one else offers.lists_at_once(part, plan)
         judged.add(part, found.lists, targets=one_by_one)
         report.notes = list(dict.fromkeys([*report.notes, *found.notes]))
         for model, spent in found.seconds.items():
@@ -203,17 +203,17 @@ def _lists(
         if plan.protocol == LEAVE_LAST and model in found.stars:
             truth = parts[0].judged.stars
             row.rmse, row.mae = rmse(found.stars[model], truth), mae(found.stars[model], truth)
-    report.models = [rows[model] for model in in_order(rows)]
+    report.models = [rows[model] for model in order_models(rows)]
     report.notes += _told_lists(judged, plan)
 
 
 def _told_leak(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
     """What a reader of leave-last-out must know, counted in this very table."""
-    if not timed(ratings):
+    if not has_times(ratings):
         return [
             "no timestamps: the order of the rows decides which rating is a player's last, and nothing here is about time"
         ], {}
-    found: Leak = leak(ratings)
+    found: Leak = count_leak(ratings)
     return [
         f"leave-last-out leaks: {100 * found.later:.0f} % of the training ratings were given after the test rating "
         f"(mean over players); {100 * found.tied:.0f} % of the last ratings share their second with another of the "
@@ -236,7 +236,7 @@ def _told_windows(parts: Sequence[Split], targets: str) -> list[str]:
     ]
 
 
-def _told_lists(judged: Judged, plan: offers.Plan) -> list[str]:
+def _told_lists(judged: ListMetrics, plan: offers.MeasurePlan) -> list[str]:
     """What the figures beyond accuracy mean here."""
     lines = [
         "every item not yet rated by the player is a candidate. Coverage: share of the candidates that is offered; Gini: of "

@@ -38,7 +38,7 @@ BEST, PLAIN, LEAKY = "#e07a1f", "#4a7fb5", "#9aa3ad"  # colours of bars
 BEYOND: Final = ("coverage", "gini", "novelty", "popularity", "diversity", "calibration")
 
 
-def tables(report: EvaluationReport) -> list[Table]:
+def report_tables(report: EvaluationReport) -> list[Table]:
     """The figures; and of a protocol of lists what goes beyond accuracy, intervals, windows and cold players."""
     data = report.data
     sizes = f"{data['ratings']} ratings, {data['players']} players × {data['items']} items"

@@ -23,7 +23,7 @@ Policy = Callable[[SimulatedPlayer], int]  # the number of the next item
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """Matches of all personas under one policy, each (personas, matches)."""
 
     regret: Floats
@@ -55,11 +55,11 @@ def community_of(
     )
 
 
-def follow(
+def simulate_policy(
     world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, choose: Callable[[SimulatedPlayer, int], int],
     learn: Callable[[int, int, bool, float, float], None] = lambda *_: None, start: Callable[[int], None] = lambda _: None,
     kind: str = "rules",
-) -> Course:  # fmt: skip
+) -> Trajectory:  # fmt: skip
     """Let every persona play `matches` matches of what `choose` (persona, match) says."""
     regret, enjoyed, inside = (np.zeros((len(seeds), matches)) for _ in range(3))
     for row, seed in enumerate(seeds):
@@ -72,10 +72,10 @@ def follow(
             enjoyed[row, match] = enjoyment[item]
             inside[row, match] = TRUE_ZONE[0] <= chance <= TRUE_ZONE[1]
             learn(item, match, *persona.play(item))
-    return Course(regret, enjoyed, inside)
+    return Trajectory(regret, enjoyed, inside)
 
 
-def advised(
+def simulate_advice(
     world: SimulatedWorld,
     community: Community | None,
     seeds: Sequence[Sequence[int]],
@@ -86,7 +86,7 @@ def advised(
     rate_share: float = 1.0,
     kind: str = "rules",
     part: Collection[str] | None = None,
-) -> Course:
+) -> Trajectory:
     """Personas take the first suggestion each time; a share of the matches is rated.
 
     part: names of the items that the advisor knows; None: all.
@@ -106,23 +106,25 @@ def advised(
         if rates.random() < rate_share:
             advisor.rate(name, stars)
 
-    return follow(world, seeds, matches, choose, learn, lambda _: advisor.reset(), kind)
+    return simulate_policy(world, seeds, matches, choose, learn, lambda _: advisor.reset(), kind)
 
 
-def omniscient(
+def simulate_omniscient(
     world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, kind: str = "rules"
-) -> Course:
+) -> Trajectory:
     """Personas who know what they will enjoy most: the ceiling of any advice, match by match."""
-    return follow(world, seeds, matches, lambda persona, _: int(np.argmax(persona.enjoyment())), kind=kind)
+    return simulate_policy(
+        world, seeds, matches, lambda persona, _: int(np.argmax(persona.enjoyment())), kind=kind
+    )
 
 
-def popular(
+def simulate_popularity(
     world: SimulatedWorld,
     community: Community,
     seeds: Sequence[Sequence[int]],
     matches: int,
     kind: str = "rules",
-) -> Course:
+) -> Trajectory:
     """Personas go down the list of the community's best rated items (damped means), and start again at its end."""
     sums, counts = np.zeros(len(world.items)), np.zeros(len(world.items))
     number = {item.name: k for k, item in enumerate(world.items)}
@@ -131,15 +133,15 @@ def popular(
         counts[number[rating.item]] += 1
     middle = sums.sum() / max(counts.sum(), 1)
     order = np.argsort(-(sums + 5 * middle) / (counts + 5), kind="stable")
-    return follow(world, seeds, matches, lambda _, match: int(order[match % len(order)]), kind=kind)
+    return simulate_policy(world, seeds, matches, lambda _, match: int(order[match % len(order)]), kind=kind)
 
 
-def at_random(
+def simulate_random(
     world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, kind: str = "rules"
-) -> Course:
+) -> Trajectory:
     """Personas take any of the items they played least."""
     random = np.random.default_rng([9, len(seeds)])
-    return follow(
+    return simulate_policy(
         world,
         seeds,
         matches,
@@ -156,24 +158,24 @@ def interval(values: Floats, seed: int = 0, rounds: int = 2000) -> tuple[float, 
     return float(values.mean()), float(low), float(high)
 
 
-def joined(courses: Sequence[Course]) -> Course:
+def join_trajectories(trajectories: Sequence[Trajectory]) -> Trajectory:
     """The personas of several worlds together."""
-    return Course(
-        np.concatenate([course.regret for course in courses]),
-        np.concatenate([course.enjoyment for course in courses]),
-        np.concatenate([course.in_zone for course in courses]),
+    return Trajectory(
+        np.concatenate([trajectory.regret for trajectory in trajectories]),
+        np.concatenate([trajectory.enjoyment for trajectory in trajectories]),
+        np.concatenate([trajectory.in_zone for trajectory in trajectories]),
     )
 
 
-def summary(course: Course, advice: Course) -> dict[str, Any]:
+def summarise(trajectory: Trajectory, advice: Trajectory) -> dict[str, Any]:
     """Figures of one policy, each as mean, low and high; `saved` is its regret less that of the advice, paired."""
-    early, late = course.in_zone[:, :10], course.in_zone[:, 10:]
+    early, late = trajectory.in_zone[:, :10], trajectory.in_zone[:, 10:]
     return {
-        "regret": interval(course.regret.mean(1)),
-        "saved": interval((course.regret - advice.regret).mean(1)),
-        "regret_first_10": interval(course.regret[:, :10].mean(1)),
-        "regret_after_10": interval(course.regret[:, 10:].mean(1)),
-        "enjoyment": interval(course.enjoyment.mean(1)),
+        "regret": interval(trajectory.regret.mean(1)),
+        "saved": interval((trajectory.regret - advice.regret).mean(1)),
+        "regret_first_10": interval(trajectory.regret[:, :10].mean(1)),
+        "regret_after_10": interval(trajectory.regret[:, 10:].mean(1)),
+        "enjoyment": interval(trajectory.enjoyment.mean(1)),
         "in_zone_first_10": interval(early.mean(1)),
         "in_zone_after_10": interval(late.mean(1)),
     }

@@ -22,7 +22,7 @@ from scipy import sparse
 from recommender.errors import RatingsRefused, SettingRefused
 from recommender.limits import Limit, within
 from recommender.models.base import Model, Prediction, clipped
-from recommender.models.gibbs import Link, Side
+from recommender.models.gibbs import FactorMatrix, FeatureMap
 from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.side_tables import FeatureRows, SideData
 
@@ -188,9 +188,9 @@ class FactorModel(Model):
 class Folding:
     """A new player's factors against the fixed item factors of every draw, while ratings come in one by one.
 
-    For each draw they have the posterior of the sampler's own step (`Side.draw`) against the draw's item factors, whose mean
-    is used as it is: no sampling, no refit. Kept are the sums over the player's ratings that it needs, in steps of FOLD_STEP,
-    so that they are exact in whatever order ratings come and go.
+    For each draw they have the posterior of the sampler's own step (`FactorMatrix.draw`) against the draw's item factors, and
+    its mean is used: no sampling, no refit. The sums over the player's ratings that this needs are kept in steps of FOLD_STEP,
+    so that they are exact in any order of ratings.
     """
 
     def __init__(self, kept: Mapping[str, NDArray[Any]], prior: Floats) -> None:
@@ -307,16 +307,16 @@ class _Sampler:
             }
         return kept
 
-    def _side(self, grid: "_Grid", counts: NDArray[np.intp], features: FeatureRows | None) -> Side:
+    def _side(self, grid: "_Grid", counts: NDArray[np.intp], features: FeatureRows | None) -> FactorMatrix:
         """One side with its links: what was rated, how much, and the side data."""
         rank, most = self.settings.rank, self.settings.directions
         scaled = sparse.diags(1 / np.sqrt(np.maximum(counts, 1))) @ grid.of(np.ones(len(self.ratings)))
         log = np.log1p(counts)
         count = ((log - log.mean()) / (log.std() or 1.0))[:, None]
-        links = [Link.of(scaled.tocsr(), rank, most), Link.of(count, rank, 1)]
+        links = [FeatureMap.of(scaled.tocsr(), rank, most), FeatureMap.of(count, rank, 1)]
         if features is not None:
-            links.append(Link.of(features.standardised(), rank, features.values.shape[1]))
-        return Side(self.random.standard_normal((len(counts), rank)) * 0.1, links)
+            links.append(FeatureMap.of(features.standardised(), rank, features.values.shape[1]))
+        return FactorMatrix(self.random.standard_normal((len(counts), rank)) * 0.1, links)
 
 
 class _Grid:

@@ -27,7 +27,7 @@ def wishart(random: np.random.Generator, freedom: float, scale: Floats) -> Float
 
 
 @dataclass
-class Link:
+class FeatureMap:
     """A linear map from f features to the prior means of n rows' factors, in the features' principal directions.
 
     With F = P S Q' the map is Q g: each of its k directions has the posterior N(s (P'R) / (s2 + l), 1 / ((s2 + l) L)), for the
@@ -41,7 +41,7 @@ class Link:
     precision: float
 
     @classmethod
-    def of(cls, features: Any, rank: int, most: int) -> "Link":
+    def of(cls, features: Any, rank: int, most: int) -> "FeatureMap":
         """The link of features (n, f), dense or sparse, along at most `most` principal directions."""
         gram = features.T @ features if features.shape[1] <= features.shape[0] else features @ features.T
         values, vectors = np.linalg.eigh(np.asarray(gram.todense() if hasattr(gram, "todense") else gram))
@@ -73,11 +73,11 @@ class Link:
 
 
 @dataclass
-class Side:
+class FactorMatrix:
     """The factors of all players, or of all items: n rows X (n, d) with X_r ~ N(mean + links of r, L^-1)."""
 
     factors: Floats  # (n, d), the current draw
-    links: list[Link]
+    links: list[FeatureMap]
     mean: Floats = field(init=False)  # (d,)
     precision: Floats = field(init=False)  # L (d, d)
     prior: Floats = field(init=False)  # (n, d)

@@ -32,7 +32,7 @@ WEIGHT_STEP: Final = 2.0**-24
 Singles = NDArray[np.float32]
 
 
-def stepped(values: Any, step: float) -> Any:
+def round_to_step(values: Any, step: float) -> Any:
     """The nearest multiples of `step`, a power of two."""
     return np.rint(values / step) * step
 
@@ -103,7 +103,7 @@ def most_taken(item: Ints, size: int) -> Ints:
     return np.sort(best).astype(np.int32)
 
 
-def order_of(numbers: Ints, size: int) -> NDArray[np.intp]:
+def stable_order(numbers: Ints, size: int) -> NDArray[np.intp]:
     """A stable order of inner numbers below `size`; small ones are sorted by their digits, ten times as fast."""
     return np.argsort(numbers.astype(np.uint16) if size <= 2**16 else numbers, kind="stable")
 
@@ -119,11 +119,11 @@ def most_active(player: Ints, players: int) -> NDArray[np.bool_]:
     return np.asarray(chosen[player])
 
 
-def blocks(
+def dense_blocks(
     player: Ints, column: Ints, values: Floats, players: int, width: int
 ) -> Iterator[tuple[Singles, Singles]]:
     """Dense blocks of players, (some, width) each: the values, and 1 where there is one. Rows (n,) in any order."""
-    order = order_of(player, players)
+    order = stable_order(player, players)
     player, column, values = player[order], column[order], values[order].astype(np.float32)
     many = max(1, AT_ONCE // max(width, 1))
     for first in range(0, players, many):
@@ -147,7 +147,7 @@ def residual_weights(player: Ints, item: Ints, left: Floats, players: int, size:
     there = (place[item] >= 0) & most_active(player, players)
     width = len(kept)
     shared, product, square = (np.zeros((width, width), np.float32) for _ in range(3))
-    for values, known in blocks(player[there], place[item[there]], left[there], players, width):
+    for values, known in dense_blocks(player[there], place[item[there]], left[there], players, width):
         shared += known.T @ known
         product += values.T @ values
         square += (values * values).T @ known
@@ -156,7 +156,7 @@ def residual_weights(player: Ints, item: Ints, left: Floats, players: int, size:
     weights = np.maximum(likeness, 0.0) * shared / (shared + np.float32(SHRINKAGE))
     weights **= np.float32(POWER)
     np.fill_diagonal(weights, 0.0)
-    return ItemWeights(size, kept, stepped(weights, WEIGHT_STEP).astype(np.float32))
+    return ItemWeights(size, kept, round_to_step(weights, WEIGHT_STEP).astype(np.float32))
 
 
 def gram(player: Ints, item: Ints, weight: Floats, players: int, kept: Ints, size: int) -> Singles:
@@ -170,7 +170,7 @@ def gram(player: Ints, item: Ints, weight: Floats, players: int, kept: Ints, siz
         rows = sparse.csr_matrix((weight.astype(np.float32), (player, column)), shape=(players, width))
         return np.asarray((rows.T @ rows).toarray(), np.float32)
     found = np.zeros((width, width), np.float32)
-    for values, _ in blocks(player, column, weight, players, width):
+    for values, _ in dense_blocks(player, column, weight, players, width):
         found += values.T @ values
     return found
 
@@ -184,6 +184,6 @@ def ease_weights(matrix: Singles, penalty: float, kept: Ints, size: int) -> Item
     inverse, _ = lapack.dpotri(lapack.dpotrf(whole, lower=1, overwrite_a=1)[0], lower=1, overwrite_c=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
     diagonal = np.diag(inverse).copy()
-    weights = stepped(-inverse / diagonal, WEIGHT_STEP).astype(np.float32)
+    weights = round_to_step(-inverse / diagonal, WEIGHT_STEP).astype(np.float32)
     np.fill_diagonal(weights, 0.0)
     return ItemWeights(size, kept, weights, diagonal)

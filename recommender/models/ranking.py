@@ -66,10 +66,10 @@ class Ease:
         """Learn from who played what, in the order of `time`. RatingsRefused for none at all."""
         if not len(played):
             raise RatingsRefused("plays: expected some to learn from, found none")
-        return self.solve(together(played, self.settings.together))
+        return self.solve(cooccurrences(played, self.settings.together))
 
     def solve(self, gram: Floats) -> Self:
-        """Learn from the plays in common of every two items, (items, items), as `together` counts them."""
+        """Learn from the plays in common of every two items, (items, items), as `cooccurrences` counts them."""
         inverse = np.linalg.inv(gram + self.settings.penalty * np.eye(len(gram)))
         self.weights = -inverse / np.diag(inverse)
         np.fill_diagonal(self.weights, 0.0)
@@ -80,12 +80,14 @@ class Ease:
 
         Played items have scores too: leave them out where that is wanted.
         """
-        return fading(len(history), self.settings.memory) @ self.weights[np.asarray(history, np.int64)]
+        return (
+            fading_weights(len(history), self.settings.memory) @ self.weights[np.asarray(history, np.int64)]
+        )
 
     def because(self, history: Ints, item: int) -> Floats:
         """What each item of the history added to the score of `item`, (len(history),)."""
         own: Floats = self.weights[np.asarray(history, np.int64), item]
-        return fading(len(history), self.settings.memory) * own
+        return fading_weights(len(history), self.settings.memory) * own
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that was learned, as plain arrays for `numpy.savez`."""
@@ -111,7 +113,7 @@ def histories(played: Ratings) -> list[Ints]:
     return np.split(played.item[order], ends)
 
 
-def together(played: Ratings, half: float = math.inf) -> Floats:
+def cooccurrences(played: Ratings, half: float = math.inf) -> Floats:
     """Plays in common of every two items, fading with their distance in the players' sequences, (items, items)."""
     sequences = histories(played)
     gram = np.zeros((played.shape[1],) * 2)
@@ -119,13 +121,13 @@ def together(played: Ratings, half: float = math.inf) -> Floats:
         if math.isinf(half):
             gram[np.ix_(items, items)] += 1.0
             continue
-        fade = fading(len(items), half)[::-1]
+        fade = fading_weights(len(items), half)[::-1]
         places = np.arange(len(items))
         gram[np.ix_(items, items)] += fade[np.abs(places[:, None] - places[None, :])]
     return gram
 
 
-def fading(count: int, half: float) -> Floats:
+def fading_weights(count: int, half: float) -> Floats:
     """Weights of `count` items, oldest first: the newest 1, the one `half` places back 1/2."""
     if math.isinf(half):
         return np.ones(count)

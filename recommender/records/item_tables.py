@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from recommender.records.kinds import Item
-from recommender.records.tables import NAMES, Table, header_of, name_of, number, read_table
+from recommender.records.tables import NAMES, Table, cell_number, header_of, name_of, read_table
 from safefiles.text import clean
 
 TITLES: Final = ("title", "movie_title", "book_title", "song_title", "titles", "name")
@@ -84,7 +84,7 @@ def _item(table: Table, header: list[str], title: int, name: str, cells: list[st
         elif column in KINDS:
             parts = cell.split() if table.types[place] == "token_seq" else cell.split(SEVERAL)
             tags.update(f"{column}:{clean(part.strip())}" for part in parts if part.strip())
-        elif (value := number(cell)) is not None:
+        elif (value := cell_number(cell)) is not None:
             numbers[column] = value
     titled = name_of(cells[title])
     return Item(name, {"en": titled} if titled else {}, frozenset(tags), numbers)

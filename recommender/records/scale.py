@@ -7,7 +7,7 @@ STARS: Final = (1.0, 5.0)  # the usual scale, both ends included: every store ho
 HALF_STARS: Final = (0.5, 5.0)  # of MovieLens's newer files
 
 
-def brought(stars: float, scale: Scale) -> float:
+def rescale_stars(stars: float, scale: Scale) -> float:
     """Stars of a scale on the usual one, the ends to the ends."""
     if scale == STARS:
         return stars

@@ -14,7 +14,7 @@ import numpy as np
 
 from recommender.errors import TableRefused
 from recommender.records.ratings import Floats
-from recommender.records.tables import Table, number, read_table
+from recommender.records.tables import Table, cell_number, read_table
 from safefiles.text import shown
 
 MIN_ROWS: Final = 5  # a value that fewer rows have says nothing of others
@@ -113,7 +113,7 @@ def _add_column(
     """Add one column's features to the rows that it speaks of."""
     title, kind = table.header[column].strip(), table.types[column]
     cells = {row: cells[column].strip() for row, cells in found.items() if cells[column].strip()}
-    values = {row: number(text) for row, text in cells.items()}
+    values = {row: cell_number(text) for row, text in cells.items()}
     if kind == "float" and None in values.values():
         name = next(found[row][0] for row, value in values.items() if value is None)
         raise table.refuse(

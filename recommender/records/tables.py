@@ -173,7 +173,7 @@ def rating_rows(path: Path, reading: Reading) -> RatingRows:
     return found
 
 
-def number(text: str) -> float | None:
+def cell_number(text: str) -> float | None:
     """The finite number that a cell holds, or None."""
     try:
         value = float(text)
@@ -244,7 +244,7 @@ class _Cells:
         return player, item, self._values[cells[self._value]], seconds, source
 
     def _number(self, cell: str) -> float:
-        value = number(cell)
+        value = cell_number(cell)
         if self._reading.plays:
             if value is None or value <= 0:
                 raise _Cell(f"plays: expected a number above 0, found {cell.strip()!r:.60}")
@@ -255,7 +255,7 @@ class _Cells:
         return value
 
     def _seconds(self, cell: str) -> float:
-        seconds = number(cell)
+        seconds = cell_number(cell)
         if seconds is None or seconds < 0:
             raise _Cell(f"time: expected a timestamp in seconds, found {cell.strip()!r:.60}")
         if self._reading.milliseconds:
@@ -395,7 +395,7 @@ def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _is_number(text: str) -> bool:
-    return number(text) is not None
+    return cell_number(text) is not None
 
 
 def _is_orange(path: Path, numbered: Sequence[tuple[int, list[str]]]) -> bool:

@@ -27,7 +27,7 @@ from typing import Any, Final
 from recommender.errors import RatingsRefused, TableRefused
 from recommender.records.item_tables import describes_items, read_items
 from recommender.records.kinds import PLAYED, Attempt, Item, Play, Rating
-from recommender.records.scale import STARS, brought
+from recommender.records.scale import STARS, rescale_stars
 from recommender.records.tables import Reading, header_of, name_of, rating_rows, wrong_time
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, Kind
 from safefiles.cells import inert, original
@@ -107,7 +107,7 @@ def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
         records.plays = [Play(player, item, PLAYED, value, time) for player, item, value, time, _ in rows]
     else:
         records.ratings = [
-            Rating(player, item, brought(value, found.scale), time if found.timed else untimed, source)
+            Rating(player, item, rescale_stars(value, found.scale), time if found.timed else untimed, source)
             for player, item, value, time, source in rows
         ]
     records.bad = [f"{shown(path.name)}, line {line}: {told}" for line, told in found.bad]
@@ -221,7 +221,7 @@ def _stars(value: Any, reading: Reading) -> Any:
         return value
     if not low <= value <= high:
         raise RatingsRefused(f"stars: expected {low:g} to {high:g}, found {value:g}")
-    return brought(value, (low, high))
+    return rescale_stars(value, (low, high))
 
 
 def _time(values: Mapping[str, Any], reading: Reading, untimed: float) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from recommender.errors import RatingsRefused
-from recommender.store.plays import attempts_of
+from recommender.store.plays import attempts_from_plays
 from recommender.store.rows import ATTEMPTS, PLAYS
 from safefiles.sqlite_forms import Step, declared, into_strict, script
 
@@ -68,7 +68,7 @@ def _to_form_2(connection: sqlite3.Connection) -> None:
     script(_FORM_2)(connection)
     rows = connection.execute("SELECT player, item, event, value, time FROM plays ORDER BY rowid")
     plays = _sensible(PLAYS.make, rows)
-    attempts = _sensible(ATTEMPTS.row, ((one,) for one in attempts_of(plays)))
+    attempts = _sensible(ATTEMPTS.row, ((one,) for one in attempts_from_plays(plays)))
     connection.executemany(ATTEMPTS.insert, attempts)
     connection.execute(
         "INSERT INTO players SELECT player FROM (SELECT player, min(rowid) AS place FROM "

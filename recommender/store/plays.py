@@ -10,7 +10,7 @@ from recommender.records.kinds import Attempt, Play
 ENDS: Final = {"won": "finished", "lost": "failed", "draw": "failed", "timed_out": "failed", "quit": "quit"}
 
 
-def attempts_of(plays: Iterable[Play]) -> list[Attempt]:
+def attempts_from_plays(plays: Iterable[Play]) -> list[Attempt]:
     """Return the attempts that form 1 told as plays, oldest first in the order of `plays`.
 
     The end of an attempt (its value: seconds), its "deaths" and its "score" share player, item and time. A "retry"

@@ -23,7 +23,7 @@ _STRANGE: Final = """SELECT EXISTS(SELECT 1 FROM ratings
     WHERE source NOT IN ('real', 'simulated') OR time NOT BETWEEN 0 AND 1e308)"""
 
 
-def read(connection: sqlite3.Connection) -> Ratings | None:
+def read_rating_columns(connection: sqlite3.Connection) -> Ratings | None:
     """Return the rating of each pair that was entered last, in the order of entry, without times.
 
     None where a row makes no sense. Raises sqlite3.Error.

@@ -115,7 +115,7 @@ class Store(Repository):
         Read from an index over whole rows, a player at a time; where a row makes no sense, from `ratings()`.
         """
         columns = importlib.import_module("recommender.store.rating_columns")  # numpy: only for who asks
-        found: Ratings | None = self._file.read(columns.read)
+        found: Ratings | None = self._file.read(columns.read_rating_columns)
         return super().table() if found is None else found
 
     def simulated_players(self) -> frozenset[str]:

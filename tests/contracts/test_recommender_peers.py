@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.recommender import compare, peer
-from recommender.evaluation.protocols import windows
+from recommender.evaluation.protocols import time_windows
 from tests.contracts.tree import ROOT, run_python
 from tests.recommender.evaluation.test_run import spread
 
@@ -34,7 +34,7 @@ def test_our_own_rows_are_a_table(tmp_path: Path) -> None:
 
 
 def test_lists_with_an_item_that_the_player_has_stop_the_comparison() -> None:
-    part = compare.warm_only(windows(spread(16), (0.6,))[0])
+    part = compare.warm_only(time_windows(spread(16), (0.6,))[0])
     assert set(part.players.tolist()) <= set(part.learned.player.tolist())
     had = part.learned.item[part.learned.player == part.players[0]][0]
     twenty = np.full((len(part.players), 20), -1, np.int32)
@@ -63,6 +63,6 @@ def test_a_library_that_fails_is_named_with_its_word(tmp_path: Path) -> None:
     python.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')  # -S: nothing installed is found
     python.chmod(0o755)
     asked = compare.PeerModels(tmp_path)
-    part = compare.warm_only(windows(spread(16), (0.6,))[0])
+    part = compare.warm_only(time_windows(spread(16), (0.6,))[0])
     assert asked.lists("implicit-als", part) is None
     assert "ModuleNotFoundError" in asked.missing["implicit-als"]

@@ -79,7 +79,7 @@ def test_what_the_profile_knows_as_not_for_the_player_is_never_suggested(profile
 
 
 def test_a_refit_that_failed_is_told_once(advice: LevelRecommender) -> None:
-    advice._advisor._learnt.refit.messages.append(
+    advice._advisor._knowledge.refit.messages.append(
         "refit: the process ended with code 1; the earlier models stay"
     )
     assert advice.take_messages() == ["refit: the process ended with code 1; the earlier models stay"]

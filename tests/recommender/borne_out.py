@@ -80,10 +80,10 @@ class Check:
 
     def __init__(self, state: State, explainer: Explainer) -> None:
         self.state, self.explainer, self.records = state, explainer, Records(state)
-        self.opinion, self.scored = explainer.opinion, explainer.scored
+        self.predictor, self.scored = explainer.predictor, explainer.scored
         self.names = [item.name for item in state.items]
         self.scoring = state.advisor._scoring()
-        self.features = self.opinion.others.features
+        self.features = self.predictor.others.features
 
     def lies(self, suggestion: Suggestion) -> list[str]:
         """What a reason claims and nothing bears out."""
@@ -95,7 +95,7 @@ class Check:
             right = (
                 suggestion.explored
                 if reason.kind == "explored"
-                else self.state.advisor._learnt.own.finished == 0
+                else self.state.advisor._knowledge.own.finished == 0
             )
             right = right and reason.values["count"] == len(self.records.others[item])
             return found if right else [*found, reason.kind]
@@ -127,14 +127,14 @@ class Check:
 
     def score_lies(self) -> list[str]:
         """Whether the terms are those of the score: their sum, and the sum put together anew."""
-        scored, opinion, rank = self.scored, self.opinion, self.opinion.others.rank
+        scored, predictor, rank = self.scored, self.predictor, self.predictor.others.rank
         numbers = scored.numbers
         if not len(numbers):
             return []
         scoring = self.scoring
-        whole = rank.utility * opinion.terms(numbers).whole
-        whole = whole + rank.together * opinion.together[numbers]
-        whole = whole + np.array(rank.popular) @ opinion.others.popular[:, numbers]
+        whole = rank.utility * predictor.terms(numbers).whole
+        whole = whole + rank.together * predictor.together[numbers]
+        whole = whole + np.array(rank.popular) @ predictor.others.popular[:, numbers]
         whole = whole - STAR * scoring.repeats[numbers]
         whole = whole + self.state.advisor.settings.optimism * scoring.unsure(numbers)
         if scoring.zone is not None:
@@ -151,7 +151,7 @@ class Check:
         number, zone = self.names.index(item), self.state.advisor.settings.zone
         against = self.scoring.against_of(number)
         if "chance" in values:
-            chance = self.state.advisor._learnt.skill.chance(records.me, item, against)
+            chance = self.state.advisor._knowledge.skill.chance(records.me, item, against)
             fit = "right" if zone is None or zone.holds(values["chance"]) else "easy"
             if zone is not None and values["chance"] < zone.low:
                 fit = "hard"
@@ -167,7 +167,7 @@ class Check:
                 found.append("ease")
             if values.get("against", self.state.advisor.against) != against:
                 found.append("against")
-        elif zone is not None and self.state.advisor._learnt.skill.informed:
+        elif zone is not None and self.state.advisor._knowledge.skill.informed:
             found.append("no chance")
         lost = defeats(records.attempts)
         if "defeats" in values and (values["defeats"] != lost or lost < 3):
@@ -203,7 +203,7 @@ class Check:
         return [{"own": stars}] if stars >= 4 else []
 
     def _together(self, item: str) -> list[dict[str, object]]:
-        records, ease = self.records, self.opinion.others.ease
+        records, ease = self.records, self.predictor.others.ease
         number = np.array([self.names.index(item)], np.int32)
         brought = []
         for place, other in enumerate(self.names):
@@ -251,14 +251,14 @@ class Check:
                 more = float(np.mean(with_it) - np.mean(rest))
                 if more > 0:
                     found.append({"tag": tag, "more": more, "evidence": len(with_it)})
-        brings = self.opinion.posterior.brings(number)[: len(own)]
-        given = [self.names[other] for other in self.opinion.items]
+        brings = self.predictor.posterior.brings(number)[: len(own)]
+        given = [self.names[other] for other in self.predictor.items]
         values = self.features.values
         alike = [float(values[self.names.index(name)] @ values[number]) for name in given]
         rows = zip(given, brings, alike, strict=True)
         close = [name for name, more, near in rows if more > 0 and near > 1e-6 and name != item]
         found += [{"item": name, "own": own[name]} for name in close if own[name] >= 4]
-        parts = self.opinion.posterior.parts(np.array([number], np.int32))[0]
+        parts = self.predictor.posterior.parts(np.array([number], np.int32))[0]
         positive = {self.features.families[place] for place in np.flatnonzero(parts > 0)}
         families = dict(zip(self.features.names, self.features.of_name, strict=True))
         return [
@@ -267,9 +267,9 @@ class Check:
         ]  # fmt: skip
 
     def _near(self, item: str) -> list[dict[str, object]]:
-        number, pairs = np.array([self.names.index(item)], np.int32), self.opinion.others.pairs
+        number, pairs = np.array([self.names.index(item)], np.int32), self.predictor.others.pairs
         found = []
-        for place, rest in zip(self.opinion.items, self.opinion.rest, strict=True):
+        for place, rest in zip(self.predictor.items, self.predictor.rest, strict=True):
             name = self.names[place]
             weight = float(pairs.between(np.array([place], np.int32), number)[0, 0])
             if weight * rest > 0 and self.records.own[name] >= 4:
@@ -277,10 +277,10 @@ class Check:
         return found
 
     def _neighbours(self, item: str) -> list[dict[str, object]]:
-        others = self.opinion.others
+        others = self.predictor.others
         alike = {
             others.everyone.players[who]: weight
-            for who, weight in zip(others.reference.players, self.opinion.alike, strict=True)
+            for who, weight in zip(others.reference.players, self.predictor.alike, strict=True)
             if weight > 0  # fewer than the nearest that count
         }
         rows = [row for row in self.records.others[item] if row[0] in alike]
@@ -293,7 +293,7 @@ class Check:
         return [{"count": len(self.records.own)}] if self.records.own else []
 
     def _level(self, item: str) -> list[dict[str, object]]:
-        return [{}] if self.state.advisor._learnt.skill.informed else []
+        return [{}] if self.state.advisor._knowledge.skill.informed else []
 
     def _fresh(self, item: str) -> list[dict[str, object]]:
         if item in self.records.lately:

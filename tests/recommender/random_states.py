@@ -12,10 +12,10 @@ import numpy as np
 
 from recommender.advisor.community import Community
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.advisor.fitting import Learned, _ratings
-from recommender.advisor.others import Shares
+from recommender.advisor.fitting import RefitResult, _ratings
+from recommender.advisor.others import TermShares
 from recommender.advisor.ranker import RECENT, RankWeights
-from recommender.advisor.running import Running
+from recommender.advisor.running import RunningSums
 from recommender.advisor.zone import Zone
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.records.kinds import OUTCOMES, SIMULATED, Attempt, Item, Play, Rating
@@ -129,17 +129,17 @@ def act(random: np.random.Generator, advisor: Advisor, items: list[Item]) -> Non
 
 def other_weights(random: np.random.Generator, advisor: Advisor, factors: bool) -> None:
     """Weights as a refit might find them, so that every kind of term is sometimes the largest."""
-    others, shares = advisor._learnt.others, Shares(*random.uniform(0, 1.2, 3))
+    others, shares = advisor._knowledge.others, TermShares(*random.uniform(0, 1.2, 3))
     if factors and len(others.everyone.given):
         model = FactorModel(TINY).fit(_ratings(others.everyone, others.features.items))
-        advisor._learnt.take_over(Learned(shares, model))
+        advisor._knowledge.take_over(RefitResult(shares, model))
     elif random.random() < 0.5:  # few players are alike: what they say would never be the largest term
-        shares = Shares(*random.uniform(0, 20, 2))
+        shares = TermShares(*random.uniform(0, 20, 2))
     weights = RankWeights.of(
         random.uniform((0.1, 0.0, *(0.0 for _ in RECENT)), (2.0, 3.0, *(0.6 for _ in RECENT)))
     )
-    advisor._learnt.others = replace(advisor._learnt.others, rank=weights, shares=shares)
-    advisor._learnt.running, advisor._learnt._opinion = Running(advisor._learnt.others), None
+    advisor._knowledge.others = replace(advisor._knowledge.others, rank=weights, shares=shares)
+    advisor._knowledge.running, advisor._knowledge._opinion = RunningSums(advisor._knowledge.others), None
 
 
 def states(seed: int) -> Iterator[State]:

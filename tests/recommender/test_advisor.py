@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from recommender.advisor.community import HALF, TRUST, Community, trust
+from recommender.advisor.community import HALF, TRUST, Community, simulated_weight
 from recommender.advisor.engine import Advisor, AdvisorSettings
 from recommender.advisor.zone import Zone
 from recommender.errors import RatingsRefused
@@ -185,9 +185,9 @@ def test_beliefs_say_what_they_rest_on() -> None:
 
 
 def test_real_ratings_outweigh_the_community_which_can_be_switched_off() -> None:
-    assert trust(0) == TRUST
-    assert trust(int(HALF)) == TRUST / 2
-    assert trust(100_000) < 0.001
+    assert simulated_weight(0) == TRUST
+    assert simulated_weight(int(HALF)) == TRUST / 2
+    assert simulated_weight(100_000) < 0.001
     one = advisor()
     assert any(each.simulated for each in one.suggest(5))
     one.configure(dataclasses.replace(CALM, community=False))
@@ -222,7 +222,7 @@ def test_a_hopeless_level_is_not_taken_for_a_disliked_one() -> None:
     for cleared in (True, False):
         one = advisor(items, community=told)
         if not cleared:
-            one._learnt.others.challenge.slopes[:] = 0.0
+            one._knowledge.others.challenge.slopes[:] = 0.0
         one.rate("level21", 2)
         one.rate("level23", 2)
         liking.append(one.outlook("level09").stars)

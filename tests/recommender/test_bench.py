@@ -72,7 +72,7 @@ def test_what_is_timed_is_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_store_of_the_asked_size_is_written(tmp_path: Path) -> None:
-    bench_scale.written(str(tmp_path / "one.sqlite"), 500, 30, 10)
+    bench_scale.write_store(str(tmp_path / "one.sqlite"), 500, 30, 10)
     store = Store(tmp_path / "one.sqlite")
     assert len(store.ratings()) == 500
     assert len(store.items()) == 30

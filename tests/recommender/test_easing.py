@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.advisor.easing import DEFEATS, HEAD, ladder, offered
+from recommender.advisor.easing import DEFEATS, HEAD, difficulties_to_offer, easy_first_levels
 
 LEVELS = ("easy", "usual", "hard")
 
@@ -23,22 +23,24 @@ LEVELS = ("easy", "usual", "hard")
     ],
 )
 def test_what_may_be_played_against(own: str, defeats: int, new: bool, expected: tuple[str, ...]) -> None:
-    assert offered(LEVELS, own, defeats, new=new) == expected
+    assert difficulties_to_offer(LEVELS, own, defeats, new=new) == expected
 
 
 def test_a_ladder_is_the_easiest_in_the_order_of_their_chances() -> None:
     ease = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
     chance = [0.7, 0.9, 0.8, 0.6, 0.95, 0.3]
-    assert ladder(ease, chance, set(), 1) == [1]
-    assert ladder(ease, chance, set(), HEAD) == [1, 2, 0]
-    assert ladder(ease, chance, set(), 5) == [1, 2, 0, 3, 5], "row 4: its chance and its ease do not agree"
-    assert ladder(ease, chance, set(), 6) == [4, 1, 2, 0, 3, 5], "while there is another"
+    assert easy_first_levels(ease, chance, set(), 1) == [1]
+    assert easy_first_levels(ease, chance, set(), HEAD) == [1, 2, 0]
+    assert easy_first_levels(ease, chance, set(), 5) == [1, 2, 0, 3, 5], (
+        "row 4: its chance and its ease do not agree"
+    )
+    assert easy_first_levels(ease, chance, set(), 6) == [4, 1, 2, 0, 3, 5], "while there is another"
 
 
 def test_what_was_done_comes_onto_a_ladder_last() -> None:
     ease, chance = [0.9, 0.8, 0.7, 0.6], [0.9, 0.8, 0.7, 0.6]
-    assert ladder(ease, chance, {0, 1}, 2) == [2, 3]
-    assert ladder(ease, chance, {0, 1, 2, 3}, 4) == [0, 1, 2, 3]
-    assert ladder(ease, chance, {0}, 4) == [1, 2, 3, 0], "on the list too"
-    assert ladder(ease, chance, {0}, 3) == [1, 2, 3]
-    assert ladder([], [], set(), 3) == []
+    assert easy_first_levels(ease, chance, {0, 1}, 2) == [2, 3]
+    assert easy_first_levels(ease, chance, {0, 1, 2, 3}, 4) == [0, 1, 2, 3]
+    assert easy_first_levels(ease, chance, {0}, 4) == [1, 2, 3, 0], "on the list too"
+    assert easy_first_levels(ease, chance, {0}, 3) == [1, 2, 3]
+    assert easy_first_levels([], [], set(), 3) == []

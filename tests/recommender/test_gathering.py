@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.advisor.gathering import Given, Taken, taken_weight
+from recommender.advisor.gathering import Interactions, RatingArrays, interaction_weight
 from recommender.advisor.gathering import _taken as taken_of
 from recommender.errors import SettingRefused
 from recommender.records.kinds import PLAYED, SKIPPED, Attempt, Item, Play, Rating
@@ -16,11 +16,11 @@ from tests.recommender.made_advice import catalogue, community
 NUMBER = {f"i{place}": place for place in range(20)}
 
 
-def gathered(ratings: int, plays: list[Play], attempts: list[Attempt]) -> Taken:
+def gathered(ratings: int, plays: list[Play], attempts: list[Attempt]) -> Interactions:
     """`ratings` of items i0, i1, … by one player, and what others played and tried."""
     names = {"rater": 0}
     rows = np.zeros(ratings, np.int32), np.arange(ratings, dtype=np.int32)
-    return taken_of(Given(*rows, np.full(ratings, 3.0)), names, NUMBER, plays, attempts)
+    return taken_of(RatingArrays(*rows, np.full(ratings, 3.0)), names, NUMBER, plays, attempts)
 
 
 def test_kinds_of_records_are_put_side_by_side_by_their_shares() -> None:
@@ -45,7 +45,7 @@ def test_a_pair_has_one_row_by_its_stars_else_its_plays_else_its_attempts() -> N
 
 def test_weights_of_stars_rise_in_steps_whose_sums_are_exact() -> None:
     stars = np.linspace(1, 5, 4001)
-    weights = taken_weight(stars)
+    weights = interaction_weight(stars)
     assert (weights[0], weights[2000], weights[-1]) == (0.0, 1.0, 2.0)
     assert all(a <= b for a, b in pairwise(weights.tolist()))
     total = sum(weights.tolist())
@@ -62,8 +62,8 @@ def test_those_who_chose_an_item_are_real_players_where_there_are_three() -> Non
     store = Store(None)
     store.put_ratings([Rating(f"real{who}", items[0].name, 4, float(who)) for who in range(3)])
     store.put_ratings([Rating("real0", items[1].name, 4, 9.0)])
-    others = Advisor(items, store, community=made, worker=False)._learnt.others
-    counts, simulated, _ = others.takers
+    others = Advisor(items, store, community=made, worker=False)._knowledge.others
+    counts, simulated, _ = others.taker_counts
     simulators = [{one.player for one in made.ratings if one.item == item.name} for item in items]
     assert (counts[0], simulated[0]) == (3, 0)
     assert (counts[1], simulated[1]) == (len(simulators[1]) + 1, len(simulators[1]))

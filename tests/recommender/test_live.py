@@ -8,9 +8,9 @@ import pytest
 
 from recommender.advisor import learnt as knowledge
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.advisor.fitting import QUICK, Learned, learn_all
-from recommender.advisor.others import Shares
-from recommender.advisor.running import MANY, Running, in_steps
+from recommender.advisor.fitting import QUICK, RefitResult, learn_all
+from recommender.advisor.others import TermShares
+from recommender.advisor.running import MANY, RunningSums, round_to_steps
 from recommender.errors import UnknownName
 from recommender.models.factors import FactorModel, FactorSettings
 from recommender.reasons import Reason
@@ -72,9 +72,9 @@ def test_running_sums_are_bit_for_bit_those_of_a_fresh_start(seed: int) -> None:
     advisor = Advisor([Item(name) for name in names], store, player="me", worker=False)
     if seed % 2:
         factors = FactorModel(FactorSettings(rank=3, sweeps=6, burn=2, every=2)).fit(ratings)
-        advisor._learnt.take_over(Learned(Shares(0.5, 0.3, 0.5), factors))
-    others = advisor._learnt.others
-    running, rated, taken = Running(others), {}, {}
+        advisor._knowledge.take_over(RefitResult(TermShares(0.5, 0.3, 0.5), factors))
+    others = advisor._knowledge.others
+    running, rated, taken = RunningSums(others), {}, {}
     changes = 0
     for _ in range(60):
         for _ in range(int(random.integers(1, MANY + 6)) if random.random() < 0.1 else 1):
@@ -82,11 +82,11 @@ def test_running_sums_are_bit_for_bit_those_of_a_fresh_start(seed: int) -> None:
             rated.pop(item, None)
             taken.pop(item, None)
             if not gone:
-                rated[item] = float(in_steps(np.array([random.normal(0, 1.5)]))[0])
+                rated[item] = float(round_to_steps(np.array([random.normal(0, 1.5)]))[0])
                 taken[item] = float(random.integers(0, 5)) / 2
             changes += 1
         running.match(arrays(taken), arrays(rated))
-        fresh = Running(others)
+        fresh = RunningSums(others)
         fresh.match(arrays(dict(sorted(taken.items()))), arrays(dict(sorted(rated.items()))))
         for name in ("together", "sums", "near"):
             assert np.array_equal(getattr(running, name), getattr(fresh, name)), name
@@ -102,7 +102,7 @@ def test_live_and_restarted_advisors_answer_alike(seed: int) -> None:
     *_, state = states(seed)  # the end of the day
     advisor = state.advisor
     advisor.configure(replace(advisor.settings, exploration=0.0))
-    advisor._learnt.learn_all()  # the worlds' made-up weights go
+    advisor._knowledge.learn_all()  # the worlds' made-up weights go
     random = np.random.default_rng(seed)
     for _ in range(4):
         for _ in range(3):
@@ -217,11 +217,11 @@ def test_what_is_measured_later_leaves_what_others_did_meanwhile() -> None:
     one = Advisor(items, store, settings=CALM, worker=False)
     for player, number in (("bo", 3), ("local", 4), ("bo", 5)):
         one.attempt(Attempt(player, items[number].name, "failed", 60.0, 0.0))
-    skill = one._learnt.skill
+    skill = one._knowledge.skill
     hard = [skill.difficulty(items[number].name) for number in (3, 4, 5)]
     ratings = skill.rating("bo"), skill.rating("local")
     one.test({new: 0.2})
-    skill = one._learnt.skill
+    skill = one._knowledge.skill
     assert [skill.difficulty(items[number].name) for number in (3, 4, 5)] == hard
     assert (skill.rating("bo"), skill.rating("local")) == ratings
     assert [point.value for point in one.beliefs().skill] == [ratings[1][0]]
@@ -276,10 +276,12 @@ def test_relearning_is_taken_up_at_once_and_survives_further_ratings(monkeypatch
     assert one.relearn()
     assert not np.array_equal(one.stars(), before)
     assert "factors" in one.beliefs().models
-    learnt = Learned(one._learnt.others.shares, one._learnt.others.factors, one._learnt.others.rank)  # type: ignore[arg-type]
+    learnt = RefitResult(
+        one._knowledge.others.shares, one._knowledge.others.factors, one._knowledge.others.rank
+    )  # type: ignore[arg-type]
     one.rate(items[7].name, 5)
     again = Advisor(items, one._repository, community=community(items, 30), settings=CALM, worker=False)
-    again._learnt.take_over(learnt)
+    again._knowledge.take_over(learnt)
     assert same(told(one), told(again))
 
 

@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
 
-from recommender.advisor.policy import NO_PLACE, choose, explore
+from recommender.advisor.policy import NO_PLACE, choose_slate, explore
 
 
 def test_choose_takes_the_best_and_then_what_differs() -> None:
     score = np.array([4.0, 3.9, 3.8, 1.0])
     alike = np.eye(4)
     alike[0, 1] = alike[1, 0] = 1.0
-    assert choose(score, alike, 3, 0.0) == [0, 1, 2]
-    assert choose(score, alike, 3, 0.3) == [0, 2, 1]
-    assert choose(score[2:], alike[2:, 2:], 5, 0.3) == [0, 1]
-    assert choose(score[:0], alike[:0, :0], 3, 0.3) == []
+    assert choose_slate(score, alike, 3, 0.0) == [0, 1, 2]
+    assert choose_slate(score, alike, 3, 0.3) == [0, 2, 1]
+    assert choose_slate(score[2:], alike[2:, 2:], 5, 0.3) == [0, 1]
+    assert choose_slate(score[:0], alike[:0, :0], 3, 0.3) == []
 
 
 def shown(runs: int, share: float) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], float]]:

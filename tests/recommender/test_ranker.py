@@ -5,25 +5,25 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from recommender.advisor.gathering import Given, Taken
+from recommender.advisor.gathering import Interactions, RatingArrays
 from recommender.advisor.ranker import (
     FEWEST,
     LEAST_UTILITY,
     RECENT,
     RankWeights,
-    ease_of,
+    fit_ease,
+    item_quality,
     learn_weights,
     popularity,
-    prior,
-    quality,
-    standard,
+    prior_weights,
+    z_scores,
 )  # fmt: skip
 
 PLAYERS, ITEMS, ROUNDS = 260, 80, 10
 
 
 @lru_cache
-def choices(weights: RankWeights, seed: int = 0) -> tuple[Taken, Given]:
+def choices(weights: RankWeights, seed: int = 0) -> tuple[Interactions, RatingArrays]:
     """Players take one item a round by a softmax of the very score, and rate what they took: stars are an item's worth.
 
     What belongs together and what is popular are those of what was taken so far, looked at anew after every round.
@@ -33,14 +33,14 @@ def choices(weights: RankWeights, seed: int = 0) -> tuple[Taken, Given]:
     player = np.concatenate([np.arange(PLAYERS), np.arange(PLAYERS)])
     item = random.integers(ITEMS, size=2 * PLAYERS)  # a first choice at random of two
     for _ in range(ROUNDS):
-        taken = Taken(player.astype(np.int32), item.astype(np.int32), np.ones(len(item)))
-        given = Given(taken.player, taken.item, worth[item])
-        ease, static = ease_of(taken, PLAYERS, ITEMS), popularity(taken.item, ITEMS)
-        stars = quality(given, ITEMS)
+        taken = Interactions(player.astype(np.int32), item.astype(np.int32), np.ones(len(item)))
+        given = RatingArrays(taken.player, taken.item, worth[item])
+        ease, static = fit_ease(taken, PLAYERS, ITEMS), popularity(taken.item, ITEMS)
+        stars = item_quality(given, ITEMS)
         more = []
         for who in random.permutation(PLAYERS):
             own = np.unique(item[player == who]).astype(np.int32)
-            together = standard(ease.sums(own, np.ones(len(own))))
+            together = z_scores(ease.sums(own, np.ones(len(own))))
             score = weights.utility * stars + weights.together * together + np.array(weights.popular) @ static
             score = score + random.gumbel(size=ITEMS)
             score[own] = -np.inf
@@ -48,7 +48,7 @@ def choices(weights: RankWeights, seed: int = 0) -> tuple[Taken, Given]:
         player = np.concatenate([player, [who for who, _ in more]])
         item = np.concatenate([item, [what for _, what in more]])
     rows = player.astype(np.int32), item.astype(np.int32)
-    return Taken(*rows, np.ones(len(item))), Given(*rows, worth[item])
+    return Interactions(*rows, np.ones(len(item))), RatingArrays(*rows, worth[item])
 
 
 PLANTED = (
@@ -66,7 +66,7 @@ def test_planted_weights_are_recovered_from_the_choices_they_made(planted: RankW
     assert found.choices > 250
     assert found.together == pytest.approx(planted.together, abs=0.3)
     # The popularities of all half-lives are much alike, and what is good is taken up: what they all say together is what shows.
-    stars, static = quality(given, ITEMS), popularity(taken.item, ITEMS)
+    stars, static = item_quality(given, ITEMS), popularity(taken.item, ITEMS)
     said, meant = (one.utility * stars + np.array(one.popular) @ static for one in (found, planted))
     assert np.std(said - meant) < 0.35 * max(float(np.std(meant)), 1.0), (found, planted)
 
@@ -82,7 +82,7 @@ def test_choices_at_random_teach_that_nothing_draws() -> None:
 def test_few_players_leave_the_prior() -> None:
     taken, given = choices(PLANTED[0])
     rows = taken.player < FEWEST // 4
-    start = prior(5)
+    start = prior_weights(5)
     assert learn_weights(taken[rows], given[rows], PLAYERS, ITEMS, start) is start
     assert learn_weights(taken[:0], given[rows][np.zeros(0, np.intp)], PLAYERS, ITEMS, start) is start
     assert start.choices == 0
@@ -94,7 +94,7 @@ def test_what_was_skipped_is_no_choice() -> None:
     skipped = np.full(3 * PLAYERS, 7, np.int32)
     who = np.tile(np.arange(PLAYERS, dtype=np.int32), 3)
     new = ~np.isin(who * ITEMS + skipped, taken.player * ITEMS + taken.item)
-    more = Taken(
+    more = Interactions(
         np.concatenate([taken.player, who[new]]),
         np.concatenate([taken.item, skipped[new]]),
         np.concatenate([taken.weight, np.full(int(new.sum()), -0.25)]),

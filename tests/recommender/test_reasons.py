@@ -286,7 +286,7 @@ def test_skipping_is_not_choosing() -> None:
             ]
         )
     one = Advisor(items, store, settings=AdvisorSettings(zone=None, optimism=0.0), worker=False)
-    assert one._learnt.others.plays.tolist() == [0, 0, 0, 0, 0, 0, 30, 0]
+    assert one._knowledge.others.plays.tolist() == [0, 0, 0, 0, 0, 0, 30, 0]
     reasons = {item.name: one.explain(item.name) for item in items}
     assert (reasons["level06"].kind, reasons["level06"].values["count"]) == ("taken", 30)
     assert reasons["level05"].kind != "taken"
@@ -307,7 +307,7 @@ def test_neighbours_are_those_whose_stars_made_the_term() -> None:
     for number in range(8):
         one.rate(items[number].name, 5 if number % 2 else 1)
     scoring = one._scoring()
-    scored = scoring.scored(one._learnt.others.plays.nonzero()[0].astype("int32"))
+    scored = scoring.scored(one._knowledge.others.plays.nonzero()[0].astype("int32"))
     found = one._explainer(scoring, scored, [9])._neighbours(9)
     assert found == {"stars": 5.0, "count": 48}
 

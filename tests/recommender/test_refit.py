@@ -13,21 +13,21 @@ import pytest
 
 from recommender.advisor import refit
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.advisor.fitting import Job, Learned, learn_all
-from recommender.advisor.others import Shares
-from recommender.advisor.refit import Refit, enough, packed
+from recommender.advisor.fitting import RefitJob, RefitResult, learn_all
+from recommender.advisor.others import TermShares
+from recommender.advisor.refit import BackgroundRefit, enough_ratings, pack_arrays
 from recommender.store import Store
 from tests.recommender.made_advice import catalogue, community
 
 ITEMS = catalogue(16)
 
 
-def job(players: int = 30) -> Job:
+def job(players: int = 30) -> RefitJob:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, players), worker=False)
-    return advisor._learnt.job()
+    return advisor._knowledge.job()
 
 
-def done(one: Refit, seconds: float = 60.0) -> Learned | None:
+def done(one: BackgroundRefit, seconds: float = 60.0) -> RefitResult | None:
     end = time.monotonic() + seconds
     while one.running and time.monotonic() < end:
         found = one.poll()
@@ -37,7 +37,7 @@ def done(one: Refit, seconds: float = 60.0) -> Learned | None:
     return None
 
 
-def begun(one: Refit, before: int = 0) -> tuple[int, Path]:
+def begun(one: BackgroundRefit, before: int = 0) -> tuple[int, Path]:
     """The process that a refit has started, another than `before`, and its folder."""
     end = time.monotonic() + 30
     while (one._process is None or one._process.pid == before) and time.monotonic() < end:
@@ -50,38 +50,38 @@ def begun(one: Refit, before: int = 0) -> tuple[int, Path]:
 
 
 @pytest.fixture(scope="module")
-def learnt() -> Learned:
+def learnt() -> RefitResult:
     found = learn_all(job())
     assert found is not None
     return found
 
 
-def test_jobs_and_results_travel_as_plain_arrays(learnt: Learned, tmp_path: Path) -> None:
+def test_jobs_and_results_travel_as_plain_arrays(learnt: RefitResult, tmp_path: Path) -> None:
     one = job()
-    (tmp_path / "job.npz").write_bytes(packed(one.arrays()))
+    (tmp_path / "job.npz").write_bytes(pack_arrays(one.arrays()))
     with np.load(tmp_path / "job.npz", allow_pickle=False) as arrays:
-        again = Job.from_arrays(dict(arrays))
+        again = RefitJob.from_arrays(dict(arrays))
     assert again.items == one.items
     assert one.chance is not None
     told, was = again.arrays(), one.arrays()
     assert set(told) == set(was)
     assert all(np.array_equal(told[name], was[name]) for name in was)
     assert again.content.names == one.content.names
-    (tmp_path / "learnt.npz").write_bytes(packed(learnt.arrays()))
+    (tmp_path / "learnt.npz").write_bytes(pack_arrays(learnt.arrays()))
     with np.load(tmp_path / "learnt.npz", allow_pickle=False) as arrays:
-        back = Learned.from_arrays(dict(arrays))
+        back = RefitResult.from_arrays(dict(arrays))
     assert (back.shares, back.rank, back.held_out) == (learnt.shares, learnt.rank, learnt.held_out)
     items, stars = np.array([0, 3], np.int32), np.array([5.0, 1.0])
     assert np.array_equal(back.factors.fold_in(items, stars), learnt.factors.fold_in(items, stars))
 
 
-def test_shares_chosen_on_held_out_ratings_are_no_worse_there(learnt: Learned) -> None:
+def test_shares_chosen_on_held_out_ratings_are_no_worse_there(learnt: RefitResult) -> None:
     assert learnt.held_out["all"] <= learnt.held_out["content"] + 0.01
     assert learnt.held_out["all"] <= learnt.held_out["start"] + 0.01
     assert all(0 <= share <= 1.5 for share in dataclasses.astuple(learnt.shares))
 
 
-def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
+def test_factors_fold_in_a_new_player_without_a_refit(learnt: RefitResult) -> None:
     advisor = Advisor(
         ITEMS,
         Store(None),
@@ -89,7 +89,7 @@ def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
         settings=AdvisorSettings(exploration=0),
         worker=False,
     )
-    advisor._learnt.take_over(dataclasses.replace(learnt, shares=Shares(0.5, 0.3, 0.5)))
+    advisor._knowledge.take_over(dataclasses.replace(learnt, shares=TermShares(0.5, 0.3, 0.5)))
     for number in range(6):
         advisor.rate(f"level{number:02d}", 5 if number % 2 else 1)
     assert "factors" in advisor.suggest(1)[0].models
@@ -100,13 +100,13 @@ def test_factors_fold_in_a_new_player_without_a_refit(learnt: Learned) -> None:
 def test_the_background_process_hands_over_and_the_advisor_takes_it_at_once() -> None:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
     try:
-        before = advisor._learnt.others
+        before = advisor._knowledge.others
         assert before.factors is None
         end = time.monotonic() + 60
         while not advisor.poll() and time.monotonic() < end:
             time.sleep(0.02)
-        assert advisor._learnt.others is not before
-        assert advisor._learnt.others.factors is not None
+        assert advisor._knowledge.others is not before
+        assert advisor._knowledge.others.factors is not None
         assert advisor.take_messages() == []
         assert not advisor.poll()
     finally:
@@ -114,7 +114,7 @@ def test_the_background_process_hands_over_and_the_advisor_takes_it_at_once() ->
 
 
 def test_closing_while_the_process_begins_leaves_none() -> None:
-    one = Refit()
+    one = BackgroundRefit()
     given = job()
     with one._starting:
         assert one.start(given)
@@ -128,16 +128,16 @@ def test_closing_while_the_process_begins_leaves_none() -> None:
 
 
 def test_too_few_players_start_nothing() -> None:
-    assert enough(job(25).given)
-    assert not enough(job(24).given)
-    one = Refit()
+    assert enough_ratings(job(25).given)
+    assert not enough_ratings(job(24).given)
+    one = BackgroundRefit()
     assert not one.start(job(24))
     assert not one.running
 
 
 def test_a_process_that_dies_leaves_the_models_and_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Refit()
-    monkeypatch.setattr(refit, "packed", lambda arrays: b"no arrays at all")
+    one = BackgroundRefit()
+    monkeypatch.setattr(refit, "pack_arrays", lambda arrays: b"no arrays at all")
     assert one.start(job())
     assert done(one) is None
     assert one.messages == ["refit: the process ended with code 1; the earlier models stay"]
@@ -146,7 +146,7 @@ def test_a_process_that_dies_leaves_the_models_and_one_message(monkeypatch: pyte
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_a_killed_process_is_told_once_and_close_leaves_none_behind() -> None:
-    one = Refit()
+    one = BackgroundRefit()
     assert one.start(job())
     killed, _ = begun(one)
     os.kill(killed, signal.SIGKILL)
@@ -203,9 +203,9 @@ def test_a_process_whose_starter_is_killed_leaves_nothing_behind(tmp_path: Path)
 
 def test_a_refit_of_records_that_no_longer_count_is_dropped() -> None:
     advisor = Advisor(ITEMS, Store(None), community=community(ITEMS, 30))
-    assert advisor._learnt.refit.running
+    assert advisor._knowledge.refit.running
     advisor.configure(AdvisorSettings(community=False))
-    assert not advisor._learnt.refit.running
+    assert not advisor._knowledge.refit.running
     advisor.configure(AdvisorSettings(community=True))
-    assert advisor._learnt.refit.running
+    assert advisor._knowledge.refit.running
     advisor.close()

@@ -82,7 +82,7 @@ def test_who_always_says_the_same_still_gets_varied_lists(stars: int) -> None:
     for moment in range(80):
         given = one.suggest(5, now=float(moment))
         for each in given:
-            own = one._learnt.own.mine.ratings.get(one._learnt.numbers[each.item])
+            own = one._knowledge.own.mine.ratings.get(one._knowledge.numbers[each.item])
             if own is not None and own < 3 and not each.explored:
                 assert each.reason.kind == "little"
         first = given[0].item
@@ -115,10 +115,10 @@ def test_who_loses_two_hundred_times_is_offered_what_is_easier(difficulties: tup
         if difficulties:
             for each in given:  # what is told is the chance at the difficulty that is told
                 assert each.chance == pytest.approx(
-                    one._learnt.skill.chance("local", each.item, each.against)
+                    one._knowledge.skill.chance("local", each.item, each.against)
                 )
                 if 3 <= moment < 12:  # later all of it is hopeless
-                    assert each.chance > one._learnt.skill.chance("local", each.item, "normal")
+                    assert each.chance > one._knowledge.skill.chance("local", each.item, "normal")
         one.attempt(Attempt("local", given[0].item, "failed", 60.0, 0.0, against=given[0].against))
     usual = np.mean(list(ease.values()))
     last = np.mean([ease[name] for part in offered[-20:] for name in part])
@@ -139,7 +139,7 @@ def test_to_whom_everything_is_hopeless_is_not_offered_one_item_for_ever() -> No
         (given,) = one.suggest(1, now=float(moment))
         first.append(given.item)
         one.attempt(Attempt("local", given.item, "failed", 60.0, 0.0))
-    chances = [one._learnt.skill.chance("local", item.name, "") for item in items]
+    chances = [one._knowledge.skill.chance("local", item.name, "") for item in items]
     assert max(chances) < 0.05
     assert len(set(first[-12:])) >= 4
 

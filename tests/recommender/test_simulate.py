@@ -6,7 +6,14 @@ import pytest
 from typer.testing import CliRunner
 
 from recommender.commands.root import app
-from recommender.evaluation.simulate import advised, at_random, community_of, follow, interval, popular
+from recommender.evaluation.simulate import (
+    community_of,
+    interval,
+    simulate_advice,
+    simulate_policy,
+    simulate_popularity,
+    simulate_random,
+)
 from recommender.evaluation.simulated_players import SimulatedPlayer, SimulatedWorld
 from recommender.records.kinds import Item
 from recommender.store import Store
@@ -28,8 +35,8 @@ def test_personas_prefer_their_zone_and_tire_of_repeats() -> None:
 
 def test_the_best_choice_has_no_regret_and_any_other_some() -> None:
     world = SimulatedWorld.made(5)
-    best = follow(world, SEEDS, 12, lambda persona, _: int(np.argmax(persona.enjoyment())))
-    worst = follow(world, SEEDS, 12, lambda persona, _: int(np.argmin(persona.enjoyment())))
+    best = simulate_policy(world, SEEDS, 12, lambda persona, _: int(np.argmax(persona.enjoyment())))
+    worst = simulate_policy(world, SEEDS, 12, lambda persona, _: int(np.argmin(persona.enjoyment())))
     assert not best.regret.any()
     assert worst.regret.mean() > 2
 
@@ -37,9 +44,9 @@ def test_the_best_choice_has_no_regret_and_any_other_some() -> None:
 def test_advice_beats_chance_and_popularity() -> None:
     world = SimulatedWorld.made(5, 40)
     community = community_of(world, 5, 20, 15)
-    advice = advised(world, community, SEEDS, 12, Store(None))
-    assert advice.regret.mean() < popular(world, community, SEEDS, 12).regret.mean()
-    assert advice.regret.mean() < at_random(world, SEEDS, 12).regret.mean() - 0.4
+    advice = simulate_advice(world, community, SEEDS, 12, Store(None))
+    assert advice.regret.mean() < simulate_popularity(world, community, SEEDS, 12).regret.mean()
+    assert advice.regret.mean() < simulate_random(world, SEEDS, 12).regret.mean() - 0.4
 
 
 def test_intervals_hold_the_mean_and_narrow() -> None:
@@ -77,10 +84,10 @@ def test_a_picture_is_drawn(tmp_path: Path) -> None:
 def test_an_advisor_of_a_part_suggests_nothing_else() -> None:
     world = SimulatedWorld.made(5, 40)
     part = [item.name for item in world.items[:6]]
-    course = advised(world, None, SEEDS[:2], 12, Store(None), part=part)
-    whole = advised(world, None, SEEDS[:2], 12, Store(None))
-    assert course.enjoyment.shape == whole.enjoyment.shape == (2, 12)
-    assert course.enjoyment.mean() < whole.enjoyment.mean()
+    trajectory = simulate_advice(world, None, SEEDS[:2], 12, Store(None), part=part)
+    whole = simulate_advice(world, None, SEEDS[:2], 12, Store(None))
+    assert trajectory.enjoyment.shape == whole.enjoyment.shape == (2, 12)
+    assert trajectory.enjoyment.mean() < whole.enjoyment.mean()
 
 
 def test_a_part_is_compared_and_must_be_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from openskill.models import PlackettLuce
 from scipy.special import expit, ndtr, ndtri
 
 from recommender.advisor.engine import Advisor, AdvisorSettings
-from recommender.advisor.skill import BETA, MEAN, Belief, Skill, SkillSettings, standing, words
+from recommender.advisor.skill import BETA, MEAN, Belief, Skill, SkillSettings, predict_win_z, split_against
 from recommender.errors import SettingRefused
 from recommender.records.kinds import SIMULATED, Attempt, Item
 from recommender.store import Store
@@ -41,7 +41,7 @@ def test_chance_is_openskills_before_any_calibration() -> None:
         [[model.rating(MEAN, MEAN / 3)], [model.rating(mu, sigma), model.rating(0, SkillSettings().against)]]
     )
     assert skill.chance("you", "plain", "hunter") == pytest.approx(expected[0], abs=1e-9)
-    assert ndtr(standing(Belief(27, 2), [Belief(25, 3)])) == pytest.approx(
+    assert ndtr(predict_win_z(Belief(27, 2), [Belief(25, 3)])) == pytest.approx(
         model.predict_win([[model.rating(27, 2)], [model.rating(25, 3)]])[0], abs=1e-12
     )
 
@@ -93,8 +93,8 @@ def test_an_opponent_is_learnt_once_for_all_items() -> None:
         )
         skill.attempt(attempt(f"p{number}", "plain", "finished", against="hunter/easy"))
     assert skill.chance("you", "canal", "hunter/hard") < skill.chance("you", "canal", "hunter/easy") - 0.1
-    assert words("hunter/hard") == ["hunter", "hard"]
-    assert words("") == []
+    assert split_against("hunter/hard") == ["hunter", "hard"]
+    assert split_against("") == []
 
 
 def test_difficulties_stay_in_order_however_often_the_easy_one_is_lost() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.evaluation import beyond
-from recommender.evaluation.beyond import Judge, calibration, gini, tag_shares
+from recommender.evaluation.beyond import ListAnalysis, calibration, gini, tag_shares
 from recommender.evaluation.metrics import NONE
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import FeatureRows
@@ -24,7 +24,7 @@ def ten(*items: int) -> np.ndarray:
 
 
 def test_novelty_and_popularity_of_a_list_of_two() -> None:
-    found = Judge(LEARNED).of(ten(X, Y), np.array([3]))
+    found = ListAnalysis(LEARNED).of(ten(X, Y), np.array([3]))
     assert found.novelty == pytest.approx((1 + 2) / 2)  # -log2(2/4), -log2(1/4)
     assert found.popularity == pytest.approx((0.5 + 1 / 6) / 2)  # the middle and the lowest third of three
     assert found.coverage == pytest.approx(2 / 3)  # of the three that somebody had
@@ -41,7 +41,7 @@ def test_gini_of_one_and_of_all_alike() -> None:
 def test_diversity_by_who_played_is_one_less_the_cosine(monkeypatch: pytest.MonkeyPatch, table: int) -> None:
     monkeypatch.setattr(beyond, "TABLE", table)  # made for each list, or kept as a whole
     # w by a, b, c, d; x by a, b: cosine 2 / √(4·2). x and y share nobody.
-    judge = Judge(LEARNED)
+    judge = ListAnalysis(LEARNED)
     assert judge.of(ten(W, X), np.array([3])).diversity == pytest.approx(1 - 2 / math.sqrt(8), abs=1e-6)
     assert judge.of(ten(X, Y), np.array([3])).diversity == pytest.approx(1, abs=1e-6)
     assert judge.of(ten(X), np.array([3])).diversity is None
@@ -62,7 +62,9 @@ def test_an_items_tags_have_equal_shares_and_numbers_are_no_tags() -> None:
 
 def test_calibration_by_hand() -> None:
     # d's history: w, all drama. The list x: all comedy. q~ = .99 q + .01 p: drama .01.
-    assert Judge(LEARNED, TAGS).of(ten(X), np.array([3])).calibration == pytest.approx(math.log(1 / 0.01))
+    assert ListAnalysis(LEARNED, TAGS).of(ten(X), np.array([3])).calibration == pytest.approx(
+        math.log(1 / 0.01)
+    )
     # a list as the history is calibrated to the last digit
     assert calibration(np.array([[0.5, 0.5]]), np.array([[1.0, 0], [0, 1.0]])) == pytest.approx(0)
     # p = (3/4, 1/4), q = (1/2, 1/2)
@@ -75,4 +77,4 @@ def test_calibration_by_hand() -> None:
 
 
 def test_without_tags_nothing_is_said_of_calibration() -> None:
-    assert Judge(LEARNED).of(ten(X), np.array([0])).calibration is None
+    assert ListAnalysis(LEARNED).of(ten(X), np.array([0])).calibration is None

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from recommender.evaluation.metrics import NONE, Lists, best, hits, mae, order_ndcg, rmse, target_hits
-from recommender.evaluation.rankers import Had
+from recommender.evaluation.metrics import NONE, Lists, hits, mae, order_ndcg, rmse, target_hits, top_items
+from recommender.evaluation.rankers import ItemHistories
 from recommender.records.ratings import Ratings
 
 ITEMS = [f"i{item}" for item in range(40)]
@@ -66,17 +66,17 @@ def test_one_target_at_a_time() -> None:
 
 def test_the_best_come_first_and_what_is_barred_never() -> None:
     scores = np.array([0.1, -np.inf, 0.9, 0.5])
-    assert best(scores, 4, 0).tolist() == [2, 3, 0, NONE]
+    assert top_items(scores, 4, 0).tolist() == [2, 3, 0, NONE]
 
 
 def test_equal_scores_give_no_item_the_place_by_its_number() -> None:
-    first = [int(best(np.zeros(40), 1, player)[0]) for player in range(400)]
+    first = [int(top_items(np.zeros(40), 1, player)[0]) for player in range(400)]
     assert np.bincount(first, minlength=40).max() < 30
-    assert best(np.zeros(40), 10, 3).tolist() == best(np.zeros(40), 10, 3).tolist()
+    assert top_items(np.zeros(40), 10, 3).tolist() == top_items(np.zeros(40), 10, 3).tolist()
 
 
 def test_what_the_player_has_and_what_nobody_had_is_no_candidate() -> None:
-    had = Had(plays(("a", 0), ("b", 1), ("b", 2)))
+    had = ItemHistories(plays(("a", 0), ("b", 1), ("b", 2)))
     offered = had.offer(np.ones((2, 40)), np.array([0, 1]))
     assert set(offered[0].tolist()) == {1, 2, NONE}
     assert set(offered[1].tolist()) == {0, NONE}

@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 
 from recommender.evaluation.metrics import NONE
-from recommender.evaluation.product import Product, described, overlap
-from recommender.evaluation.protocols import entered
+from recommender.evaluation.product import EvaluatedAdvisor, items_with_features, list_overlap
+from recommender.evaluation.protocols import by_entry
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import FeatureRows
 from tests.recommender.made import made_ratings
 
 RATINGS, _ = made_ratings(25, 40, 12)
-LEARNED = entered(RATINGS)[:200]
+LEARNED = by_entry(RATINGS)[:200]
 PLAYERS = np.unique(LEARNED.player).astype(np.int32)
 
 
 def test_its_lists_hold_what_the_player_has_not_had_each_once() -> None:
-    product = Product(LEARNED)
+    product = EvaluatedAdvisor(LEARNED)
     lists = product.lists(PLAYERS)
     product.close()
     known = set(LEARNED.item.tolist())
@@ -30,7 +30,7 @@ def test_its_lists_hold_what_the_player_has_not_had_each_once() -> None:
 
 def test_it_repeats_and_what_it_is_told_changes_what_it_offers() -> None:
     def lists(told: int) -> np.ndarray:
-        product = Product(LEARNED)
+        product = EvaluatedAdvisor(LEARNED)
         for item in range(told):
             product.learn(int(PLAYERS[0]), item, 5.0)
         found = product.lists(PLAYERS[:1]).ten
@@ -47,7 +47,7 @@ def test_stars_of_another_scale_are_moved_and_moved_back() -> None:
     halved = replace(LEARNED, stars=LEARNED.stars / 2, scale=(0.5, 2.5))
     found = []
     for learned in (LEARNED, halved):
-        product = Product(learned)
+        product = EvaluatedAdvisor(learned)
         found.append(product.stars(judged))
         product.close()
     np.testing.assert_allclose(found[0] / 2, found[1])
@@ -55,7 +55,7 @@ def test_stars_of_another_scale_are_moved_and_moved_back() -> None:
 
 def test_an_item_that_nobody_rated_is_outside_the_catalogue() -> None:
     ratings = Ratings.of([("a", "x", 5.0), ("a", "y", 2.0), ("b", "x", 4.0)], items=("x", "y", "z"))
-    product = Product(ratings)
+    product = EvaluatedAdvisor(ratings)
     assert set(product.lists(np.array([1])).ten[0].tolist()) == {
         1,
         0,
@@ -69,12 +69,12 @@ def test_an_item_that_nobody_rated_is_outside_the_catalogue() -> None:
 
 def test_a_table_of_items_becomes_tags_and_numbers() -> None:
     features = FeatureRows(("kind=song", "year", "year~3"), np.array([[1.0, 0.5, 1.0], [0.0, -1.0, 0.0]]))
-    first, second = described(("x", "y"), features)
+    first, second = items_with_features(("x", "y"), features)
     assert first.tags == {"kind:song"}
     assert first.numbers == {"year": 0.5}
     assert second.tags == frozenset()
-    assert described(("x",), None)[0].tags == frozenset()
+    assert items_with_features(("x",), None)[0].tags == frozenset()
 
 
 def test_one_advisor_for_all_offers_what_one_for_each_does() -> None:
-    assert overlap(LEARNED, PLAYERS[:3]) >= 0.8  # exploration draws one place of a list anew
+    assert list_overlap(LEARNED, PLAYERS[:3]) >= 0.8  # exploration draws one place of a list anew

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from recommender.errors import RatingsRefused
-from recommender.evaluation.protocols import entered, last_out, leak, leave_last, surprise5, timed, windows
+from recommender.evaluation.protocols import (
+    by_entry,
+    count_leak,
+    has_times,
+    leave_last,
+    leave_last_part,
+    surprise5,
+    time_windows,
+)
 from recommender.records.ratings import Ratings
 
 # sha-256 of the judged rows of 1003 ratings, as surprise.KFold(5, random_state=0) gave them
@@ -80,11 +88,11 @@ def named(ratings: Ratings) -> list[str]:
 
 
 def test_ratings_of_one_second_come_in_the_order_of_their_rows() -> None:
-    assert named(entered(TIMED)) == ["ap", "br", "aq", "bp", "cp", "ar", "bq", "cs"]
+    assert named(by_entry(TIMED)) == ["ap", "br", "aq", "bp", "cp", "ar", "bq", "cs"]
 
 
 def test_a_window_learns_all_before_its_cut_and_judges_until_the_next() -> None:
-    first, second = windows(TIMED, (0.5, 0.75))
+    first, second = time_windows(TIMED, (0.5, 0.75))
     assert named(first.learned) == ["ap", "br", "aq", "bp"]
     assert named(first.judged) == ["cp", "ar"]
     assert named(second.learned) == [*named(first.learned), *named(first.judged)]
@@ -98,20 +106,20 @@ def test_a_window_learns_all_before_its_cut_and_judges_until_the_next() -> None:
 @pytest.mark.parametrize("cuts", [(), (0.0,), (0.5, 0.5), (0.9, 0.5), (1.0,), (0.01,)])
 def test_cuts_that_leave_a_side_empty_are_refused(cuts: tuple[float, ...]) -> None:
     with pytest.raises(RatingsRefused, match="cuts: expected rising shares"):
-        windows(TIMED, cuts)
+        time_windows(TIMED, cuts)
 
 
 def test_a_table_that_does_not_say_when_is_told_apart() -> None:
     untimed = Ratings.of([("a", "x", 3.0), ("a", "y", 3.0), ("b", "x", 3.0)])
-    assert not timed(untimed)
-    assert timed(TIMED)
+    assert not has_times(untimed)
+    assert has_times(TIMED)
     with pytest.raises(RatingsRefused, match="expected timestamps that differ"):
-        windows(untimed)
+        time_windows(untimed)
 
 
 def test_the_leak_of_leave_last_out_by_hand() -> None:
     # a's last is 7, b's 9, c's 9.5; what is learned has the times 1, 2, 3, 3, 5: none is later.
-    found = leak(TIMED)
+    found = count_leak(TIMED)
     assert found.later == 0
     assert found.tied == 0
     assert found.one_hour == 1
@@ -123,13 +131,13 @@ def test_the_leak_of_leave_last_out_by_hand() -> None:
         ("d", "q", 3.0, 4.0),
         ("d", "r", 3.0, 7300.0),
     ]
-    found = leak(Ratings.of(rows))
+    found = count_leak(Ratings.of(rows))
     assert found.later == pytest.approx((1 / 3 + 0) / 2)  # after 3.7 of 3.2, 2, 4; after 7300 none
     assert found.tied == 0.5
     assert found.one_hour == 0.5
 
 
 def test_leave_last_out_is_a_part_in_the_order_of_entry() -> None:
-    part = last_out(TIMED)
+    part = leave_last_part(TIMED)
     assert named(part.learned) == ["ap", "br", "aq", "bp", "cp"]
     assert named(part.judged) == ["ar", "bq", "cs"]

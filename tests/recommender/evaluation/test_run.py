@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 from recommender.commands.root import app
 from recommender.errors import RatingsRefused
 from recommender.evaluation import lineup, peers
-from recommender.evaluation.communities import Communities
-from recommender.evaluation.lineup import Fitting
-from recommender.evaluation.offers import Plan, at_once, successive
+from recommender.evaluation.communities import CommunityTable
+from recommender.evaluation.lineup import FitSettings
+from recommender.evaluation.offers import MeasurePlan, lists_at_once, lists_in_turn
 from recommender.evaluation.product import PRODUCT, REFITTED
-from recommender.evaluation.protocols import Split, surprise5, windows
+from recommender.evaluation.protocols import Split, surprise5, time_windows
 from recommender.evaluation.report import EvaluationReport, Figures
 from recommender.evaluation.run import evaluate
 from recommender.models.factors import FactorSettings
@@ -42,7 +42,7 @@ def _without_peers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def report() -> EvaluationReport:
-    return evaluate(made_ratings(40, 30, 15)[0], "surprise5", name="made", fitting=Fitting(QUICK))
+    return evaluate(made_ratings(40, 30, 15)[0], "surprise5", name="made", fitting=FitSettings(QUICK))
 
 
 def of(report: EvaluationReport, model: str) -> Figures:
@@ -71,7 +71,9 @@ def test_stars_that_are_judged_by_change_nothing_that_is_learned() -> None:
         stars = ratings.stars.copy()
         stars[changed] = 6 - stars[changed]
         other = replace(ratings, stars=stars)
-        fitted = lineup.Lineup(other[rows], SideData(), lambda label, units: None, Fitting(QUICK)).fit()
+        fitted = lineup.RatingModels(
+            other[rows], SideData(), lambda label, units: None, FitSettings(QUICK)
+        ).fit()
         return fitted.blends["full"].weights
 
     assert weights(judged) == weights(judged[:0])
@@ -84,7 +86,7 @@ def test_leave_last_out_reports_hits_beside_popularity_and_ease_and_counts_its_l
         made_ratings(40, 30, 15)[0],
         "leave-last-out",
         name="made",
-        fitting=Fitting(QUICK),
+        fitting=FitSettings(QUICK),
         progress=lambda label, done, every: steps.append(done / every),
     )
     assert {*LISTED, "stars alone", "factors 1"} == {row.model for row in found.models} - {
@@ -107,7 +109,7 @@ def test_leave_last_out_reports_hits_beside_popularity_and_ease_and_counts_its_l
 def test_without_timestamps_leave_last_out_says_what_decides() -> None:
     ratings, _ = made_ratings(20, 20, 10)
     untimed = replace(ratings, time=np.zeros(len(ratings)))
-    found = evaluate(untimed, "leave-last-out", name="made", fitting=Fitting(()), product=False)
+    found = evaluate(untimed, "leave-last-out", name="made", fitting=FitSettings(()), product=False)
     assert found.notes[0].startswith("no timestamps: the order of the rows decides")
     assert not found.leak
     assert "recent ease" not in {row.model for row in found.models}
@@ -120,7 +122,7 @@ def test_global_time_reports_warm_and_cold_players_apart(targets: str) -> None:
         ratings,
         "global-time",
         name="made",
-        fitting=Fitting(()),
+        fitting=FitSettings(()),
         product=False,
         targets=targets,
         cuts=(0.4, 0.7),
@@ -150,9 +152,9 @@ def spread(players: int) -> Ratings:
     return replace(ratings, time=ratings.player * 2.0 + place * 1.5 + 1e6)
 
 
-def cut(players: int) -> tuple[Split, Plan]:
-    (part,) = windows(spread(players), (0.6,))
-    return part, Plan("global-time", SideData(), Fitting(()))
+def cut(players: int) -> tuple[Split, MeasurePlan]:
+    (part,) = time_windows(spread(players), (0.6,))
+    return part, MeasurePlan("global-time", SideData(), FitSettings(()))
 
 
 def test_nothing_after_the_cut_reaches_what_is_offered() -> None:
@@ -161,7 +163,7 @@ def test_nothing_after_the_cut_reaches_what_is_offered() -> None:
     shuffled = np.random.default_rng(1).permutation(40).astype(np.int32)
     turned = part.judged[::-1]
     other = replace(turned, stars=6 - turned.stars, item=shuffled[turned.item])
-    first, second = at_once(part, plan), at_once(replace(part, judged=other), plan)
+    first, second = lists_at_once(part, plan), lists_at_once(replace(part, judged=other), plan)
     assert set(first.lists) == {*LISTED, "player-residuals", "item-residuals"}
     assert first.chosen == second.chosen
     assert all(np.array_equal(first.lists[name].twenty, second.lists[name].twenty) for name in first.lists)
@@ -173,14 +175,14 @@ def test_what_comes_before_the_cut_does_reach_it() -> None:
     plan = replace(plan, product=False)
     shuffled = np.random.default_rng(1).permutation(40).astype(np.int32)
     other = replace(part, learned=replace(part.learned, item=shuffled[part.learned.item]))
-    first, second = at_once(part, plan), at_once(other, plan)
+    first, second = lists_at_once(part, plan), lists_at_once(other, plan)
     assert not np.array_equal(first.lists["ease"].twenty, second.lists["ease"].twenty)
 
 
 def test_a_successive_target_is_learnt_after_it_was_asked_for_and_not_before() -> None:
     part, plan = cut(11)
-    whole = successive(part, plan).lists
-    shorter = successive(replace(part, judged=part.judged[:-4]), plan).lists
+    whole = lists_in_turn(part, plan).lists
+    shorter = lists_in_turn(replace(part, judged=part.judged[:-4]), plan).lists
     for name, lists in whole.items():
         had = {(int(player), int(item)) for player, item in zip(part.learned.player, part.learned.item)}
         met = 0
@@ -224,7 +226,7 @@ def test_the_command_writes_a_table_json_and_a_picture(tmp_path: Path) -> None:
 
 def test_small_communities_are_a_report_of_their_own(tmp_path: Path) -> None:
     ratings, _ = made_ratings(20, 40, 25)
-    found = Communities.of(ratings, "made", others=(3, 10), targets=5, seeds=1)
+    found = CommunityTable.of(ratings, "made", others=(3, 10), targets=5, seeds=1)
     assert [row["others"] for row in found.to_json()["rows"]] == [3, 10]
     assert set(found.to_json()["rows"][0]["rmse"]) == {"user mean", "biases", "bare", "product"}
 

@@ -8,7 +8,7 @@ import pytest
 from recommender.errors import RatingsRefused
 from recommender.models.biases import Biases
 from recommender.models.factors import FactorModel, FactorSettings
-from recommender.models.gibbs import Link, Side, posterior_precisions, wishart
+from recommender.models.gibbs import FactorMatrix, FeatureMap, posterior_precisions, wishart
 from recommender.records.ratings import Ratings
 from tests.recommender.made import made_ratings
 
@@ -176,7 +176,7 @@ def test_posterior_precisions_are_sums_of_outer_products() -> None:
 def test_rows_are_drawn_around_the_ridge_solution() -> None:
     random = np.random.default_rng(0)
     others, stars, weights = random.normal(size=(30, 3)), random.normal(size=(1, 30)), np.full((1, 30), 50.0)
-    side = Side(np.zeros((1, 3)), [])
+    side = FactorMatrix(np.zeros((1, 3)), [])
     draws = []
     for _ in range(2000):
         side.draw(random, weights, weights * stars, others)
@@ -191,7 +191,7 @@ def test_rows_are_drawn_around_the_ridge_solution() -> None:
 def test_a_link_finds_the_map_from_features_to_factors() -> None:
     random = np.random.default_rng(0)
     features, wanted = random.normal(size=(200, 3)), random.normal(size=(3, 2))
-    link = Link.of(features, 2, 3)
+    link = FeatureMap.of(features, 2, 3)
     maps = []
     for _ in range(300):
         link.draw(random, features @ wanted + 0.1 * random.normal(size=(200, 2)), np.eye(2) * 10.0)

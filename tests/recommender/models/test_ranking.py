@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from recommender.errors import RatingsRefused
-from recommender.models.ranking import Ease, EaseSettings, Popularity, fading, histories, together
+from recommender.models.ranking import (
+    Ease,
+    EaseSettings,
+    Popularity,
+    cooccurrences,
+    fading_weights,
+    histories,
+)
 from recommender.records.ratings import Ratings
 
 ROWS = [
@@ -50,13 +57,13 @@ def test_ease_is_the_best_linear_map_with_an_empty_diagonal() -> None:
 
 def test_plays_in_common_fade_with_their_distance() -> None:
     played = Ratings.of([("a", name, 3.0, float(time)) for time, name in enumerate("wxyz")])
-    assert together(played, 1.0)[0].tolist() == [1.0, 0.5, 0.25, 0.125]
-    assert together(played)[0].tolist() == [1.0] * 4
+    assert cooccurrences(played, 1.0)[0].tolist() == [1.0, 0.5, 0.25, 0.125]
+    assert cooccurrences(played)[0].tolist() == [1.0] * 4
 
 
 def test_the_newest_of_a_history_weighs_most() -> None:
-    assert fading(3, 1.0).tolist() == [0.25, 0.5, 1.0]
-    assert fading(3, math.inf).tolist() == [1.0] * 3
+    assert fading_weights(3, 1.0).tolist() == [0.25, 0.5, 1.0]
+    assert fading_weights(3, math.inf).tolist() == [1.0] * 3
     model = Ease(EaseSettings(1.0, memory=1.0)).fit(PLAYED)
     history = np.array([2, 1])
     assert model.scores(history) == pytest.approx(0.5 * model.weights[2] + model.weights[1])

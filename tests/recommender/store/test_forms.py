@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recommender.records.kinds import Attempt, Play, Rating
 from recommender.store import FORM, Store
-from recommender.store.plays import attempts_of
+from recommender.store.plays import attempts_from_plays
 
 FORM_1 = """
 CREATE TABLE ratings(player TEXT NOT NULL, item TEXT NOT NULL, stars REAL NOT NULL, time REAL NOT NULL);
@@ -113,8 +113,8 @@ def play(event: str, value: float, time: float, item: str = "x") -> Play:
 
 def test_an_attempt_that_never_ended_leaves_its_retries_behind() -> None:
     plays = [play("retry", 2, 1), play("start", 0, 1), play("start", 0, 5), play("won", 3, 6)]
-    assert [attempt.retries for attempt in attempts_of(plays)] == [0]
-    assert [attempt.retries for attempt in attempts_of([*plays[:2], plays[3]])] == [2]
+    assert [attempt.retries for attempt in attempts_from_plays(plays)] == [0]
+    assert [attempt.retries for attempt in attempts_from_plays([*plays[:2], plays[3]])] == [2]
 
 
 def test_two_matches_that_ended_in_one_instant_stay_two() -> None:
@@ -125,7 +125,7 @@ def test_two_matches_that_ended_in_one_instant_stay_two() -> None:
         play("deaths", 2, 6),
         play("won", 9, 6, "y"),
     ]
-    assert [(attempt.item, attempt.outcome, attempt.deaths) for attempt in attempts_of(plays)] == [
+    assert [(attempt.item, attempt.outcome, attempt.deaths) for attempt in attempts_from_plays(plays)] == [
         ("x", "finished", 1),
         ("x", "failed", 2),
         ("y", "finished", 0),
