@@ -1,11 +1,11 @@
-"""A Gymnasium vector env as a stable-baselines3 VecEnv, without the traps between the two.
+"""A Gymnasium vector env as a stable-baselines3 VecEnv, with the differences between the two handled.
 
 - SB3 stores an observation *after* the next step, so an env that fills one buffer again and again would shift
-  every stored observation by one: everything that leaves here is a copy.
+  every stored observation by one: all returned arrays are copies.
 - An episode cut off by a time limit carries its last observation and `TimeLimit.truncated`.
-- `step_batch` hands whole arrays to our learner, whatever the env's spaces and autoreset mode (`plain`).
-- `step_wait` makes the per-env dicts that plain SB3 wants. SB3 knows no step that only resets, so that it refuses envs
-  with autoreset NEXT_STEP.
+- `step_batch` gives whole arrays to our learner, for any spaces and autoreset mode of the env (`plain`).
+- `step_wait` makes the per-env dicts that SB3 needs. SB3 has no step that only resets, so envs with autoreset NEXT_STEP are
+refused there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,13 +27,13 @@ from agents.spaces import action_heads
 
 @dataclass(frozen=True)
 class StepBatch:
-    """One step of every learner row; no array is shared with the env or with another step, but `out` where one was
-    given for the observation.
+    """One step of every learner row. No array is shared with the env or with another step, except an `out` given for the
+    observation.
     """
 
-    observation: Floats  # (rows, size), of the next episode where `done`
+    observation: Floats  # (rows, size); of the next episode if `done`
     reward: Floats  # (rows,)
-    done: Bools  # (rows,) the episode ended, for whatever reason
+    done: Bools  # (rows,) the episode ended, for any reason
     cut_rows: Ints  # rows whose episode was cut off by a limit
     cut_observation: Floats  # (len(cut_rows), size), their last observations
     active: Bools  # (rows,) the row has a living seat in `observation`
@@ -49,9 +49,7 @@ class GymVecEnv(VecEnv):
         self.env = env
         self.heads = action_heads(env.single_action_space, env_name(env))
         self.active: Bools = np.ones(env.num_envs, dtype=np.bool_)
-        self.mask: Bools | None = (
-            None  # (rows, choices) that are allowed now; None where the env gives no masks
-        )
+        self.mask: Bools | None = None  # (rows, choices) that are allowed now; None if the env gives no masks
         self.heeds_masks = True
         self._first_seed = seed
         self._actions: Any = None
@@ -80,7 +78,7 @@ class GymVecEnv(VecEnv):
         return np.array(observation, dtype=np.float32)
 
     def first_actions(self) -> Any:
-        """Actions that every row may take now, in the form of `step_batch`."""
+        """Actions that every row may take now, as `step_batch` takes them."""
         actions = first_allowed(self.heads, self.mask, self.env.num_envs)
         return actions.reshape(self.env.num_envs, *(self.action_space.shape or ()))
 
@@ -88,7 +86,7 @@ class GymVecEnv(VecEnv):
         return allowed_actions(info, self.heads, active) if self.heeds_masks else None
 
     def skip_seeding(self) -> None:
-        """Forget seeds asked for: the env was put into a saved state and goes on from there."""
+        """Discard requested seeds: the env was put into a saved state and continues from it."""
         self._first_seed = None
         self._reset_seeds()
 
@@ -112,7 +110,7 @@ class GymVecEnv(VecEnv):
             active=active_rows(info, rows),
             ended=ended_matches(info, np.asarray(truncated, dtype=np.bool_)),
         )
-        # Kept for the dict interface, which wants the last observation of every episode.
+        # For the dict interface, which needs the last observation of every episode.
         self._last_info = info
         self.active = batch.active
         self.mask = self._allowed(info, self.active)
@@ -150,7 +148,7 @@ class GymVecEnv(VecEnv):
         return batch.observation, batch.reward, batch.done, infos
 
     def _terminal_observations(self, done_rows: Ints, batch: StepBatch) -> Floats:
-        """Last observations of `done_rows`; an env may leave them out where the episode terminated."""
+        """Last observations of `done_rows`; an env may leave them out if the episode terminated."""
         size = self.observation_size
         if len(done_rows) == len(batch.cut_rows) or "final_obs" not in self._last_info:
             found = dict(zip(batch.cut_rows.tolist(), batch.cut_observation, strict=True))
@@ -199,7 +197,7 @@ class GymVecEnv(VecEnv):
 
 
 def _copied(values: Any, out: Floats | None) -> Floats:
-    """A float32 copy, in memory that is there or new."""
+    """A float32 copy, into `out` or new memory."""
     if out is None:
         return np.array(values, dtype=np.float32)
     np.copyto(out, values, casting="unsafe")

@@ -1,4 +1,4 @@
-"""What a brain is as a file: its size, its input and outputs; read and checked by `safefiles` before anything else."""
+"""A brain as a file: its size limit, inputs and outputs; `safefiles` reads and checks it before it is used."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,13 +24,13 @@ LIMITS = Limits(
 
 
 def brain_place(name: str) -> Message:
-    """Return how messages call a brain."""
+    """Return the name of a brain in messages."""
     return say("brain", name=name)
 
 
 @contextmanager
 def brain_refusals() -> Iterator[None]:
-    """Turn the refusal of a file into BrainRefused, its message as it is."""
+    """Turn the refusal of a file into BrainRefused with the same message."""
     try:
         yield
     except FileRefused as error:
@@ -38,7 +38,7 @@ def brain_refusals() -> Iterator[None]:
 
 
 def read_brain(path: Path, where: str) -> tuple[bytes, GuardedModel]:
-    """The bytes of a brain that the guard let pass, and what it learnt; BrainRefused where it did not."""
+    """The bytes of a brain that passed the guard, and what the guard read; BrainRefused if it did not pass."""
     with brain_refusals():
         data = read_model(path, where, LIMITS)
         return data, guard_model(data, where, SHAPE, LIMITS)

@@ -1,6 +1,6 @@
-"""Numbers and arrays out of a checkpoint: each is what it should be, or refused with its place.
+"""Read numbers and arrays of a checkpoint: each is checked, or refused with its place.
 
-What a file holds reaches torch's fused kernels and NumPy's generators, which trust their callers.
+The values reach torch's fused kernels and NumPy's generators, which do not check them.
 """
 
 from collections.abc import Mapping

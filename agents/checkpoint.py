@@ -1,10 +1,10 @@
-"""One file per checkpoint, tensors and JSON only, from which training goes on bit by bit.
+"""One file per checkpoint, tensors and JSON only, from which training resumes bit for bit.
 
-A checkpoint may come from elsewhere or be damaged: what it holds is checked before it reaches torch, NumPy or the env.
+A checkpoint may be untrusted or damaged: its values are checked before they reach torch, NumPy or the env.
 
-A checkpoint is taken between two iterations, when no rollout is half full. It holds the policy, the
+A checkpoint is saved between two iterations, when no rollout is half full. It holds the policy, the
 optimizer, the random states of Python, NumPy and torch, the last observation, the running statistics, the
-self-play state and the env's own state where the env offers one.
+self-play state and the env's own state if the env offers one.
 """
 
 import json
@@ -31,7 +31,7 @@ from safefiles.foreign import parse_json, refusing
 from safefiles.text import clean, shown
 
 VERSION = 1
-_MOST = 1 << 53  # of what is counted
+_MOST = 1 << 53  # of any counter
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -52,7 +52,7 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
     for index, state in enumerate(_optimizer_states(model)):
         arrays |= {f"optimizer/{index}/{name}": value.detach().numpy() for name, value in state.items()}
     version, python_words, gauss = random.getstate()
-    # An env or callback may use NumPy's global generator, so its state belongs to the run.
+    # An env or callback may use NumPy's global generator, so its state is part of the run.
     numpy_state = typing.cast(tuple[Any, ...], np.random.get_state(legacy=True))  # noqa: NPY002
     arrays |= {
         "rng/python": np.array(python_words, dtype=np.uint64),
@@ -86,14 +86,14 @@ def save_checkpoint(path: Path, model: MaskedPPO, extra: dict[str, Any]) -> None
 
 
 def check_env_state(env: AnyVectorEnv) -> None:
-    """Refuse, before anything is trained, an env whose state no checkpoint could give back as it is."""
+    """Refuse, before training, an env whose state a checkpoint could not restore exactly."""
     state = _env_state(env)
     if state is not None:
         parse_tensors(dump_tensors(state[0], {"checkpoint": _as_text({"env": state[1]})}), "checkpoint")
 
 
 def _env_state(env: AnyVectorEnv) -> tuple[Arrays, dict[str, Any]] | None:
-    """The env's own state as arrays by their names in a checkpoint, and JSON; None where the env offers none."""
+    """The env's own state as arrays by their names in a checkpoint, and JSON; None if the env offers none."""
     inner: Any = env.unwrapped
     if not hasattr(inner, "state_dict") or not hasattr(inner, "load_state_dict"):
         return None
@@ -102,19 +102,19 @@ def _env_state(env: AnyVectorEnv) -> tuple[Arrays, dict[str, Any]] | None:
 
 
 def _as_text(values: dict[str, Any]) -> str:
-    """Values as the JSON of a checkpoint; RunError names the place of what reading would refuse or change."""
+    """Values as the JSON of a checkpoint; RunError names the place of a value that reading would refuse or change."""
     text = json.dumps(values)
     _check_same(values, _from_text(text, "checkpoint"), "checkpoint")
     return text
 
 
 def _from_text(text: str, where: str) -> Any:
-    # Not `finite`, and texts as they are: an env gets its own values back, also such as nobody may be shown.
+    # Not `finite`, and texts unchanged: an env gets its own values back, including texts that may not be shown.
     return parse_json(text, where, RunError, finite=False, cleaned=False)
 
 
 def _check_same(value: Any, read: Any, where: str) -> None:
-    """Raise RunError where `read`, which JSON made of `value`, is not the same."""
+    """Raise RunError if `read`, the result of a JSON round trip of `value`, differs from it."""
     if isinstance(value, dict):
         for key, child in value.items():
             if not isinstance(key, str):
@@ -124,15 +124,15 @@ def _check_same(value: Any, read: Any, where: str) -> None:
         for index, child in enumerate(value):
             _check_same(child, read[index], f"{where} › {index}")
     elif isinstance(value, tuple):
-        raise RunError(f"{where}: expected a list, as which JSON would give it back, found a tuple")
-    elif value != read and (value == value or read == read):  # not a number is never equal
-        raise RunError(f"{where}: expected what JSON gives back as it is, found {value!r:.60}")
+        raise RunError(f"{where}: expected a list, because JSON would turn it into one, found a tuple")
+    elif value != read and (value == value or read == read):  # NaN is never equal
+        raise RunError(f"{where}: expected a value that JSON keeps unchanged, found {value!r:.60}")
 
 
 def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
-    """Put `model` and its env back into the saved state; returns `extra`.
+    """Restore the saved state of `model` and its env; returns `extra`.
 
-    RunError where the file is damaged, does not fit, or holds what no run can have come to.
+    RunError if the file is damaged, does not fit, or holds values that no run can reach.
     """
     arrays, values = read_checkpoint(path)
     where = shown(path.name)
@@ -163,7 +163,7 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
 
 @contextmanager
 def _torch_refusing(where: str) -> Iterator[None]:
-    """Turn what torch and callers of foreign envs raise for a bad state into a refusal."""
+    """Turn the errors of torch and of an env's own code for a bad state into a refusal."""
     try:
         yield
     except (RuntimeError, TypeError, AttributeError) as error:
@@ -174,7 +174,7 @@ def _torch_refusing(where: str) -> Iterator[None]:
 
 
 def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: str) -> None:
-    """Put the env into its saved state, and the loop to where it was."""
+    """Restore the env's saved state, and the position of the training loop."""
     env = model.env
     assert isinstance(env, GymVecEnv)
     rows, size = env.num_envs, env.observation_size
@@ -182,7 +182,7 @@ def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: s
     observation = checked.array(arrays, "loop/observation", where, np.float32, (rows, size))
     starts = checked.array(arrays, "loop/starts", where, np.bool_, (rows,))
     active = checked.array(arrays, "loop/active", where, np.bool_, (rows,))
-    # Some envs allocate on reset; their state is then replaced as a whole.
+    # Some envs allocate their state on reset; it is then replaced completely.
     reset_env(env.env, model.seed)
     try:
         env.env.unwrapped.load_state_dict(state)  # type: ignore[attr-defined]
@@ -210,7 +210,7 @@ def _load_stats(arrays: Arrays, model: MaskedPPO, where: str) -> None:
 
 
 def read_checkpoint(path: Path) -> tuple[Arrays, dict[str, Any]]:
-    """The arrays and values of a checkpoint file, checked for being one."""
+    """The arrays and values of a file, after checking that it is a checkpoint."""
     arrays, metadata = load_tensors(path)
     name = shown(path.name)
     if "checkpoint" not in metadata:
@@ -232,7 +232,7 @@ def _under(arrays: Arrays, prefix: str) -> Arrays:
 
 
 def load_policy(path: Path, model: MaskedPPO) -> None:
-    """Begin from the policy in a tensor file: weights and observation statistics, nothing else of the run."""
+    """Start from the policy in a tensor file: weights and observation statistics, nothing more of the run."""
     tensors, _ = load_tensors(path)
     _load_policy(path, model, tensors)
 
@@ -255,7 +255,7 @@ def _load_policy(path: Path, model: MaskedPPO, tensors: Arrays) -> None:
 
 
 def _load_optimizer(model: MaskedPPO, tensors: Arrays, where: str) -> None:
-    """Put Adam back; its fused kernel trusts that each tensor has its parameter's shape."""
+    """Restore Adam; its fused kernel does not check that each tensor has its parameter's shape."""
     optimizer = model.policy.optimizer
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     states: list[dict[str, torch.Tensor]] = []
@@ -300,7 +300,7 @@ def _load_random(arrays: Arrays, values: dict[str, Any], where: str) -> None:
 
 
 def _split_state(state: dict[str, Any]) -> tuple[Arrays, dict[str, Any]]:
-    """An env's state as arrays and JSON; refuses what is neither."""
+    """An env's state as arrays and JSON; refuses other values."""
     arrays: Arrays = {}
     values: dict[str, Any] = {}
     for name, value in state.items():

@@ -1,7 +1,7 @@
-"""What can be known before the first sample is asked before the first sample.
+"""Checks of a recipe before the first sample.
 
-Whether the environment takes its keywords, whether a brain file may hold its senses, its actions and the network,
-whether the bots and brains that the recipe names are there: a fault of these would otherwise cost the whole budget.
+They check that the environment accepts its keywords, that a brain file can hold its observations, actions and network, and that
+the bots and brains named in the recipe exist: such a fault would otherwise cost the whole budget.
 """
 
 from dataclasses import replace
@@ -33,9 +33,9 @@ from safefiles.onnx_guard import guard_model
 
 
 def check_new(recipe: Recipe, *, named: bool = True) -> Contract:
-    """`check_recipe` of a recipe in the trainer's own words: the modules of its environment's id and functions are imported.
+    """`check_recipe` of a recipe that the user wrote: the modules of its environment's id and functions are imported.
 
-    With `named` false it is data, and nothing is imported for it.
+    With `named` false the recipe is data, and nothing is imported for it.
     """
     check_sinks(recipe)
     ensure_registered(recipe.env.id, recipe.env.id if named else None, "recipe")
@@ -52,11 +52,13 @@ def check_new(recipe: Recipe, *, named: bool = True) -> Contract:
 
 
 def check_recipe(recipe: Recipe) -> Contract:
-    """Refuse what this recipe could not be trained, evaluated or exported with; returns the env's contract."""
+    """Refuse a recipe that could not be trained, evaluated or exported; returns the env's contract."""
     env = learner_env(recipe, 1)
     try:
         contract = trained_contract(env, recipe)
-        if not hasattr(env.unwrapped, "policy_contract"):  # an env of others: what it does is not known
+        if not hasattr(
+            env.unwrapped, "policy_contract"
+        ):  # the env is the user's own: its behaviour is unknown
             _check_masks(_step_once(env, recipe.seed), contract)
         if recipe.selfplay.enabled:
             _check_selfplay(env, recipe, contract)
@@ -70,13 +72,13 @@ def check_recipe(recipe: Recipe) -> Contract:
 
 
 def trained_contract(env: AnyVectorEnv, recipe: Recipe) -> Contract:
-    """What a policy of this recipe agrees on with its env; an env without a contract of its own is reset to see its masks."""
+    """The contract of a policy of this recipe with its env; an env without its own contract is reset to see its masks."""
     contract = contract_and_masks(env, recipe.env.id, recipe.seed)
     return replace(contract, heads=policy_heads(contract.heads, recipe))
 
 
 def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
-    """Refuse opponents of `[eval]` that are not there; returns its brains by name."""
+    """Refuse opponents of `[eval]` that do not exist; returns its brains by name."""
     table = recipe.eval
     if not table.opponents:
         return {}
@@ -96,7 +98,7 @@ def check_evaluation(recipe: Recipe, contract: Contract) -> dict[str, Player]:
 
 
 def learner_env(recipe: Recipe, num_envs: int, threads: int | None = None) -> AnyVectorEnv:
-    """The recipe's environment with `num_envs` rows, or worlds with self-play, shared by so many threads."""
+    """The recipe's environment with `num_envs` rows (worlds with self-play), divided among `threads` threads."""
     kwargs = recipe.env_kwargs()
     if recipe.selfplay.enabled:
         kwargs["seats"] = "all"
@@ -104,7 +106,7 @@ def learner_env(recipe: Recipe, num_envs: int, threads: int | None = None) -> An
 
 
 def recipe_contract(recipe: Recipe) -> Contract:
-    """`trained_contract` of an environment of this recipe that is made for the question."""
+    """`trained_contract` of an environment of this recipe, made and closed here."""
     env = learner_env(recipe, 1)
     try:
         return trained_contract(env, recipe)
@@ -113,9 +115,9 @@ def recipe_contract(recipe: Recipe) -> Contract:
 
 
 def try_a_step(recipe: Recipe) -> None:
-    """Reset and step the environment once in one row, which is when just-in-time compilers compile.
+    """Reset and step the environment once with one row, which makes just-in-time compilers compile.
 
-    RunError where a checkpoint could not give its state back.
+    RunError if a checkpoint could not restore its state.
     """
     env = learner_env(recipe, 1)
     try:
@@ -126,7 +128,7 @@ def try_a_step(recipe: Recipe) -> None:
 
 
 def _step_once(env: AnyVectorEnv, seed: int) -> GymVecEnv:
-    """Reset an env and step it by an action that is allowed; EnvRefused for what its code raises and cannot be read."""
+    """Reset an env and step it with an allowed action; EnvRefused if its code raises or its results are malformed."""
     single = GymVecEnv(env, seed)
     single.reset()
     single.step_batch(single.first_actions())
@@ -136,12 +138,12 @@ def _step_once(env: AnyVectorEnv, seed: int) -> GymVecEnv:
 def _check_masks(stepped: GymVecEnv, contract: Contract) -> None:
     if stepped.mask is not None and not contract.masks:
         raise RunError(
-            f"info[{MASK!r}]: expected from reset() too, as brains are told masks always or never, found from step() alone"
+            f"info[{MASK!r}]: expected from reset() too, as brains get masks always or never, found from step() alone"
         )
 
 
 def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
-    """The seats, the teams that learn, and each bot by its name."""
+    """Check the seats, the teams that learn, and each bot's name."""
     layout = read_seat_layout(env, recipe.env.id)
     teams = set(layout.team_of_row.tolist())
     for team in recipe.selfplay.teams:
@@ -154,7 +156,7 @@ def _check_selfplay(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> No
 
 
 def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> None:
-    """Each teacher, and each bot that it plays against, by its name; the replays, which the env looks through at once."""
+    """Check the name of each teacher and of each bot it plays against, and the replays, which the env reads completely."""
     if box_head(contract.heads) is not None:
         raise RunError("[imitation] bots: expected discrete actions to imitate, found a box of numbers")
     rows = np.arange(env.num_envs)
@@ -171,7 +173,7 @@ def _check_imitation(env: AnyVectorEnv, recipe: Recipe, contract: Contract) -> N
 
 
 def _check_model(recipe: Recipe, contract: Contract) -> None:
-    """Export an untrained policy into memory: what a brain file could not hold is refused here."""
+    """Export an untrained policy to memory, to refuse here what a brain file could not hold."""
     weights = sum(
         wide * (before + 1)
         for hidden, out in ((recipe.net.pi, contract.logits_size), (recipe.net.vf, 1))

@@ -1,8 +1,7 @@
 """The commands: train, resume, export, inspect, evaluate, duel, compare, exploit, sweep, recipes; and those of a league.
 
-A game mounts `app` under its own command; `python -m agents` runs it alone. Nothing here imports torch: the
-modules that do are loaded when a command needs them, and without the extra the command says what to install
-and exits 2.
+A game mounts `app` under its own command; `python -m agents` runs it alone. This module does not import torch: the modules that
+do are loaded when a command needs them; without the extra the command says what to install and exits with 2.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the modules of commands share: options, and the loading of what only some commands need."""
+"""What the command modules share: options, and loading of modules that only some commands need."""
 
 import importlib
 import json
@@ -12,14 +12,14 @@ NONE = "none"
 
 
 def brain_names(context: typer.Context, incomplete: str) -> list[str]:
-    """What the shell offers for a brain: the names that a game, which mounts these commands, gives in its context."""
+    """Shell completion of a brain: the names that a game, which mounts these commands, gives in its context."""
     known = context.obj.get("brains", []) if isinstance(context.obj, dict) else []
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in known if name.startswith(last)]
 
 
 def preset_names(incomplete: str) -> list[str]:
-    """What the shell offers for a recipe: the presets that ship, by the names of their files."""
+    """Shell completion of a recipe: the names of the shipped presets' files."""
     files = sorted((Path(__file__).parent / "recipes").glob("*.toml"))
     return [file.stem for file in files if file.stem.startswith(incomplete)]
 
@@ -59,7 +59,7 @@ RunEnvOption = Annotated[
     str | None,
     typer.Option(
         "--env",
-        help="The run's own environment as module:id, where this program has not registered it.",
+        help="The run's own environment as module:id, if this program has not registered it.",
         metavar="ID",
         show_default="the run's",
     ),
@@ -110,7 +110,7 @@ TemperatureOption = Annotated[
     typer.Option(
         min=0.0,
         max=100.0,
-        help="What the logits are divided by before an action is drawn; 0 takes the likeliest.",
+        help="Divisor of the logits before an action is drawn; 0 takes the likeliest action.",
     ),
 ]
 ThreadsOption = Annotated[
@@ -128,14 +128,14 @@ RowsOption = Annotated[
 
 
 def module(name: str) -> Any:
-    """Import `agents.NAME` now that it is needed; those that train need the training extra."""
+    """Import `agents.NAME` when it is needed; modules that train need the training extra."""
     return importlib.import_module(f"agents.{name}")
 
 
 def recipe_from_options(
     recipe: str, settings: list[str] | None, seed: int | None, env: str | None
 ) -> tuple[Any, str | None]:
-    """The recipe with what the person set, and what another process needs as --env to resume it, if anything."""
+    """The recipe with the user's settings, and the --env that another process needs to resume it, if any."""
     overrides = list(settings or [])
     overrides += [] if seed is None else [f"seed={seed}"]
     overrides += [] if env is None else [f"env.id={json.dumps(env)}"]
@@ -144,13 +144,13 @@ def recipe_from_options(
 
 
 def kwargs_from_option(settings: list[str] | None) -> dict[str, Any]:
-    """The keywords for the environment that `--env-kwargs` are; None leaves one out."""
+    """The environment keywords of `--env-kwargs`; None leaves a keyword out."""
     parse = module("recipe_reading").parse_setting
     return dict(parse(setting, "--env-kwargs") for setting in settings or [])
 
 
 def levels_kwargs(levels: str | None) -> dict[str, Any]:
-    """The keyword for the environment that `--levels` is."""
+    """The environment keyword of `--levels`."""
     if levels is None:
         return {}
     names = [name.strip() for name in levels.split(",") if name.strip()]

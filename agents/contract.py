@@ -1,4 +1,4 @@
-"""What a policy and a game must agree on, and everything else a model file says about itself.
+"""What a policy and a game must agree on, and the other metadata of a model file.
 
 Stored in the ONNX file's `metadata_props`:
 - `agents.contract`: JSON of `Contract`, with the hash of its slots
@@ -25,7 +25,7 @@ from agents.sampling import BOX, DISCRETE, Head, box_head
 from safefiles.foreign import inside, parse_json
 from safefiles.text import clean
 
-CONTRACT_VERSION = 2  # 1: discrete heads, no masks; it is written where that says it all
+CONTRACT_VERSION = 2  # 1: discrete heads, no masks; written whenever it is sufficient
 CONTRACT_KEY, CARD_KEY, GOLDEN_KEY = "agents.contract", "agents.card", "agents.golden"
 GOLDEN_ROWS = 16
 GOLDEN_TOLERANCE = 1e-4  # absolute below 1, relative above
@@ -53,10 +53,10 @@ class Contract:
 
     slots: tuple[Slot, ...]
     heads: tuple[Head, ...]
-    tick_rate: float  # ticks per second, 0 = not said
-    decision_period: int  # ticks per decision, 0 = not said
+    tick_rate: float  # ticks per second, 0 = unknown
+    decision_period: int  # ticks per decision, 0 = unknown
     rules_hash: str
-    masks: bool = False  # a second input says which choices are allowed, (rows, logits) of 0 and 1
+    masks: bool = False  # the model has a second input, (rows, logits) of 0 and 1: which choices are allowed
 
     @property
     def observation_size(self) -> int:
@@ -65,7 +65,7 @@ class Contract:
 
     @property
     def logits_size(self) -> int:
-        """Columns of the output `logits`: choices of discrete heads, means and log-deviations of a box."""
+        """Columns of the output `logits`: the choices of discrete heads, or the means and log-deviations of a box."""
         return sum(head.columns for head in self.heads)
 
     @property
@@ -76,7 +76,7 @@ class Contract:
 
     @property
     def version(self) -> int:
-        """The lowest version of the contract that can say this."""
+        """The lowest contract version that can represent this."""
         return CONTRACT_VERSION if self.masks or box_head(self.heads) is not None else 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,15 +136,17 @@ class Contract:
 
 
 def generic_contract(slots: tuple[Slot, ...], heads: Sequence[Head | int], name: str) -> Contract:
-    """A contract from spaces alone; a number stands for a discrete head of so many choices, `name` for the rules."""
+    """A contract from spaces alone; an integer means a discrete head with that many choices; `name` takes the place of the
+    rules' hash.
+    """
     named = (Head(f"action_{at}", head) if isinstance(head, int) else head for at, head in enumerate(heads))
     return Contract(slots, tuple(named), 0.0, 0, name)
 
 
 def narrow_contract(offered: Contract, wanted: Contract) -> Contract:
-    """What a game offers, without the slots that a policy does not know; as it is where the policy knows none fewer.
+    """A game's contract without the slots that a policy does not know; unchanged if it knows them all.
 
-    Slots go by their names, in the game's order.
+    Slots are matched by name and keep the game's order.
     """
     known = {slot.name for slot in wanted.slots}
     slots = tuple(slot for slot in offered.slots if slot.name in known)
@@ -152,7 +154,7 @@ def narrow_contract(offered: Contract, wanted: Contract) -> Contract:
 
 
 def slot_columns(offered: Contract, wanted: Contract) -> NDArray[np.int64] | None:
-    """Where the numbers that a policy takes lie among those that a game offers; None where it takes all."""
+    """The columns of a game's observation that a policy uses; None if it uses all."""
     known = {slot.name for slot in wanted.slots}
     taken = [np.full(slot.size, slot.name in known) for slot in offered.slots]
     chosen = np.flatnonzero(np.concatenate(taken))
@@ -160,9 +162,7 @@ def slot_columns(offered: Contract, wanted: Contract) -> NDArray[np.int64] | Non
 
 
 def check_contract(expected: Contract, found: Contract, where: str) -> list[str]:
-    """Refuse a policy made for other senses, actions or timing, naming the first field that differs; return
-    notes.
-    """
+    """Refuse a policy made for other observations, actions or timing, naming the first field that differs; return notes."""
     for index, (want, have) in enumerate(zip(expected.slots, found.slots, strict=False)):
         if (want.name, want.size) != (have.name, have.size):
             key = "slot_size" if want.name == have.name else "slot"
@@ -193,12 +193,12 @@ def check_contract(expected: Contract, found: Contract, where: str) -> list[str]
     return []
 
 
-_LATER = {"eval_kwargs"}  # of a card: left out where empty, so that older ones are written again as they were
+_LATER = {"eval_kwargs"}  # of a card: left out if empty, so that older cards are rewritten unchanged
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a person wants to know about a brain before trusting it with a fight."""
+    """What a user should know about a brain before playing with it."""
 
     title: str = "untitled"
     character: str = ""
@@ -208,12 +208,12 @@ class Card:
     env: str = ""
     env_kwargs: dict[str, Any] = field(
         default_factory=dict
-    )  # what `make_vec` was given in training, but the reward
-    eval_kwargs: dict[str, Any] = field(default_factory=dict)  # what evaluations are played with, over these
+    )  # keywords of `make_vec` in training, without the reward
+    eval_kwargs: dict[str, Any] = field(default_factory=dict)  # keywords of evaluations, which override these
     recipe: str = ""  # TOML text
     source_revision: str = ""
     samples: int = 0
-    seconds: float = 0.0  # wall-clock of the training
+    seconds: float = 0.0  # wall-clock time of the training
     seed: int = 0
     machine: str = ""
     created: str = ""  # ISO 8601, UTC
@@ -227,7 +227,9 @@ class Card:
 
     @classmethod
     def from_dict(cls, data: Any, where: str = "card") -> "Card":
-        """Read a card; unknown keys are ignored, known ones must have the right type. Texts come out clean."""
+        """Read a card; unknown keys are ignored, known ones must have the right type. Control characters are removed from
+        texts.
+        """
         table = _mapping(data, where)
         values: dict[str, Any] = {}
         for name, default in ((name, getattr(cls(), name)) for name in cls.__dataclass_fields__):
@@ -236,7 +238,7 @@ class Card:
             value = table[name]
             if isinstance(default, str):
                 text = _text(value, where, name)
-                # only a recipe has lines and may be long; everything else is shown in one
+                # only a recipe may be long and have several lines; other texts are shown in one line
                 values[name] = clean(text, lines=True) if name == "recipe" else clean(text, MAX_CARD_TEXT)
             elif isinstance(default, dict):
                 values[name] = dict(_mapping(value, where, name))
@@ -253,7 +255,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Golden:
-    """Observations and the logits they gave when the model was exported."""
+    """Observations and the logits that the model gave for them at export."""
 
     observations: NDArray[np.float32]  # (rows, observation size)
     logits: NDArray[np.float32]  # (rows, logits)
@@ -325,7 +327,7 @@ def _decode(text: Any, rows: int, columns: int, *where: str) -> NDArray[np.float
 
 
 def _inside(*where: str) -> str:
-    """Return how messages call a place in a model file."""
+    """Return the name of a place in a model file, for messages."""
     return inside(*where, mark=" > ")
 
 
@@ -375,7 +377,7 @@ def _head(item: Any, *where: str) -> Head:
 
 
 def _head_table(head: Head) -> dict[str, Any]:
-    """A discrete head as version 1 has it; of a box all there is."""
+    """A discrete head in the form of version 1; a box head with all its fields."""
     if head.kind == DISCRETE:
         return {"name": head.name, "size": head.size}
     return head._asdict() | {"low": list(head.low), "high": list(head.high)}
@@ -389,7 +391,7 @@ def _box_side(table: Mapping[str, Any], key: str, size: int, *where: str) -> tup
 
 
 def _check_kinds(contract: Contract, where: str) -> None:
-    """A box stands alone, and has no choices that a mask could forbid."""
+    """Refuse a box head next to other heads, or with masks: it has no choices that a mask could forbid."""
     if all(head.kind == DISCRETE for head in contract.heads):
         return
     if len(contract.heads) > 1:
@@ -400,7 +402,7 @@ def _check_kinds(contract: Contract, where: str) -> None:
 
 
 def _same_box(expected: Head, found: Head, where: str, index: int) -> None:
-    """Refuse a box of other bounds; whether what is drawn is clipped or squashed is the brain's own affair."""
+    """Refuse a box with other bounds; whether actions are clipped or squashed is up to the brain and not compared."""
     for side, (want, have) in enumerate(((expected.low, found.low), (expected.high, found.high))):
         for at, (bound, other) in enumerate(zip(want, have, strict=False)):
             if not _same(bound, other):
@@ -455,5 +457,5 @@ def _range(slot: Slot) -> str:
 
 
 def finite_or_none(value: float) -> float | None:
-    """A bound as a slot states it; None where it is none."""
+    """A bound as a slot has it; None if it is not finite."""
     return float(value) if math.isfinite(value) and abs(value) <= 1e30 else None

@@ -1,4 +1,4 @@
-"""How matches are counted: a fixed number of each row, on as many threads as an environment has parts."""
+"""Counting of matches: a fixed number per row, with one thread for each part of an environment."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from agents.plain import AnyVectorEnv
 
 
 class MatchCounter:
-    """The first matches of every row, as many as `left` (rows,) says."""
+    """Counts the first `left` (rows,) matches of every row."""
 
     def __init__(self, left: Ints) -> None:
         """`left` is counted down."""
@@ -33,18 +33,18 @@ class MatchCounter:
             self.draws += int(outcome == 0 and not late)
 
     def join(self, other: "MatchCounter") -> None:
-        """Add what another counted."""
+        """Add the counts of another counter."""
         for name in ("wins", "losses", "draws", "timeouts", "ticks", "matches"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
     def done(self) -> bool:
-        """Whether every row has played what counts."""
+        """Whether every row has played all its matches."""
         return not (self.left > 0).any()
 
 
 def quotas(rows: int, quota: int, matches: int) -> Ints:
-    """How many matches of each row count, `quota` at most and `matches` together; the surplus is taken off the last."""
+    """How many matches of each row count: at most `quota`, in total `matches`; the last rows count one less if needed."""
     left = np.full(rows, quota, dtype=np.int64)
     surplus = rows * quota - matches
     if surplus > 0:
@@ -53,23 +53,23 @@ def quotas(rows: int, quota: int, matches: int) -> Ints:
 
 
 class MatchProgress:
-    """How many matches ended, of all threads; `stopped` once one of them failed."""
+    """How many matches ended in all threads; `stopped` is True once a thread failed."""
 
     def __init__(self, on_match: Callable[[int], None] | None, matches: int = 0) -> None:
-        """`on_match` is told, in any of the threads; `matches` ended before."""
+        """`on_match` is called with the total, from any of the threads; `matches` ended before."""
         self._on_match, self._matches = on_match, matches
         self._lock = Lock()
         self.stopped = False
 
     def add(self, matches: int) -> None:
-        """Tell how many there are now."""
+        """Add `matches` and report the total."""
         with self._lock:
             self._matches += matches
             if self._on_match is not None and not self.stopped:
                 self._on_match(self._matches)
 
     def guard(self, play: Callable[[], MatchCounter]) -> MatchCounter:
-        """Play; what it raises stops the others too."""
+        """Play; an exception stops the other threads too."""
         try:
             return play()
         except BaseException:
@@ -83,7 +83,7 @@ def run_parts(
     tally: MatchProgress,
     play: Callable[[AnyVectorEnv, slice], MatchCounter],
 ) -> MatchCounter:
-    """Let `play` have each part of an env that was reset, with its rows, in a thread of its own; return all that they counted."""
+    """Call `play` for each part of a reset env, with its rows, each in its own thread; return the summed counts."""
     parts = env_parts(env) if parallel else [env]
     ends = np.cumsum([part.num_envs for part in parts]).tolist()
     jobs = [(part, slice(end - part.num_envs, end)) for part, end in zip(parts, ends, strict=True)]

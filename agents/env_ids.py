@@ -1,9 +1,9 @@
-"""Who may name an environment, and so choose which code runs.
+"""Which sources may name an environment, and so choose which code runs.
 
-`import_env` imports the module of `module:id`. It is for the words of the person at the keyboard: `--env`, and the recipe
-that a training is begun with. An id that came with data (a model's card, the recipe inside a run folder) is looked up
-in Gymnasium's registry as it stands (`registered_name`, `env_from_file`): such data can only choose among what this
-program has registered, and nothing is imported for it.
+`import_env` imports the module of `module:id`. It is for ids that the user typed: `--env`, and the recipe with which a training
+starts. An id read from data (a model's card, the recipe inside a run folder) is only looked up in Gymnasium's registry
+(`registered_name`, `env_from_file`): data can choose only among the environments that this program has registered, and nothing
+is imported for it.
 """
 
 import importlib
@@ -15,17 +15,15 @@ from typing import Any
 from agents.errors import EnvRefused, RunError, raised
 from safefiles.text import clean
 
-PETTINGZOO = (
-    "pettingzoo"  # before the colon: what follows is a module of PettingZoo's form, see `pettingzoo_env`
-)
+PETTINGZOO = "pettingzoo"  # prefix before the colon: the rest names a PettingZoo module, see `pettingzoo_env`
 ENV_ID_FORM = "expected an id as in 'Name-v0' or 'module:Name-v0'"
 _ENV_ID = re.compile(r"(?:(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):)?(?P<name>[^:\s][^:]*)")
-# They hand the id in their keyword `env_id` on to the old gym, which imports the module before its colon.
+# They pass the id in their keyword `env_id` to the old gym, which imports the module before its colon.
 _RELAY = re.compile(r"GymV\d+Environment(-v\d+)?")
 
 
 def split_env_id(env_id: str) -> tuple[str, str]:
-    """The module ("" = none named) and the registered name of an id; EnvRefused where it is neither form."""
+    """The module ("" if none is named) and the registered name of an id; EnvRefused if it has neither form."""
     found = _ENV_ID.fullmatch(env_id)
     if found is None:
         raise EnvRefused(f"environment: {ENV_ID_FORM}, found {clean(env_id, 80)!r}")
@@ -33,7 +31,7 @@ def split_env_id(env_id: str) -> tuple[str, str]:
 
 
 def import_env(env_id: str) -> None:
-    """Import the module of a `module:id` that the person at the keyboard gave, so that it registers its ids.
+    """Import the module of a `module:id` that the user typed, so that it registers its ids.
 
     Never for an id that came out of a model's card or a run folder: importing runs the module's code.
     """
@@ -47,7 +45,7 @@ def import_env(env_id: str) -> None:
         raise EnvRefused(
             f"environment {env_id!r}: module {imported!r} cannot be imported ({error}){place_of_modules(error, imported)}"
         ) from error
-    except Exception as error:  # whatever a module does while it is imported
+    except Exception as error:  # a module may raise anything while it is imported
         raise EnvRefused(
             f"environment {env_id!r}: module {imported!r} cannot be imported ({raised(error)})"
         ) from error
@@ -62,15 +60,15 @@ def import_env(env_id: str) -> None:
 
 
 def place_of_modules(error: BaseException, module: str) -> str:
-    """For a person: where a module of their own is looked for, if it was not found."""
+    """A hint for the user: where modules are searched, if one was not found."""
     missing = isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]
     return "; a module of yours is found where it is installed, or by PYTHONPATH=FOLDER" if missing else ""
 
 
 def registered_name(env_id: str, option: str = "--env") -> str:
-    """The id as Gymnasium's registry knows it, without its module; EnvRefused where it is not registered.
+    """The id as Gymnasium's registry knows it, without its module; EnvRefused if it is not registered.
 
-    Nothing is imported. `option` is what the person may type to name the module in their own words.
+    Nothing is imported. `option` is the option by which the user can name the module.
     """
     module, name = split_env_id(env_id)
     if name in _registry():
@@ -87,7 +85,7 @@ def registered_name(env_id: str, option: str = "--env") -> str:
 
 
 def is_registered(env_id: str) -> bool:
-    """Whether the id is registered as things stand, whatever module it names."""
+    """Whether the id is registered now, ignoring the module it names."""
     return split_env_id(env_id)[1] in _registry()
 
 
@@ -97,7 +95,7 @@ def _registered_like(name: str) -> str:
 
 
 def env_from_file(env_id: str, where: str, option: str = "--env") -> str:
-    """`registered_name` of an id that came with data; `where` names the file. Nothing is imported."""
+    """`registered_name` of an id read from a file, which `where` names. Nothing is imported."""
     try:
         name = registered_name(env_id, option)
     except EnvRefused as error:
@@ -110,9 +108,9 @@ def env_from_file(env_id: str, where: str, option: str = "--env") -> str:
 
 
 def ensure_registered(own: str, env: str | None, where: str) -> None:
-    """See that the environment `own` of a folder, which is data, is registered; `env` is the person's own word for it.
+    """Ensure that the environment id `own`, read from a folder, is registered; `env` is the id that the user typed.
 
-    Only with `env`, a `module:id` of the same id, is a module imported. `where` names the folder. Raises RunError for another id,
+    A module is imported only if `env` is a `module:id` of the same id. `where` names the folder. Raises RunError for another id,
     and EnvRefused.
     """
     if env is None:

@@ -1,4 +1,4 @@
-"""The errors a person may see: each message says what was expected, what was found, and where."""
+"""The errors a user may see: each message says what was expected, what was found, and where."""
 
 import traceback
 from pathlib import Path
@@ -8,11 +8,11 @@ from safefiles.text import clean, shown
 
 
 class AgentsError(Refused):
-    """Base of every refusal of this package: one line, fit to be printed as it is."""
+    """Base of every refusal of this package: one line that can be printed unchanged."""
 
 
 class RecipeError(AgentsError):
-    """A training recipe is malformed: names the file, the table and the key."""
+    """A training recipe is malformed; the message names the file, the table and the key."""
 
 
 class EnvRefused(AgentsError):
@@ -20,7 +20,7 @@ class EnvRefused(AgentsError):
 
 
 class RunError(AgentsError):
-    """A run folder or checkpoint is missing, foreign or damaged."""
+    """A run folder or checkpoint is missing, damaged or of another kind."""
 
 
 class ExportFailed(RunError, WorkFailed):
@@ -38,9 +38,9 @@ class BrainFailure(WorkFailed, RuntimeError):
 
 
 def raised(error: BaseException) -> str:
-    """What an error of others' code says, in one line with its kind and the place where it was raised."""
+    """The message of an error raised in the user's code: one line with its class and the place where it was raised."""
     told = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 200)
     if isinstance(error, SyntaxError):
-        return told  # says its own file and line
+        return told  # its message has the file and line already
     frames = traceback.extract_tb(error.__traceback__)
     return f"{told} ({shown(Path(frames[-1].filename).name)}, line {frames[-1].lineno})" if frames else told

@@ -1,4 +1,4 @@
-"""Why a brain cannot play, in English and Chinese. Keys of a model's metadata are the file's own in every language."""
+"""Why a brain cannot play, in English and Chinese. Keys of a model's metadata are not translated."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from safefiles.phrases import PHRASES
 
 _TABLE: Final[dict[str, Templates]] = {
     "brain": ("brain {name!r}", "AI {name!r}"),
-    # what it says of itself
+    # metadata of the file
     "metadata": (
         "{where}: expected metadata {key!r}, found {found}",
         "{where}：缺少元数据 {key!r}，实际有：{found}",
@@ -47,7 +47,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{where}: expected {rows} x {columns} floats = {bytes} bytes, found {found}",
         "{where}：应有 {rows} × {columns} 个浮点数，即 {bytes} 字节，实际为 {found}",
     ),
-    # for which game it was made
+    # the game that it was made for
     "slot": (
         "{where}: expected observation slot {index} {name!r} of size {expected}, found {found!r} of size {size}",
         "{where}：观测槽 {index} 应为 {name!r}，长度 {expected}；实际为 {found!r}，长度 {size}",
@@ -101,7 +101,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "trained under other rules ({theirs}, here {ours})",
         "训练时的规则不同（{theirs}，这里为 {ours}）",
     ),
-    # whether it does what it says
+    # whether the graph matches the metadata
     "input_size": (
         "{where}: expected an input of {expected} floats by its contract, found {found}",
         "{where}：按接口规格，输入应有 {expected} 个浮点数，实际为 {found}",

@@ -1,7 +1,7 @@
-"""Training recipes: the tables of a TOML file that says everything about one training run.
+"""Training recipes: the tables of a TOML file that describes one training run completely.
 
 A recipe names the environment, the budget and the learner's settings. These dataclasses are its tables and keys, with their
-defaults and ranges; `recipe_reading` reads and checks them. Presets ship in `agents/recipes/`; a game ships its own beside its
+defaults and ranges; `recipe_reading` reads and checks them. Presets ship in `agents/recipes/`; a game ships its own next to its
 brains.
 """
 
@@ -37,7 +37,7 @@ def _one_of(*choices: str) -> Any:
 
 @dataclass(frozen=True)
 class EnvTable:
-    """`[env]`: which environment, how many copies, and what `make_vec` is given (`[env.kwargs]`).
+    """`[env]`: which environment, how many copies, and the keywords of `make_vec` (`[env.kwargs]`).
 
     `num_envs` counts learner rows; with self-play it counts worlds.
     """
@@ -51,10 +51,10 @@ class EnvTable:
 class BudgetTable:
     """`[budget]`: when to stop, whichever comes first.
 
-    `samples` are learner decisions, over which the schedules run. `cpu_seconds` of processor time of this process
-    (0 = no limit) give about as many samples on a busy machine as on an idle one. `minutes` of wall-clock (0 = no limit)
-    are for who must be done in time. Neither clock runs while kernels compile. `patience`: so many evaluations of `[eval]` one
-    after the other, none of them better than the best before (0 = no limit).
+    `samples` are learner decisions; schedules run over them. `cpu_seconds` is processor time of this process (0 = no limit) and
+    gives about the same number of samples on a busy machine as on an idle one. `minutes` is wall-clock time (0 = no limit), for
+    a deadline. Neither clock runs while kernels compile. `patience`: stop after this many consecutive evaluations of `[eval]`
+    without a new best (0 = no limit).
     """
 
     samples: int = in_range(1, 10**12, 1_000_000)
@@ -106,10 +106,10 @@ class NetTable:
 class SelfplayTable:
     """`[selfplay]`: who plays the seats that do not learn.
 
-    `mirror` is the share of worlds in which the newest policy plays every seat and all of them learn. The
-    other worlds meet one of `bots` (weights) with probability `bot_share`, else a past snapshot: scripted bots of the env, model
-    files (`x.onnx`) and brains that the env knows by name, which play at `brain_temperature`.
-    `teams` are those that learn there, world by world in turn (empty: every team of the env).
+    `mirror` is the share of worlds in which the newest policy plays every seat and all of them learn. In the other worlds the
+    opponent is one of `bots` (weights) with probability `bot_share`, otherwise a past snapshot. `bots` are scripted bots of the
+    env, model files (`x.onnx`) and brains that the env knows by name; brains play at `brain_temperature`. `teams` are the teams
+    that learn there, assigned to the worlds in turn (empty: every team of the env).
     """
 
     enabled: bool = False
@@ -129,12 +129,12 @@ class ImitationTable:
     """`[imitation]`: behaviour cloning of the env's bots before PPO, and a tie to the clone during PPO.
 
     `bots` (weights) hold the learner's seats while `samples` decisions are collected, against `against` (weights; empty: the
-    bots of `[selfplay]`). A share `noise` of decisions is played at random instead, in one head, so that the clone sees how a
-    teacher goes on from states of its own making. `replays` (files, or folders of them) are recorded matches, of which
-    `seats` are imitated (the environment says which words it knows), at most `samples` decisions. The clone is fitted in
-    `epochs` passes. With several `rounds` each collects its share of the samples: from the second on the clone so far plays,
-    the bots say what they would have done in its place, and it is fitted to all that was said until then. `kl`, over the
-    sample budget of PPO, weighs KL(clone || policy) in the loss.
+    bots of `[selfplay]`). In a share `noise` of decisions one head plays at random instead, so that the clone sees how a
+    teacher recovers from states it would not reach itself. `replays` (files, or folders of them) are recorded matches, of which
+    `seats` are imitated (the environment defines the allowed words), at most `samples` decisions. The clone is fitted in
+    `epochs` passes. With several `rounds` each collects its share of the samples: from the second round on the current clone
+    plays, the bots label its states with the actions they would take, and the clone is fitted to all labels so far (DAgger).
+    `kl`, over the sample budget of PPO, weighs KL(clone || policy) in the loss.
     """
 
     bots: dict[str, float] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class ImitationTable:
 
     @property
     def clones(self) -> bool:
-        """Whether there is anybody to imitate."""
+        """Whether the recipe names anything to imitate."""
         return bool(self.bots or self.replays)
 
 
@@ -171,7 +171,7 @@ class EvalTable:
 class CheckpointTable:
     """`[checkpoint]`: how often to save (samples; 0 = only at the end) and how many checkpoints to keep.
 
-    A checkpoint is saved too, and stays, where an evaluation of `[eval]` was the best so far.
+    A checkpoint is also saved, and kept, when an evaluation of `[eval]` is the best so far.
     """
 
     every: int = in_range(0, 10**12, 1_000_000)
@@ -180,7 +180,7 @@ class CheckpointTable:
 
 @dataclass(frozen=True)
 class LogTable:
-    """`[log]`: where figures go besides the curve, all of them into the run's folder: tensorboard, mlflow, wandb."""
+    """`[log]`: where metrics go besides the curve, all into the run's folder: tensorboard, mlflow, wandb."""
 
     sinks: list[str] = field(
         default_factory=lambda: ["tensorboard"], metadata={"choices": ("tensorboard", "mlflow", "wandb")}
@@ -189,7 +189,7 @@ class LogTable:
 
 @dataclass(frozen=True)
 class ExportTable:
-    """`[export]`: what the model's card says besides what is measured."""
+    """`[export]`: texts of the model's card besides the measurements."""
 
     author: str = ""
     notes: str = ""
@@ -197,7 +197,7 @@ class ExportTable:
 
 @dataclass(frozen=True)
 class TrainTable:
-    """`[train]`: functions of the trainer's own, as `module:function` (`own_code` says what they are given).
+    """`[train]`: the user's own functions, as `module:function` (`own_code` documents their arguments).
 
     `callbacks` are called after every iteration, `reward_terms` after every step.
     """
@@ -208,7 +208,7 @@ class TrainTable:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training run. `reward` is handed to the environment untouched as `reward={...}`."""
+    """One training run. `reward` is passed to the environment unchanged as `reward={...}`."""
 
     title: str = "untitled"
     character: str = ""
@@ -230,7 +230,7 @@ class Recipe:
     sweep: dict[str, Any] = field(default_factory=dict)  # of `agents sweep`: ranges by dotted keys
 
     def env_kwargs(self) -> dict[str, Any]:
-        """What `make_vec` gets: `[env.kwargs]` plus `reward` where the recipe overrides it."""
+        """The keywords of `make_vec`: `[env.kwargs]` plus `reward` if the recipe sets it."""
         kwargs = dict(self.env.kwargs)
         if self.reward:
             kwargs["reward"] = dict(self.reward)
@@ -238,12 +238,12 @@ class Recipe:
 
 
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as plain tables, every default written out: `recipe_from` of it gives the same recipe."""
+    """The recipe as plain tables with every default written out; `recipe_from` turns them into the same recipe."""
     return _plain_table(recipe)
 
 
 def flat_recipe(recipe: Recipe) -> dict[str, Any]:
-    """A recipe's values by dotted keys (`ppo.gamma`); a schedule that moves is one value, a table."""
+    """A recipe's values by dotted keys (`ppo.gamma`); a schedule that is not constant is one value, a table."""
     return _flat(recipe_to_dict(recipe), "")
 
 
@@ -258,7 +258,7 @@ def _flat(table: Mapping[str, Any], way: str) -> dict[str, Any]:
 
 
 def _plain_table(table: Any) -> dict[str, Any]:
-    """A dataclass as plain tables; schedules back to what a recipe writes."""
+    """A dataclass as plain tables; schedules in the form of a recipe."""
     plain: dict[str, Any] = {}
     for item in dataclasses.fields(table):
         value = getattr(table, item.name)

@@ -1,4 +1,4 @@
-"""Reading of training recipes: a preset or a TOML file, with settings laid over it, checked strictly.
+"""Read training recipes: a preset or a TOML file, with overriding settings, checked strictly.
 
 Unknown keys, wrong types and values out of range are refused with file, table and key.
 """
@@ -37,7 +37,7 @@ def preset_names() -> list[str]:
 
 
 def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a preset by name or a `.toml` file, apply `key=value` overrides (dotted keys), check it all.
+    """Read a preset by name or a `.toml` file, apply `key=value` overrides (dotted keys), check the result.
 
     Raises RecipeError with every fault's place: `quick.toml > [ppo] n_step: unknown key; did you mean
     'n_steps'?`
@@ -50,7 +50,7 @@ def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """TOML text to a dict; a syntax error names the file and its line, and so does a number beyond reason."""
+    """TOML text to a dict; the error for bad syntax or an extreme number names the file and the line."""
     return foreign.parse_toml(text, name, RecipeError)
 
 
@@ -97,7 +97,7 @@ def _read_source(source: str | Path) -> tuple[str, str]:
 
 
 def _apply_override(data: dict[str, Any], override: str) -> None:
-    """Write one `table.key=value` into `data`; the value is TOML, or a plain string where it is not."""
+    """Write one `table.key=value` into `data`; the value is TOML, or else a plain string."""
     key, separator, text = override.partition("=")
     parts = [part.strip() for part in key.split(".")]
     if not separator or not all(parts):
@@ -112,7 +112,7 @@ def _apply_override(data: dict[str, Any], override: str) -> None:
 
 
 def parse_setting(setting: str, option: str) -> tuple[str, Any]:
-    """Key and value of `key=value`; the value is TOML, or plain text where it is not, and None where it is empty."""
+    """Key and value of `key=value`; the value is TOML, or else plain text; None if it is empty."""
     key, separator, text = setting.partition("=")
     if not separator or not key.strip():
         raise RecipeError(f"{option} {clean(setting, 80)}: expected key=value, as in size=4")
@@ -125,7 +125,7 @@ def _override_value(text: str, where: str) -> Any:
     except tomllib.TOMLDecodeError:
         return clean(text)
     except (ValueError, RecursionError):
-        pass  # TOML, but beyond reason: refused below
+        pass  # valid TOML but an extreme number: refused below
     return foreign.parse_toml(f"value = {text}", where, RecipeError)["value"]
 
 
@@ -210,7 +210,7 @@ def _schedule(value: Any) -> Schedule:
 
 
 def _cross_checks(recipe: Recipe) -> list[str]:
-    """Faults that need more than one key."""
+    """Find faults that involve more than one key."""
     faults = []
     if not recipe.env.id:
         faults.append("[env] id: expected an environment id, as in 'game:Name-v0', found none")
@@ -224,7 +224,9 @@ def _cross_checks(recipe: Recipe) -> list[str]:
     for name, table in (("env.kwargs", recipe.env.kwargs), ("eval.kwargs", recipe.eval.kwargs)):
         faults += [f"[{name}] {fault}" for fault in free_faults(table)]
     faults += [f"[reward] {fault}" for fault in free_faults(recipe.reward, empty=False)]
-    of_rows = not recipe.selfplay.enabled and not recipe.env.id.startswith(f"{PETTINGZOO}:")  # else of worlds
+    of_rows = not recipe.selfplay.enabled and not recipe.env.id.startswith(
+        f"{PETTINGZOO}:"
+    )  # otherwise of worlds
     if of_rows and recipe.env.num_envs * recipe.ppo.n_steps < recipe.ppo.batch_size:
         rows = recipe.env.num_envs * recipe.ppo.n_steps
         faults.append(
@@ -239,9 +241,12 @@ def _cross_checks(recipe: Recipe) -> list[str]:
         and not (recipe.imitation.against or recipe.selfplay.bots)
     ):
         faults.append("[imitation] against: expected at least one bot to play against, found none")
-    if recipe.imitation.rounds > 1 and recipe.imitation.replays:  # without either nothing is imitated
+    if (
+        recipe.imitation.rounds > 1 and recipe.imitation.replays
+    ):  # without bots and replays nothing is imitated
         faults.append(
-            f"[imitation] rounds: expected 1 but for bots alone, which can be asked again, found {recipe.imitation.rounds}"
+            "[imitation] rounds: expected 1 unless the teachers are bots alone, which can label new states, "
+            f"found {recipe.imitation.rounds}"
         )
     if recipe.budget.patience and not recipe.eval.every:
         faults.append("[budget] patience: expected [eval] every above 0, as it counts evaluations, found 0")

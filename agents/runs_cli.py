@@ -1,4 +1,4 @@
-"""The commands about runs and what they are worth: compare, exploit, sweep. Nothing here imports torch before it is needed."""
+"""The commands that compare and search runs: compare, exploit, sweep. torch is imported only when it is needed."""
 
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,7 @@ def compare(
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Runs side by side: what each cost and came to, and what differs in their recipes."""
+    """Compare runs: cost, results, and the settings in which their recipes differ."""
     tables = module("run_table")
     if plot is not None:
         need("matplotlib", "train")
@@ -82,7 +82,7 @@ def _value(value: object) -> str:
 def exploit(
     brain: BrainArgument,
     samples: Annotated[
-        int, typer.Option(min=1, max=10**12, help="How many samples the search may take.")
+        int, typer.Option(min=1, max=10**12, help="How many samples the search may use.")
     ] = 2_000_000,
     out: Annotated[
         Path | None,
@@ -93,9 +93,9 @@ def exploit(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="How the response is trained: a preset's name or a .toml file.",
+            help="Recipe for training the response: a preset's name or a .toml file.",
             metavar="RECIPE",
-            show_default="the brain's own, beginning as the brain",
+            show_default="the brain's own, starting from the brain's weights",
             autocompletion=preset_names,
         ),
     ] = None,
@@ -136,7 +136,7 @@ def sweep(
     recipe: Annotated[str, typer.Argument(help="A .toml file with ranges in [sweep].")],
     trials: Annotated[
         int,
-        typer.Option(min=1, max=100_000, help="How many trials there are in all, those of before included."),
+        typer.Option(min=1, max=100_000, help="How many trials there are in all, including earlier ones."),
     ] = 20,
     out: Annotated[
         Path | None,

@@ -1,7 +1,7 @@
 """Seeded, replayable action sampling: logits in, integers out. NumPy alone.
 
-Each seat owns a stream of PCG32 (O'Neill 2014, pcg32_random_r), a 64-bit integer generator; a draw depends on
-nothing but the stream. Streams are rows of a uint64 array (state, increment) that sampling advances in place.
+Each seat owns a stream of PCG32 (O'Neill 2014, pcg32_random_r), a 64-bit integer generator; a draw depends only on the stream.
+Streams are rows of a uint64 array (state, increment) that sampling advances in place.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _MULTIPLIER = np.uint64(6364136223846793005)
 
 
 DISCRETE, BOX = "discrete", "box"
-MASKED = -1e8  # the logit of a choice that a mask forbids: finite, and nothing after exp()
+MASKED = -1e8  # the logit of a choice that a mask forbids: finite, and 0 after exp()
 Bounds = tuple[float | None, ...]  # None = unbounded
 
 
@@ -26,9 +26,9 @@ class Head(NamedTuple):
     """A part of an action.
 
     A *discrete* head is one integer, `size` its choices; it has a column of logits for each. A *box* head is `size` real
-    numbers, each from a normal distribution of its own; its columns are all means, then all logarithms of standard
-    deviations, in the units of the action. What is drawn is clipped to `low` and `high`; with `squash` it is taken from the
-    line of reals into the box by tanh: low + (high - low) (tanh x + 1) / 2.
+    numbers, each drawn from its own normal distribution; its columns are all means, then all logarithms of standard deviations,
+    in the units of the action. Drawn numbers are clipped to `low` and `high`; with `squash` tanh maps them into the box: low +
+    (high - low) (tanh x + 1) / 2.
     """
 
     name: str
@@ -40,18 +40,18 @@ class Head(NamedTuple):
 
     @property
     def columns(self) -> int:
-        """How many columns of a model's logits belong to it."""
+        """How many columns of a model's logits belong to this head."""
         return 2 * self.size if self.kind == BOX else self.size
 
     def line(self) -> str:
-        """For a person: its name, choices or numbers, and what becomes of a number on its way out."""
+        """A line for the user: the head's name, its choices or numbers, and whether numbers are clipped or squashed."""
         if self.kind == DISCRETE:
             return f"{self.name} {self.size}"
         way = "squashed" if self.squash else "clipped"
         return f"{self.name} {self.size} numbers, {way} to {list(self.low)!s:.60} ... {list(self.high)!s:.60}"
 
     def inside(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """What the environment is given, (rows, size), for numbers drawn by a box head."""
+        """The actions that the environment gets, (rows, size), for numbers drawn by a box head."""
         low = np.array([-np.inf if bound is None else bound for bound in self.low])
         high = np.array([np.inf if bound is None else bound for bound in self.high])
         if self.squash:
@@ -61,7 +61,7 @@ class Head(NamedTuple):
 
 
 def box_head(heads: Sequence[Head]) -> Head | None:
-    """The one box head of continuous actions; None where the actions are discrete."""
+    """The one box head of continuous actions; None if the actions are discrete."""
     return heads[0] if heads and heads[0].kind == BOX else None
 
 
@@ -115,9 +115,9 @@ def sample_actions(
 ) -> NDArray[Any]:
     """One action per row from logits (rows, columns of all heads): integers (rows, heads), or float32 (rows, size) of a box.
 
-    `temperature` is one number or one per row; at 0 the likeliest choice is taken, of a box the mean; it scales the
-    standard deviation of a box. Every row draws once per head, twice for each number of a box, at any temperature, so that
-    a change of difficulty does not shift its stream. Raises BrainFailure on NaN or infinity.
+    `temperature` is one number or one per row; at 0 the likeliest choice is taken, or the mean of a box; it scales the standard
+    deviation of a box. Every row draws once per head, twice for each number of a box, at any temperature, so that a change of
+    difficulty does not shift its stream. Raises BrainFailure on NaN or infinity.
     """
     width = sum(head.columns for head in heads)
     if logits.ndim != 2 or logits.shape[1] != width:
@@ -143,7 +143,7 @@ def sample_actions(
         at += head.size
         of_head -= of_head.max(axis=0)
         ladder = np.exp(of_head / warmth).cumsum(axis=0)
-        # Rounding may leave the draw on the last rung: the choice must stay a real one.
+        # Rounding may put the draw at the end of the last interval: the choice must stay valid.
         choice = (ladder[:-1] <= draws[:, number] * ladder[-1]).sum(axis=0)
         actions[:, number] = np.where(cold, of_head.argmax(axis=0), choice) if some_cold else choice
     return actions
@@ -152,7 +152,7 @@ def sample_actions(
 def _sample_box(
     logits: NDArray[np.floating], size: int, temperature: float | NDArray[np.floating], streams: Streams
 ) -> NDArray[np.float64]:
-    """Numbers of independent normal distributions, (rows, size), by Box and Muller (1958)."""
+    """Independent normal numbers, (rows, size), by Box and Muller (1958)."""
     draws = _draw_heads(streams, 2 * size).astype(np.float64)
     radius = np.sqrt(-2.0 * np.log((draws[:, :size] + 1.0) * 2.0**-32))
     noise = radius * np.cos(2.0 * np.pi * 2.0**-32 * draws[:, size:])

@@ -1,9 +1,9 @@
 """Read and write named arrays as safetensors files: no code can hide in such a file.
 
-The library `safetensors` writes and reads the format; checkpoints and self-play snapshots use it. What may come from
-elsewhere is bounded and checked before the library sees it, so that a refusal names the file and the tensor.
-`__metadata__` holds the SHA-256 of the whole file, taken with zeros in its own place, so that a single flipped bit is
-found; a file without one is an older one and is read too.
+The library `safetensors` writes and reads the format; checkpoints and self-play snapshots use it. The size and header of a file
+are checked before the library sees it, so that a refusal names the file and the tensor. `__metadata__` holds the SHA-256 of the
+whole file, computed with zeros in place of the hash, so that a single flipped bit is found. Older files have no hash and are
+read too.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _MOST = 1 << 40  # of a size or an offset
 SEAL = "sha256"  # key of the checksum in `__metadata__`
 _UNSEALED = b"0" * 64
 
-# What is read and written; the library knows more, which NumPy or a checkpoint does not.
+# Types that are read and written; the library has more that NumPy or a checkpoint lacks.
 _DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype(np.bool_),
     "U8": np.dtype(np.uint8),
@@ -68,7 +68,7 @@ def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None
 
 
 def _plain(name: str, array: Array) -> Array:
-    """The array as the library takes it: little-endian, and in one piece, because it copies memory as it lies."""
+    """The array as the library needs it: little-endian and contiguous, because it copies the memory unchanged."""
     if clean(name) != name:
         raise RunError(f"tensor {name!r}: expected a name of printable signs")
     array = np.asarray(array)
@@ -83,7 +83,7 @@ def _plain(name: str, array: Array) -> Array:
 def _with_sorted_metadata(data: bytes) -> bytes:
     """The file with its metadata sorted by key, which the library writes in the order of a hash table.
 
-    RunError where the file is larger than what is read.
+    RunError if the file is larger than the limit for reading.
     """
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
@@ -107,9 +107,9 @@ def save_tensors(path: Path, arrays: Mapping[str, Array], metadata: Mapping[str,
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Read what `save_tensors` wrote: writable arrays and the metadata, the checksum left out.
+    """Read what `save_tensors` wrote: writable arrays and the metadata without the checksum.
 
-    Raises RunError naming file and tensor; "damaged" where the checksum differs.
+    Raises RunError naming file and tensor; "damaged" if the checksum differs.
     """
     return parse_tensors(read_bytes(path, MAX_FILE_BYTES, "a tensor file", RunError), shown(path.name))
 
@@ -127,7 +127,7 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
         _check_entry(len(data) - start, f"{name} > {key!r:.80}", entry)
     try:
         arrays = safetensors.numpy.load(data)
-    except SafetensorError as error:  # gaps and overlaps, say
+    except SafetensorError as error:  # for example gaps and overlaps
         raise RunError(f"{name}: expected a safetensors file, found {_told(error)}") from error
     if arrays.keys() != header.keys():
         odd = next(key for key in arrays if key not in header)
@@ -136,13 +136,13 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
 
 
 def _told(error: SafetensorError) -> str:
-    """What the library found, without its preamble."""
+    """The library's error message without its preamble."""
     preamble, _, found = reason(error).partition(": ")
     return found if preamble.startswith("Error while ") else reason(error)
 
 
 def _check_seal(data: bytes, start: int, seal: str, name: str) -> None:
-    """Refuse a file whose bytes are no longer those that were written."""
+    """Refuse a file whose bytes differ from those that were written."""
     at = data.find(_SEAL_PLACE.replace(_UNSEALED, seal.encode()), 0, start)
     digest = hashlib.sha256()
     if at >= 0 and len(seal) == len(_UNSEALED):
@@ -167,7 +167,7 @@ def _parse_header(data: bytes, name: str) -> tuple[dict[str, Any], int]:
 
 
 def _check_entry(size: int, where: str, entry: Any) -> None:
-    """Refuse an entry of the header that does not say what lies where in the file's `size` bytes of data."""
+    """Refuse a header entry whose type, shape and offsets do not fit the file's `size` bytes of data."""
     fields = entry if isinstance(entry, dict) else {}
     dtype = _DTYPES.get(str(fields.get("dtype")))
     shape, offsets = _sizes(fields.get("shape")), _sizes(fields.get("data_offsets"))
@@ -182,7 +182,7 @@ def _check_entry(size: int, where: str, entry: Any) -> None:
 
 
 def _sizes(value: Any) -> list[int] | None:
-    """A list of whole numbers that a file may hold, None for anything else."""
+    """A list of whole numbers within the file's limits, None for any other value."""
     if isinstance(value, list) and all(type(size) is int and abs(size) <= _MOST for size in value):
         return value
     return None

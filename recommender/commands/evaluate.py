@@ -126,7 +126,7 @@ def evaluate(
     lineup = importlib.import_module("recommender.evaluation.lineup")
     shown = importlib.import_module("recommender.evaluation.shown")
     with_factors = folds == SURPRISE5 if factors is None else factors
-    fitting = lineup.Fitting(lineup.CHAINS if with_factors else (), memory=memory)
+    fitting = lineup.FitSettings(lineup.CHAINS if with_factors else (), memory=memory)
     with _bar() as progress:
         report = run.evaluate(
             table,
@@ -139,7 +139,7 @@ def evaluate(
             cuts=shares,
             progress=progress,
         )
-    for found in shown.tables(report):
+    for found in shown.report_tables(report):
         show(found)
     for note in report.notes:
         echo(f"note: {note}")
