@@ -1,8 +1,8 @@
 """A Gymnasium env with discrete actions -> PPO -> verified ONNX -> rated opponent.
 
 A game needs `agents.runtime` alone to play (numpy and onnxruntime): `from agents import load_brain, Contract`. Everything
-that imports torch (`train`, `runs`, `learner`, `export` and what they stand on) is loaded by `cli` only when a command
-needs it. This package knows no game: it speaks Gymnasium, NumPy and ONNX (docs in `agents/README.md`).
+that imports torch (`train`, `runs`, `learner`, `export` and the modules they use) is loaded by `cli` only when a command needs
+it. This package depends on no game: its interfaces are Gymnasium, NumPy and ONNX (docs in `agents/README.md`).
 """
 
 import importlib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agents.runtime import make_streams as make_streams
     from agents.runtime import sample_actions as sample_actions
 
-# Public names and where they live; a module is loaded when one of its names is first asked for
+# Public names and their modules; a module is loaded when one of its names is first used
 _PUBLIC: Final = {
     "Brain": "agents.runtime",
     "BrainFailure": "agents.runtime",

@@ -1,8 +1,8 @@
-"""What the policy does and expects during a rollout.
+"""The policy's actions and values during a rollout.
 
-Only the actions are wanted at once. Values are worked out for several steps together, by another thread where there is
-one while the environment steps on. Which steps go together depends on sizes alone, so that the values are the same, bit
-for bit, on any number of threads.
+Only the actions are needed immediately. Values are computed for several steps together, if possible by another thread while the
+environment steps on. Which steps are grouped depends on sizes alone, so that the values are the same, bit for bit, on any
+number of threads.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from agents.sampling import Head
 from agents.towers import Pass, Towers
 from agents.workers import Workers
 
-BLOCK = 1024  # rows worked on at once
+BLOCK = 1024  # rows computed at a time
 
 
 class RolloutPolicy:
     """Fills in features and values of a rollout buffer, and samples actions."""
 
     def __init__(self, towers: Towers, heads: Sequence[Head], extractor: nn.Module, workers: Workers) -> None:
-        """`extractor` makes features of observations: SB3's that flattens, or NormalisedObservation."""
+        """`extractor` makes features from observations: SB3's flattening one, or NormalisedObservation."""
         self.workers = workers
         self.extractor = extractor if isinstance(extractor, NormalisedObservation) else None
         self._policy, self._value = Pass(towers, BLOCK), Pass(towers, BLOCK)
@@ -39,7 +39,7 @@ class RolloutPolicy:
         if self.extractor is not None and buffer.features is buffer.observations:
             buffer.features = np.zeros_like(buffer.observations)
         self._buffer = buffer
-        self._steps = max(1, BLOCK // buffer.n_envs)  # whose values are worked out together
+        self._steps = max(1, BLOCK // buffer.n_envs)  # the steps whose values are computed together
         self._valued = 0
         self._wait()
 
@@ -71,7 +71,7 @@ class RolloutPolicy:
         self._wait()
 
     def values(self, observations: Floats) -> Tensor:
-        """Values of observations beside the rollout, (rows,)."""
+        """Values of observations outside the rollout, (rows,)."""
         return self._values(self._features(observations), self._policy)
 
     def _features(self, observations: Floats) -> Tensor:
@@ -81,7 +81,7 @@ class RolloutPolicy:
     def _value_until(self, step: int) -> None:
         first, self._valued = self._valued, step
         buffer = self._buffer
-        self._wait()  # the working memory is one job's at a time
+        self._wait()  # one job at a time uses the working memory
 
         def work() -> None:
             with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Where a command lets policies play: the environment that the person gave, or the one that a brain's card names."""
+"""The environment in which a command plays policies: the one that the user gave, or the one in a brain's card."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,22 +17,22 @@ BRAIN_FILE = "brain.onnx"
 
 
 def shown_name(path: Path) -> str:
-    """A model's name in results: of a `brain.onnx` its folder's, as it is known in a game."""
+    """A model's name in results; a `brain.onnx` has the name of its folder, as in a game."""
     return shown(path.parent.name or path.name if path.name == BRAIN_FILE else path.name)
 
 
 @dataclass(frozen=True)
 class EvaluationEnv:
-    """An environment's id and keywords, and what a policy must agree with to play there."""
+    """An environment's id and keywords, and the contract that a policy needs to play there."""
 
     env: str
     kwargs: dict[str, Any]
     contract: Contract
     notes: list[str] = field(default_factory=list)
-    brains: dict[str, Brain] = field(default_factory=dict)  # by path, those that are loaded already
+    brains: dict[str, Brain] = field(default_factory=dict)  # brains that are loaded already, by path
 
     def player(self, name: str, temperature: float) -> tuple[Player, list[str]]:
-        """A brain by its path, checked, with what a person should know about it; anything else is a bot's name."""
+        """The player for a name: a brain by its path, checked, with notes for the user; any other name is a bot's."""
         if not name.endswith(".onnx"):
             return Player(name), []
         brain = self.brains.get(name) or load_brain(Path(name), None)
@@ -44,11 +44,11 @@ class EvaluationEnv:
 def open_evaluation_env(
     brain: Path | None, env: str | None, given: dict[str, Any], guests: Sequence[str] = ()
 ) -> EvaluationEnv:
-    """The environment `env` in the person's own words, else that of the brain's card if it is registered.
+    """The environment `env` that the user named, otherwise that of the brain's card if it is registered.
 
-    The card's keywords are used where it is the same environment, those of its evaluations over those of its training,
-    under those `given`; None leaves one out. Where a brain, or one of `guests` (paths), knows senses that the environment tells
-    on request alone (`keywords_for`), it is asked for them.
+    The card's keywords are used for the same environment: those of its evaluations override those of its training, and `given`
+    overrides both; None leaves a keyword out. If a brain, or one of `guests` (paths), uses observation slots that the
+    environment has only on request (`keywords_for`), they are requested.
     """
     loaded = load_brain(brain, None) if brain is not None else None
     card = loaded.card if loaded is not None else None
@@ -78,7 +78,7 @@ def open_evaluation_env(
 
 
 def _offer(env_id: str, kwargs: dict[str, Any], brains: Iterable[Brain]) -> tuple[Contract, dict[str, Any]]:
-    """The environment's contract, and the keywords that it names for senses that brains know beyond it."""
+    """The environment's contract, and the keywords that add the brains' missing observation slots."""
     probe = make_env(env_id, 1, kwargs)
     try:
         contract = contract_and_masks(probe, env_id)

@@ -1,4 +1,4 @@
-"""The best checkpoint of a run: by the evaluations of its training, or by a panel of the environment, played now."""
+"""The best checkpoint of a run: by the evaluations of its training, or by the environment's panel, played now."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,19 +20,19 @@ from agents.sampling import apply_mask
 from agents.snapshot import SnapshotNet, Weights
 from safefiles.text import shown
 
-EVERYTHING = 1 << 62  # samples: no row of a curve lies beyond
-PANEL_SEED = 3_000_017  # apart from those of evaluation and export
+EVERYTHING = 1 << 62  # samples: beyond any row of a curve
+PANEL_SEED = 3_000_017  # differs from the seeds of evaluation and export
 
 
 def best_checkpoint(scores: Mapping[int, float], folder: Path) -> Path | None:
-    """The checkpoint in `folder` that was evaluated best, of equal ones the newest; None where none was evaluated."""
+    """The checkpoint in `folder` with the best evaluation, the newest of equal ones; None if none was evaluated."""
     there = {int(path.stem): path for path in folder.glob("*.safetensors") if path.stem.isdecimal()}
     evaluated = [samples for samples in scores if samples in there]
     return there[max(evaluated, key=lambda samples: (scores[samples], samples))] if evaluated else None
 
 
 def snapshot_logits(tensors: Weights, recipe: Recipe) -> Logits:
-    """Observations, and masks where there are any, to logits by the policy in these tensors."""
+    """A function from observations (and masks, if any) to logits of the policy in these tensors."""
     net = SnapshotNet(tensors, recipe.net.activation)
 
     def logits(
@@ -45,7 +45,7 @@ def snapshot_logits(tensors: Weights, recipe: Recipe) -> Logits:
 
 
 def choose_best(run: Run) -> str:
-    """Go on with the checkpoint of the best evaluation of `[eval]`; returns a line. RunError where there is none."""
+    """Choose the checkpoint with the best evaluation of `[eval]`; returns a line. RunError if there is none."""
     scores = Curve.load(run.folder, EVERYTHING).scores(run.recipe.eval.opponents)
     path = best_checkpoint(scores, run.checkpoints)
     if path is None:
@@ -69,9 +69,9 @@ def _score_text(score: float, run: Run) -> str:
 
 
 def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
-    """Play the environment's panel with every checkpoint and go on with the best; returns a line.
+    """Play the environment's panel with every checkpoint and choose the best; returns a line.
 
-    `tell` is given a line for each checkpoint. Of equal ones the newest is taken.
+    `tell` is called with a line for each checkpoint. Of equal checkpoints the newest is taken.
     """
     recipe = run.recipe
     kinds = panel_of(recipe.env.id, recipe.env_kwargs())

@@ -1,4 +1,4 @@
-"""A brain's card as Markdown, for a person who wonders whether to trust it with a fight."""
+"""A brain's card as Markdown, for a user deciding whether to play with it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from safefiles.text import clean
 
 
 def card_markdown(card: Card, contract: Contract, sha256: str, size: int, name: str = "") -> str:
-    """The card of a model of `size` bytes: what it is, how it was measured and trained, the licence. All of it clean text."""
+    """The card of a model of `size` bytes: description, measurements, training and licence. All texts are cleaned."""
     lines = [f"# {_plain(card.title)}", ""]
     if card.description:
         lines += [_plain(card.description), ""]
@@ -42,7 +42,7 @@ def card_markdown(card: Card, contract: Contract, sha256: str, size: int, name: 
 
 
 def result_line(card: Card) -> str:
-    """The card's results in a few words: `chaser 85 %, marksman 78 %`, without those of a panel; empty where there are none."""
+    """The card's results in short: `chaser 85 %, marksman 78 %`, without those of a panel; empty if there are none."""
     words = []
     for row in card.evaluation:
         if "match" in row:
@@ -55,7 +55,7 @@ def result_line(card: Card) -> str:
 
 
 def _evaluation(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Tables of what was measured: wins by opponent (and kind of match), and returns."""
+    """Tables of the measurements: wins by opponent (and kind of match), and returns."""
     matches = [row for row in rows if row.get("measure") != "return"]
     returns = [row for row in rows if row.get("measure") == "return"]
     lines: list[str] = []
@@ -93,7 +93,7 @@ def _evaluation(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def table_lines(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Cells as a Markdown table, a line each; what they hold cannot end it."""
+    """The lines of a Markdown table; the text of a cell cannot break it."""
     lines = [heads, ["---"] * len(heads), *rows]
     return [
         "| " + " | ".join(_plain(str(cell)).replace("|", "\\|") for cell in line) + " |" for line in lines
@@ -101,7 +101,7 @@ def table_lines(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[
 
 
 def _plain(text: str) -> str:
-    """One line in which Markdown sees neither HTML, links nor pictures: a card may come from anybody."""
+    """One line in which Markdown finds neither HTML, links nor pictures: a card is untrusted."""
     told = clean(text, 400).replace("\\", "\\\\").replace("[", "\\[")
     return told.replace("<", "&lt;").replace("`", "'")
 
@@ -115,7 +115,7 @@ def _number(value: object) -> str:
 
 
 def _runs(text: str) -> list[str]:
-    """The runs of backticks in a text, which its fence must be longer than."""
+    """The runs of backticks in a text; its fence must be longer than any of them."""
     found, run = [], ""
     for sign in f"{text} ":
         if sign == "`":

@@ -23,9 +23,9 @@ COLUMNS = (
     "cpu_seconds",
 )  # fmt: skip
 EVALUATION_PREFIX = "win_rate_vs_"
-RETURN_COLUMN = "evaluated_return"  # mean return of an evaluation, where a game has no outcomes
+RETURN_COLUMN = "evaluated_return"  # mean return of an evaluation, if a game has no outcomes
 
-OPTIONAL = (RETURN_COLUMN, "reference_kl")  # columns of some runs alone
+OPTIONAL = (RETURN_COLUMN, "reference_kl")  # columns that only some runs have
 
 
 class Curve:
@@ -50,7 +50,7 @@ class Curve:
         return list(dict.fromkeys(names))
 
     def scores(self, opponents: Sequence[str]) -> dict[int, float]:
-        """What evaluations came to, by samples: the mean win rate over these opponents, or the mean return without any.
+        """Results of evaluations by samples: the mean win rate over these opponents, or the mean return without opponents.
 
         Evaluations against other opponents are left out.
         """
@@ -74,9 +74,7 @@ class Curve:
 
     @classmethod
     def load(cls, folder: Path, samples: int) -> "Curve":
-        """Read `curve.json` up to `samples`, so that a resumed run writes the rest again; empty where it is
-        missing.
-        """
+        """Read `curve.json` up to `samples`, so that a resumed run writes the rest again; empty if it is missing."""
         path = folder / "curve.json"
         if not path.exists():
             return cls()
@@ -95,14 +93,14 @@ class Curve:
         return cls([{k: float(v) for k, v in row.items()} for row in rows if row["samples"] <= samples])
 
     def plot(self, path: Path, title: str) -> None:
-        """Draw returns and win rates over samples as a PNG; nothing where matplotlib is missing."""
+        """Draw returns and win rates over samples as a PNG; does nothing if matplotlib is missing."""
         try:
             from matplotlib.backends.backend_agg import FigureCanvasAgg
             from matplotlib.figure import Figure
         except ImportError:
             return
         figure = Figure(figsize=(9, 6.4), dpi=110, layout="constrained")
-        FigureCanvasAgg(figure)  # no window, whatever the backend setting says
+        FigureCanvasAgg(figure)  # no window, with any backend setting
         top, bottom = figure.subplots(2, 1, sharex=True)
         self._line(top, "ep_rew_mean", "in training", "#1f77b4")
         self._line(top, RETURN_COLUMN, "in evaluation", "C1", marker="o")
@@ -137,7 +135,7 @@ class Curve:
 
 
 def evaluations_since_best(scores: Mapping[int, float]) -> int:
-    """How many evaluations there were since one was better than all before it."""
+    """How many evaluations followed the best one (the first of equal ones)."""
     best, since = -math.inf, 0
     for samples in sorted(scores):
         since = 0 if scores[samples] > best else since + 1

@@ -1,4 +1,4 @@
-"""Calls into an environment's own code: what goes wrong there becomes one line that says where, and no traceback."""
+"""Calls into an environment's own code: an error there becomes one line with its place instead of a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,19 +13,19 @@ AnyVectorEnv = VectorEnv[Any, Any, Any]
 
 
 def env_name(env: AnyVectorEnv) -> str:
-    """The id that an env is registered by, or its class where it was made without one."""
+    """The id of a registered env, or its class if it was made without an id."""
     return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
 def reset_env(env: AnyVectorEnv, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
-    """`env.reset`; EnvRefused for what its code raises."""
+    """`env.reset`; EnvRefused if its code raises."""
     with _telling(env, "reset()"):
         observation, info = env.reset(seed=seed)
     return observation, info
 
 
 def step_env(env: AnyVectorEnv, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-    """`env.step`; EnvRefused for what its code raises."""
+    """`env.step`; EnvRefused if its code raises."""
     with _telling(env, "step()"):
         observation, reward, terminated, truncated, info = env.step(actions)
     return observation, reward, terminated, truncated, info
@@ -37,5 +37,5 @@ def _telling(env: AnyVectorEnv, call: str) -> Iterator[None]:
         yield
     except (Refused, WorkFailed, MemoryError):
         raise
-    except Exception as error:  # whatever an environment's code does
+    except Exception as error:  # an environment's code may raise anything
         raise EnvRefused(f"environment {env_name(env)!r}: {call} failed: {raised(error)}") from error

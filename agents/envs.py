@@ -1,27 +1,27 @@
-"""Open a Gymnasium vector env by id and read its batched infos; the seam between this package and any game.
+"""Open a Gymnasium vector env by id and read its batched infos; the interface between this package and any game.
 
-What a game offers (only the first is required; without outcomes a policy is measured by its return):
+What a game can offer (only the first is required; without outcomes a policy is measured by its return):
 - `gymnasium.make_vec(id, num_envs=N, **kwargs)`; observations of Box, Discrete, MultiDiscrete, MultiBinary, Tuple and
   Dict, Discrete, MultiDiscrete, MultiBinary or Box actions, any autoreset mode (`plain` turns all of them into flat
   rows, heads and SAME_STEP).
-- `info["action_mask"]`, or a method `action_masks()`: which choices are allowed now (`masks`). An env with
-  `policy_contract()` says there, by `masks`, that it gives them.
-- `opponent=` and `levels=` keywords; where a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask
+- `info["action_mask"]`, or a method `action_masks()`: which choices are allowed now (`masks`). An env with `policy_contract()`
+declares there, by `masks`, that it gives them.
+- `opponent=` and `levels=` keywords; when a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask
   `info["_outcome"]`; optionally `score`, `ticks`.
 - `info["active"]` (bool per row, from `reset` and `step`): the row has a living seat in the observation
-  returned with it. Absent: every row is living.
+  returned with it. If absent, every row is living.
 - `seats="all"`: row = world x seats_per_world + seat, with attributes `worlds`, `seats_per_world`,
-  `team_of_row`, and optionally `assign_bots(rows, names)`: a bot plays these rows from now on, `None` hands
-  one back.
-- `parts()`, asked after a reset: vector envs over consecutive rows of this one, together all of them, each of which a
-  thread of its own may step, to play what its rows would have played here. Absent: one thread plays them all.
-- `demonstrations(paths, seats)`: of recorded matches, for each seat that is meant, arrays (observations (n, size), actions (n,
-  heads), rewards (n,), over (n,): the episode ended there), in the order of time, with the senses that the env has now. What
-  it returns may have `left_out`, a line for each file of a folder that is no match for this env.
-- `keywords_for(slots)`: the keywords for `make_vec` with which observations have these slots too; `{}` where there are none.
+  `team_of_row`, and optionally `assign_bots(rows, names)`: a bot plays these rows from now on, `None` returns a row to the
+  caller.
+- `parts()`, called after a reset: vector envs over consecutive rows of this one, together all rows. Each may be stepped by its
+own thread and plays what its rows would have played here. If absent, one thread plays all rows.
+- `demonstrations(paths, seats)`: for each chosen seat of recorded matches, arrays (observations (n, size), actions (n, heads),
+rewards (n,), over (n,): the episode ended there), in the order of time, with the observation slots that the env has now. The
+result may have an attribute `left_out`, a line for each file of a folder that is no match for this env.
+- `keywords_for(slots)`: the keywords of `make_vec` that add these slots to the observations; `{}` if there are none.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
-- `set_threads(n)`: n threads share the rows from now on; what they play must not depend on it. Two are asked for, where
-  the process may use two processors, unless `threads` is among the keywords.
+- `set_threads(n)`: n threads share the rows from now on; results must not depend on n. It is called with 2 if the process may
+use two processors, unless `threads` is among the keywords.
 """
 
 import os
@@ -52,10 +52,10 @@ Ints = NDArray[np.int64]
 
 
 def default_threads() -> int:
-    """Two, where this process may use two processors."""
+    """2 if this process may use two processors, otherwise 1."""
     try:
         there = len(os.sched_getaffinity(0))
-    except AttributeError:  # neither macOS nor Windows can say
+    except AttributeError:  # macOS and Windows have no such call
         there = os.cpu_count() or 1
     return min(DEFAULT_THREADS, there)
 
@@ -63,9 +63,9 @@ def default_threads() -> int:
 def make_env(
     env_id: str, num_envs: int, kwargs: Mapping[str, Any] | None = None, threads: int | None = None
 ) -> AnyVectorEnv:
-    """`gymnasium.make_vec` of a registered id by the rules of `plain`, with one clear line for whatever goes wrong.
+    """`gymnasium.make_vec` of a registered id in the form of `plain`; any error becomes one clear line.
 
-    Imports no module that the id names: see `env_ids`. `threads` are asked for where the env offers to take any.
+    Imports no module that the id names: see `env_ids`. `threads` are set if the env has `set_threads`.
     """
     name = registered_name(env_id)
     try:
@@ -85,7 +85,7 @@ def make_env(
         ) from error
     except (WorkFailed, MemoryError):
         raise
-    except Exception as error:  # whatever else an environment's code does
+    except Exception as error:  # an environment's code may raise anything
         raise EnvRefused(f"environment {env_id!r} refused {dict(kwargs or {})}: {raised(error)}") from error
     if hasattr(env.unwrapped, "set_threads") and "threads" not in (kwargs or {}):
         env.unwrapped.set_threads(min(threads or default_threads(), env.num_envs))
@@ -93,9 +93,9 @@ def make_env(
 
 
 def env_contract(env: AnyVectorEnv, name: str) -> Contract:
-    """The env's own policy contract, or one derived from its spaces, which says nothing of masks (`contract_and_masks`).
+    """The env's own policy contract, or one derived from its spaces, which does not cover masks (see `contract_and_masks`).
 
-    EnvRefused where a model could not hold it: more floats, heads or columns than a brain file may have.
+    EnvRefused if a model could not hold it: more floats, heads or columns than a brain file may have.
     """
     env = plain_env(env, name)
     inner = env.unwrapped
@@ -111,13 +111,13 @@ def env_contract(env: AnyVectorEnv, name: str) -> Contract:
     if found != (size, own):
         raise EnvRefused(
             f"environment {name!r}: expected policy_contract() to match its spaces, {size} floats and "
-            f"heads {_told(own)}, found {found[0]} and {_told(found[1])}"
+            f"heads {_sizes_of(own)}, found {found[0]} and {_sizes_of(found[1])}"
         )
     return contract
 
 
 def contract_and_masks(env: AnyVectorEnv, name: str, seed: int | None = None) -> Contract:
-    """`env_contract`, and whether the env gives action masks; one without `policy_contract()` is reset to see."""
+    """`env_contract`, including whether the env gives action masks; an env without `policy_contract()` is reset to find out."""
     contract = env_contract(env, name)
     if hasattr(env.unwrapped, "policy_contract") or box_head(contract.heads) is not None:
         return contract
@@ -125,12 +125,12 @@ def contract_and_masks(env: AnyVectorEnv, name: str, seed: int | None = None) ->
     return replace(contract, masks=MASK in info)
 
 
-def _told(heads: list[tuple[str, int]]) -> list[Any]:
+def _sizes_of(heads: list[tuple[str, int]]) -> list[Any]:
     return [size if kind == DISCRETE else f"{kind} {size}" for kind, size in heads]
 
 
 def _check_limits(size: int, heads: Sequence[Head], name: str) -> None:
-    """Refuse what no brain file may hold, before anything is trained for it."""
+    """Refuse, before training, sizes beyond those of a brain file."""
     for what, found, most in (
         ("observation floats", size, MAX_OBSERVATION),
         ("action heads", len(heads), MAX_HEADS),
@@ -149,18 +149,18 @@ class EndedMatches:
 
     rows: Ints
     outcome: Ints  # +1 won, 0 drawn, -1 lost
-    ticks: Ints  # 0 where the env does not say
+    ticks: Ints  # 0 if the env does not report it
     timed_out: Bools
 
     def select(self, chosen: Bools) -> "EndedMatches":
-        """Only the matches where `chosen`."""
+        """Only the matches selected by `chosen`."""
         return EndedMatches(
             self.rows[chosen], self.outcome[chosen], self.ticks[chosen], self.timed_out[chosen]
         )
 
 
 def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: int) -> Floats:
-    """The last observation of the episodes that ended in rows `wanted`, shape (len(wanted), size), copied.
+    """The last observations of the episodes that ended in rows `wanted`, shape (len(wanted), size), copied.
 
     Accepts an array of observations and an object array of them; refuses a row without one.
     """
@@ -182,7 +182,7 @@ def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: i
 
 
 def ended_matches(info: Mapping[str, Any], truncated: Bools) -> EndedMatches | None:
-    """The matches that ended in this step, or None where the env reports none."""
+    """The matches that ended in this step, or None if the env reports none."""
     rows = len(truncated)
     found = batch_value(info, "outcome", rows)
     if found is None or not found[1].any():
@@ -205,7 +205,7 @@ def ended_matches(info: Mapping[str, Any], truncated: Bools) -> EndedMatches | N
 
 
 def env_parts(env: AnyVectorEnv) -> list[AnyVectorEnv]:
-    """The parts of an env that was reset, in the order of their rows; the env itself where it has none."""
+    """The parts of a reset env, in the order of their rows; the env itself if it has no parts."""
     inner: Any = env.unwrapped
     if env is not inner or not hasattr(inner, "parts"):
         return [env]
@@ -235,7 +235,7 @@ class SeatLayout:
 
 
 def read_seat_layout(env: AnyVectorEnv, name: str) -> SeatLayout:
-    """Read an all-seats env's layout; refuses an env that does not describe itself."""
+    """Read an all-seats env's layout; EnvRefused if its attributes are missing or wrong."""
     inner = env.unwrapped
     missing = [key for key in ("worlds", "seats_per_world", "team_of_row") if not hasattr(inner, key)]
     if missing:
@@ -253,9 +253,9 @@ def read_seat_layout(env: AnyVectorEnv, name: str) -> SeatLayout:
 
 
 def assign_bots(env: AnyVectorEnv, rows: Ints, names: list[str | None]) -> None:
-    """Tell an all-seats env which rows a scripted bot plays from now on; None hands a row back.
+    """Set which rows of an all-seats env a scripted bot plays from now on; None returns a row to the caller.
 
-    Refuses an env that has no bots, unless all that is asked is to hand rows back.
+    Refuses an env without bots, unless all names are None.
     """
     inner: Any = env.unwrapped
     if not hasattr(inner, "assign_bots"):
@@ -270,7 +270,7 @@ def assign_bots(env: AnyVectorEnv, rows: Ints, names: list[str | None]) -> None:
 
 
 def bot_actions(env: AnyVectorEnv, names: list[str | None]) -> Ints:
-    """What the env's bots of these names, one for each row, would do now, (rows, heads); EnvRefused where it has none."""
+    """Actions, (rows, heads), that the named bots, one for each row, would take now; EnvRefused if the env has none."""
     inner: Any = env.unwrapped
     if not hasattr(inner, "bot_actions"):
         raise EnvRefused("environment: expected bot_actions(names) for [imitation] bots, found none")
@@ -282,7 +282,7 @@ def bot_actions(env: AnyVectorEnv, names: list[str | None]) -> Ints:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """What one seat saw and did in a recorded match, a row for each decision."""
+    """Observations and actions of one seat in a recorded match, a row for each decision."""
 
     observations: Floats  # (n, size)
     actions: Ints  # (n, heads)
@@ -293,9 +293,9 @@ class Demonstration:
 def demonstrations(
     env: AnyVectorEnv, paths: Sequence[str], seats: str, left_out: list[str] | None = None
 ) -> Iterator[Demonstration]:
-    """What the env says that these replays' seats saw and did. EnvRefused where it has none of it, or says what cannot be.
+    """The env's demonstrations of these replays' seats. EnvRefused if it offers none, or if their arrays are malformed.
 
-    `left_out` is given the env's lines about files that it left out.
+    The env's lines about files that it left out are added to `left_out`.
     """
     inner: Any = env.unwrapped
     if not hasattr(inner, "demonstrations"):

@@ -1,8 +1,7 @@
-"""Matches of a policy against named bots and other policies, counted honestly.
+"""Matches of a policy against named bots and other policies, counted without bias.
 
 Everything goes through `make_vec` arguments (`opponent`, `levels`, `seats`) and `info["outcome"]`. Each row
-plays a fixed number of matches and only those count: taking the first matches that end would favour short
-ones.
+plays a fixed number of matches and only those count: taking the first matches that end would favour short matches.
 """
 
 import math
@@ -35,31 +34,31 @@ from agents.spaces import action_heads
 
 Logits = Callable[
     ..., NDArray[np.floating]
-]  # of observations (rows, size) and, where a player takes masks, of these
+]  # arguments: observations (rows, size) and, if a player takes masks, the masks
 
 Z95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
-PATIENCE = 100_000  # steps without any match ending before an env is called silent
+PATIENCE = 100_000  # steps without any match ending, after which an env counts as silent
 
 
 @dataclass(frozen=True)
 class Player:
-    """Who plays: a policy (logits per observation), or a scripted bot known to the env by name."""
+    """A player: a policy (logits per observation), or a scripted bot that the env knows by name."""
 
     name: str
     logits: Logits | None = None
     temperature: float = 1.0
     parallel: bool = (
-        False  # threads may ask for logits at once, each for rows of its own, and none is told another answer
+        False  # threads may call `logits` at the same time, each with its own rows; results are the same
     )
     heads: Sequence[Head] | None = (
-        None  # of its own, where they say more than the env's: a box that is squashed
+        None  # the policy's own heads if they differ from the env's: a box that is squashed
     )
-    masked: bool = False  # it is told what is allowed
+    masked: bool = False  # it takes masks
 
     def act(
         self, observations: NDArray[np.float32], mask: Bools | None, heads: Sequence[Head], streams: Streams
     ) -> NDArray[Any]:
-        """Actions for these rows, drawn from their streams, which go on; `heads` are the env's."""
+        """Actions for these rows, drawn from their streams, which advance; `heads` are the env's."""
         assert self.logits is not None
         told = (mask,) if self.masked and mask is not None else ()
         return sample_actions(
@@ -70,21 +69,21 @@ class Player:
 def policy_player(
     name: str, logits: Logits, temperature: float, contract: Contract, *, parallel: bool = False
 ) -> Player:
-    """A policy that plays by a contract; where that has masks `logits` takes them as its second argument."""
+    """A player from `logits` and a contract; if the contract has masks, `logits` takes them as its second argument."""
     return Player(name, logits, temperature, parallel=parallel, heads=contract.heads, masked=contract.masks)
 
 
 @dataclass(frozen=True)
 class MatchReport:
-    """What a number of matches came to, from the first player's side."""
+    """Results of a number of matches, from the first player's side."""
 
     player: str
     opponent: str
     levels: str
     matches: int
     wins: int
-    draws: int  # matches without a winner that no limit cut off
-    timeouts: int  # matches without a winner that a limit cut off
+    draws: int  # matches without a winner that no time limit ended
+    timeouts: int  # matches without a winner that a time limit ended
     losses: int
     mean_ticks: float
     temperature: float
@@ -93,7 +92,7 @@ class MatchReport:
 
     @property
     def win_rate(self) -> float:
-        """Wins by matches."""
+        """Wins divided by matches."""
         return self.wins / self.matches if self.matches else 0.0
 
     @property
@@ -118,7 +117,7 @@ class MatchReport:
         return asdict(self) | derived
 
     def line(self) -> str:
-        """One line for a person."""
+        """One line for the user."""
         low, high = self.interval
         return (
             f"{self.player} vs {self.opponent} on {self.levels}: {100 * self.win_rate:.1f} % wins "
@@ -149,7 +148,7 @@ def evaluate(
     kwargs: Mapping[str, Any] | None = None,
     on_match: Callable[[int], None] | None = None,
 ) -> MatchReport:
-    """`matches` of `player` against the env's bot `opponent`; `on_match(n)` is told how many have ended."""
+    """Play `matches` of `player` against the env's bot `opponent`; `on_match(n)` is called with the number that ended."""
     settings = {**(kwargs or {}), "opponent": opponent}
     rows, quota = split_matches(matches, num_envs)
     env = make_env(env_id, rows, settings)
@@ -195,7 +194,7 @@ def _play_rows(
     left: Ints,
     tally: "MatchProgress",
 ) -> MatchCounter:
-    """Play the matches that are `left` of each row of an env, from the observation and masks after its reset."""
+    """Play the remaining matches, `left`, of each row of an env, from the observation and masks after its reset."""
     heads = action_heads(env.single_action_space, "environment")
     observation, mask = begun
     count = MatchCounter(left)
@@ -225,9 +224,9 @@ def duel(
     side: int | None = None,
     on_match: Callable[[int], None] | None = None,
 ) -> MatchReport:
-    """`first` against `second` in the all-seats env: each holds every team equally often, from the same seeds.
+    """Play `first` against `second` in the all-seats env: each holds every team equally often, from the same seeds.
 
-    `side`: the team that `first` holds in all matches instead.
+    `side`: if given, the team that `first` holds in all matches.
     """
     started = time.perf_counter()
     settings = {**(kwargs or {}), "seats": "all"}
@@ -258,7 +257,7 @@ def _play_side(
     totals: MatchCounter,
     on_match: Callable[[int], None] | None,
 ) -> None:
-    """Add `matches` in which the first player holds `team` to `totals`."""
+    """Play `matches` in which the first player holds `team`, and add them to `totals`."""
     if matches <= 0:
         return
     layout = read_seat_layout(env, "duel")
@@ -291,9 +290,9 @@ def _play_worlds(
     left: Ints,
     tally: MatchProgress,
 ) -> MatchCounter:
-    """Play the matches that are `left` of each world.
+    """Play the remaining matches, `left`, of each world.
 
-    begun: what rows saw after the reset, which of them live, and what these may do.
+    begun: after the reset, the observations of the rows, which rows live, and their masks.
     """
     layout = read_seat_layout(env, "duel")
     heads = action_heads(env.single_action_space, "duel")
@@ -317,7 +316,7 @@ def _play_worlds(
         ended = ended_matches(info, np.asarray(truncated, dtype=np.bool_))
         silent = _listen(ended, silent)
         if ended is not None:
-            # The first of the player's rows with a result speaks for its world.
+            # The first of the player's rows with a result decides for its world.
             held = ended.select(np.isin(ended.rows, mine))
             worlds, first = np.unique(layout.world_of(held.rows), return_index=True)
             spoken = np.zeros(len(held.rows), dtype=np.bool_)
@@ -329,22 +328,22 @@ def _play_worlds(
 
 
 def _listen(ended: EndedMatches | None, silent: int) -> int:
-    """Count steps without a result; an env that never reports one would keep us waiting for ever."""
+    """Count steps without a result; an env that never reports one would never end."""
     if ended is None and silent >= PATIENCE:
         raise EnvRefused(
-            f"environment: expected info['outcome'] where a match ends, found none in {PATIENCE} steps"
+            f"environment: expected info['outcome'] when a match ends, found none in {PATIENCE} steps"
         )
     return 0 if ended is not None else silent + 1
 
 
 def split_matches(matches: int, num_envs: int) -> tuple[int, int]:
-    """Rows and matches per row: as many rows as asked, none without a match."""
+    """Number of rows and matches per row: at most `num_envs` rows, each with a match."""
     rows = max(1, min(num_envs, matches))
     return rows, -(-matches // rows)
 
 
 def reshape_actions(actions: NDArray[Any], env: AnyVectorEnv) -> NDArray[Any]:
-    """Actions (rows, heads) as the env's space has them."""
+    """Actions (rows, heads) in the form of the env's action space."""
     return actions.reshape(env.num_envs, *(env.single_action_space.shape or ()))
 
 

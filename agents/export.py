@@ -1,6 +1,6 @@
-"""Write a trained policy as an ONNX file that proves itself.
+"""Write a trained policy as a verified ONNX file.
 
-The graph is that of `graph`. Then the file is checked four ways: onnx's own checker, our loader with
+`graph` builds the graph. Then the file is checked in four ways: onnx's own checker, our loader with
 golden vectors, torch against onnxruntime on fresh batches of 1, 7 and 64, and matches (or episodes) before and after export.
 """
 
@@ -32,14 +32,14 @@ from safefiles.writing import write_atomic, write_text
 
 BATCHES = (1, 7, 64)
 MAX_COMPANION_BYTES = 64 << 20
-CARD_PANEL_SEED = 3_000_029  # other matches than those by which a checkpoint may have been chosen
+CARD_PANEL_SEED = 3_000_029  # other matches than those that may have chosen the checkpoint
 
 
 def export_run(run: Run, out: Path, *, matches: int = 200, panel_matches: int = 0) -> dict[str, Any]:
-    """Export a run's newest checkpoint to `out` and return what was verified. RunError where a check fails.
+    """Export a run's newest checkpoint to `out` and return the results of the checks. RunError if a check fails.
 
     `matches` per opponent of the recipe's `[eval]` are played before and after export (0 = none), and `panel_matches` against
-    each opponent of the environment's panel after it; the card has the results.
+    each opponent of the environment's panel after it; the card contains the results.
     """
     if out.suffix != ".onnx":
         raise RunError(f"{out}: expected a file name that ends in .onnx")
@@ -50,7 +50,7 @@ def export_run(run: Run, out: Path, *, matches: int = 200, panel_matches: int = 
     golden = make_golden(policy, contract, arrays.get("loop/observation"))
     card = make_card(run, int(values["samples"]), float(values["extra"].get("seconds", 0.0)))
 
-    with TemporaryDirectory() as scratch:  # not beside `out`, where a kill would leave it to be listed
+    with TemporaryDirectory() as scratch:  # not next to `out`, where a kill would leave a file that is listed
         draft = Path(scratch) / out.name
         write_atomic(draft, build_model(run.recipe, contract, card, golden, tensors))
         brain = load_brain(draft, contract)
@@ -92,7 +92,7 @@ def _play_panel(recipe: Recipe, contract: Contract, brain: Brain, matches: int) 
 
 
 def write_companions(run: Run, out: Path) -> list[Path]:
-    """Put the recipe, the learning curve and the card beside the model, for a folder that is shipped."""
+    """Write the recipe, the learning curve and the card next to the model, for a folder that is shipped."""
     brain = load_brain(out, None, smoke=False)
     written = [out.with_name("recipe.toml"), out.with_name("card.json")]
     write_text(written[0], recipe_to_toml(run.recipe))
@@ -110,7 +110,7 @@ def write_companions(run: Run, out: Path) -> list[Path]:
 
 
 def make_card(run: Run, samples: int, seconds: float) -> Card:
-    """The card of a run's policy after so many samples and seconds, without evaluation."""
+    """The card of a run's policy after this many samples and seconds, without evaluation."""
     recipe, facts = run.recipe, run.facts
     parents = facts.get("parents", [])
     stages = [f"began from {stage['title']!r} ({stage['samples']:,} samples)" for stage in parents]
@@ -161,7 +161,7 @@ def verify_logits(policy: ActorCriticPolicy, brain: Brain) -> float:
 
 
 def _some_mask(brain: Brain, random: np.random.Generator, rows: int) -> NDArray[np.bool_] | None:
-    """Masks for a brain that takes them, each choice allowed at even odds; None for one that does not."""
+    """Random masks for a brain that takes masks, each choice allowed with probability 1/2; otherwise None."""
     contract = brain.contract
     return random.random((rows, contract.logits_size)) < 0.5 if contract.masks else None
 
@@ -174,7 +174,7 @@ def _compare_matches(
     evaluated: list[str | None],
     matches: int,
 ) -> list[tuple[Report, Report]]:
-    """The same matches or episodes by torch and by the exported file; ExportFailed where the intervals do not meet."""
+    """Play the same matches or episodes with torch and with the exported file; ExportFailed if the intervals do not overlap."""
     table = recipe.eval
     rivals = check_evaluation(recipe, contract)
     pairs = []
@@ -207,7 +207,7 @@ def _compare_matches(
 
 
 def _evaluated(run: Run) -> list[str | None]:
-    """Whom the export is compared against: the recipe's opponents, or None (the return) where training ended with it."""
+    """Opponents of the comparison: the recipe's, or None (the mean return) if the training was evaluated by return."""
     if run.recipe.eval.opponents:
         return list(run.recipe.eval.opponents)
     return [None] if any(row.get("measure") == "return" for row in run.facts.get("evaluation", [])) else []

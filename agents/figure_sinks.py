@@ -1,7 +1,7 @@
-"""Where a training's figures go besides its curve: TensorBoard, MLflow, Weights & Biases (`[log] sinks`).
+"""Loggers of a training's metrics besides its curve: TensorBoard, MLflow, Weights & Biases (`[log] sinks`).
 
-All of them write into the run's folder and send nothing: telemetry, error reports and git or machine facts are switched off. A
-person who wants a server says so by the library's own variable, MLFLOW_TRACKING_URI or WANDB_MODE; a recipe cannot.
+All of them write into the run's folder and send nothing: telemetry, error reports, and git and machine data are switched off. A
+user enables a server by the library's own variable, MLFLOW_TRACKING_URI or WANDB_MODE; a recipe cannot.
 """
 
 import importlib
@@ -23,7 +23,10 @@ from safefiles.foreign import read_bytes
 from safefiles.text import clean, shown
 from safefiles.writing import write_text
 
-EXTRAS: Final = {"mlflow": "mlflow", "wandb": "wandb"}  # by sink: the extra, as its package is called
+EXTRAS: Final = {
+    "mlflow": "mlflow",
+    "wandb": "wandb",
+}  # by sink: the name of its package, which is also the extra's
 QUIET: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -35,24 +38,24 @@ QUIET: Final = {
 MOST_ID: Final = 100  # bytes
 _NOT_IN_NAMES: Final = re.compile(
     r"[^/\w.\- ]|(?<=[./])[./]+|^[./]+"
-)  # of MLflow: names of brains may be paths
+)  # characters that MLflow refuses: names of brains may be paths
 DATABASE: Final = "mlflow.db"
-RUN_ID: Final = "id.txt"  # in a sink's folder: by it a resumed training goes on in the same run
+RUN_ID: Final = "id.txt"  # in a sink's folder: the run that a resumed training continues
 
 
 def check_sinks(recipe: Recipe) -> None:
-    """Raise MissingExtra with the line that installs it where a sink's package is not there."""
+    """Raise MissingExtra, with the line that installs it, if a sink's package is missing."""
     for sink in recipe.log.sinks:
         if sink in EXTRAS:
             need(sink, EXTRAS[sink])
 
 
 def metrics_logger(recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> Logger:
-    """SB3's logger writing into the sinks of `[log]`. RunError in one line where one cannot begin.
+    """SB3's logger, writing into the sinks of `[log]`. RunError in one line if a sink cannot start.
 
-    One that fails later ends no training: `tell` is given a line, and no more figures go there.
+    A sink that fails later does not end the training: `tell` is called with a line, and the sink gets no more metrics.
 
-    Without TensorBoard's package its files are left out, as it is there by default.
+    TensorBoard is a default sink, so without its package it is skipped.
     """
     check_sinks(recipe)
     for name, value in QUIET.items():
@@ -65,18 +68,18 @@ def metrics_logger(recipe: Recipe, folder: Path, tell: Callable[[str], None]) ->
             writers.append(_Guarded(sink, _MAKERS[sink](inside, recipe), tell))
         except (ImportError, AssertionError) as error:
             if sink in EXTRAS:
-                raise RunError(f"[log] sinks {sink!r}: {_told(error)}") from error
-        except Exception as error:  # of other people's libraries
-            raise RunError(f"[log] sinks {sink!r}: {_told(error)}") from error
+                raise RunError(f"[log] sinks {sink!r}: {_cause(error)}") from error
+        except Exception as error:  # errors of the sinks' libraries
+            raise RunError(f"[log] sinks {sink!r}: {_cause(error)}") from error
     return Logger(str(folder), writers)
 
 
-def _told(error: BaseException) -> str:
+def _cause(error: BaseException) -> str:
     return clean(f"{type(error).__name__}: {error}".partition("\n")[0], 200)
 
 
 def _figures(values: Mapping[str, Any], excluded: Mapping[str, Any], sink: str) -> dict[str, float]:
-    """The finite numbers that are meant for a sink."""
+    """The finite metrics that a sink gets."""
     return {
         name: float(value)
         for name, value in values.items()
@@ -87,7 +90,7 @@ def _figures(values: Mapping[str, Any], excluded: Mapping[str, Any], sink: str) 
 
 
 class _Guarded(KVWriter):
-    """A sink that may fail while a training runs: a full disk, a server that is gone."""
+    """Wraps a sink that may fail while a training runs: a full disk, a lost server."""
 
     def __init__(self, sink: str, writer: KVWriter, tell: Callable[[str], None]) -> None:
         self.sink, self._writer, self._tell, self._works = sink, writer, tell, True
@@ -95,7 +98,7 @@ class _Guarded(KVWriter):
     def write(
         self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0
     ) -> None:
-        """Hand one report on."""
+        """Pass one report to the sink."""
         self._guarded(lambda: self._writer.write(key_values, key_excluded, step))
 
     def close(self) -> None:
@@ -107,13 +110,13 @@ class _Guarded(KVWriter):
             return
         try:
             work()
-        except Exception as error:  # of other people's libraries
+        except Exception as error:  # errors of the sinks' libraries
             self._works = False
-            self._tell(f"[log] sinks {self.sink!r}: {_told(error)}; no more figures go there")
+            self._tell(f"[log] sinks {self.sink!r}: {_cause(error)}; it gets no more metrics")
 
 
 def _kept_id(folder: Path, make: Callable[[], str]) -> str:
-    """The id of the run in a sink's folder, made once."""
+    """The id of the run in a sink's folder, created once."""
     file = folder / RUN_ID
     if file.exists():
         name = read_bytes(file, MOST_ID, "the id of a run", RunError).decode("ascii", "replace").strip()
@@ -129,10 +132,10 @@ class MlflowWriter(KVWriter):
     """Metrics and the recipe as a run in MLflow's database in the folder (`mlflow ui` shows it)."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
-        """Begin a run, or go on with the folder's."""
+        """Start a run, or continue the folder's."""
         tracking = importlib.import_module("mlflow.tracking")
         entities = importlib.import_module("mlflow.entities")
-        for name in ("mlflow", "alembic"):  # tables that are made are told line by line
+        for name in ("mlflow", "alembic"):  # it would log a line for each table it creates
             logging.getLogger(name).setLevel(logging.WARNING)
         inside = folder.resolve()
         place = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(inside / DATABASE).as_posix()}"
@@ -156,7 +159,7 @@ class MlflowWriter(KVWriter):
         self._run = _kept_id(folder, begin)
         try:
             self._client.get_run(self._run)
-        except Exception:  # whatever a store says of a run that it does not have
+        except Exception:  # the error for an unknown run depends on the store
             (folder / RUN_ID).unlink()
             self._run = _kept_id(folder, begin)
 
@@ -171,7 +174,7 @@ class MlflowWriter(KVWriter):
         )
 
     def close(self) -> None:
-        """Say that the run is not running any more."""
+        """Mark the run as finished."""
         self._client.set_terminated(self._run)
 
 
@@ -179,7 +182,7 @@ class WandbWriter(KVWriter):
     """Metrics and the recipe as an offline run of Weights & Biases in the folder; `wandb sync` uploads it."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
-        """Begin a run, or go on under the folder's id."""
+        """Start a run, or continue the one with the folder's id."""
         wandb = importlib.import_module("wandb")
         self._run: Any = wandb.init(
             dir=str(folder),

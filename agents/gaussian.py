@@ -1,8 +1,8 @@
-"""The arithmetic of continuous actions: a diagonal normal distribution whose deviations do not depend on what is seen.
+"""The arithmetic of continuous actions: a diagonal normal distribution whose deviations do not depend on the observation.
 
-The same three methods as `heads`, in the same shape, numbers of an action by rows. What is sampled is kept as it is drawn:
-clipping it to the box, or squashing it by tanh, is done on its way to the environment and does not enter the loss (the
-entropy is that of the normal distribution, as the ratio of two densities is not changed by a function of the action).
+The same three methods as `heads`, with arrays of shape (numbers of an action, rows). Samples are kept as drawn: clipping to the
+box, or squashing by tanh, happens before the environment and is not part of the loss (the ratio of two densities is not changed
+by a function of the action, and the entropy is that of the normal distribution).
 """
 
 import math
@@ -19,10 +19,10 @@ class GaussianHead:
     """Working memory for up to `rows` rows; one thread at a time."""
 
     def __init__(self, size: int, rows: int, log_std: Tensor, gradient: Tensor | None = None) -> None:
-        """`log_std` (size,) is the policy's own, read at every call; `policy_gradient` writes `gradient`, of its shape."""
+        """`log_std` (size,) is the policy's tensor, read at every call; `policy_gradient` writes `gradient`, of its shape."""
         self.size, self.log_std, self.gradient = size, log_std, gradient
         self._means = torch.empty(size * rows)
-        self.starts = torch.zeros(1, 1)  # no number of an action is an index
+        self.starts = torch.zeros(1, 1)  # the numbers of an action are not indices
 
     def logits(self, rows: int) -> Tensor:
         """Memory (size, rows) for the means that `sample` and `policy_gradient` take."""
@@ -48,7 +48,7 @@ class GaussianHead:
         *,
         add: bool = False,
     ) -> Tensor:
-        """Add the clipped surrogate and entropy of these of `total` rows; returns d loss / d means (size, rows).
+        """Add the clipped surrogate and entropy of these rows, out of `total`; returns d loss / d means (size, rows).
 
         With z = (a - mean) / std: d log p / d mean = z / std, d log p / d log std = z^2 - 1, d entropy / d log std = 1, and
         for a reference of mean m and deviation s, KL = log std - log s + (s^2 + (m - mean)^2) / (2 std^2) - 1/2. Sets

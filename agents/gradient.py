@@ -1,11 +1,10 @@
-"""PPO's gradient for an MLP with several action heads, or one box of numbers, written out by hand and shared among threads.
+"""PPO's gradient for an MLP with several action heads, or one box of numbers, derived by hand and computed by several threads.
 
-The loss is SB3's (Schulman et al. 2017, eq. 9, with the value and entropy terms). Working it out directly, in blocks of
-rows, takes about half the time that autograd needs for whole minibatches. Tests compare every gradient with SB3's own
-step.
+The loss is SB3's (Schulman et al. 2017, eq. 9, with the value and entropy terms). Computing it directly, in blocks of rows,
+takes about half the time of autograd on whole minibatches. Tests compare every gradient with SB3's own step.
 
-How a minibatch is cut into blocks and in which order their gradients are added depends on its size alone: the result is
-the same, bit for bit, on any number of threads.
+The division of a minibatch into blocks, and the order in which their gradients are added, depend on its size alone: the result
+is the same, bit for bit, on any number of threads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,19 +20,17 @@ from agents.sampling import Head, box_head
 from agents.towers import Layers, Pass, Towers
 from agents.workers import Workers
 
-BLOCK = 2048  # most rows worked on at once
-LEAST = 512  # rows of a block that are worth a thread of their own
-LANES = 8  # blocks of one minibatch that can be worked on at the same time
+BLOCK = 2048  # most rows computed at a time
+LEAST = 512  # fewest rows of a block that justify a thread
+LANES = 8  # blocks of one minibatch that can be computed at the same time
 
-Data = dict[
-    str, Tensor
-]  # what was rolled out, a row for each step and env, under the names of the rollout buffer
+Data = dict[str, Tensor]  # rollout data, a row for each step and env, under the names of the rollout buffer
 
 
 def arithmetic(
     heads: Sequence[Head], rows: int, layers: Layers, gradient: Layers | None = None
 ) -> CategoricalHeads | GaussianHead:
-    """The arithmetic of these heads for up to `rows` rows, with what it needs of the policy and of its gradient."""
+    """The object that computes these heads for up to `rows` rows, with the policy's layers and gradient that it needs."""
     box = box_head(heads)
     if box is None:
         return CategoricalHeads([head.size for head in heads], rows)
@@ -42,7 +39,7 @@ def arithmetic(
 
 
 class _Lane:
-    """One thread's working memory, and the gradient of the blocks that it was given."""
+    """One thread's working memory, and the gradient of its blocks."""
 
     def __init__(self, towers: Towers, heads: Sequence[Head], block: int) -> None:
         self.work = Pass(towers, block)
@@ -112,7 +109,7 @@ def _block(
     *,
     add: bool,
 ) -> None:
-    """Set the lane's gradient to that of rows `index`, or add it; `total`: rows of the minibatch."""
+    """Set the lane's gradient to that of rows `index`, or add to it; `total`: rows of the minibatch."""
     rows, width = index.shape[0], data["features"].shape[1]
     features = torch.index_select(
         data["features"], 0, index, out=lane.features[: rows * width].view(rows, width)
@@ -150,9 +147,9 @@ def _value_gradient(
 
 @contextmanager
 def matmul_precision(bfloat16: bool) -> Iterator[None]:
-    """Let products of float32 matrices be rounded to bfloat16 inside; sums and everything else stay float32.
+    """Allow products of float32 matrices to use bfloat16 internally; sums and all other operations stay float32.
 
-    Several times faster on processors with matrix units for it, without effect on others.
+    Several times faster on processors with matrix units for bfloat16, without effect on others.
     """
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium" if bfloat16 else before)

@@ -1,6 +1,6 @@
-"""The graph of a brain file, built from the weights by hand, and the torch policy that it is compared with.
+"""The graph of a brain file, built directly from the weights, and the torch policy that it is compared with.
 
-Observation statistics, policy network -> `logits`, value network -> `value`, batch free; no tracer, so no dependence on
+Observation statistics, policy network -> `logits`, value network -> `value`, any batch size; no tracing, so no dependence on
 torch's exporter.
 """
 
@@ -24,7 +24,7 @@ from safefiles.onnx_writer import GraphBuilder
 
 
 def new_policy(recipe: Recipe, contract: Contract) -> ActorCriticPolicy:
-    """An untrained policy of the recipe's network for the contract's senses and actions."""
+    """An untrained policy with the recipe's network for the contract's observations and actions."""
     low, high = (np.full(contract.observation_size, bound, dtype=np.float32) for bound in (-np.inf, np.inf))
     return ActorCriticPolicy(
         spaces.Box(low, high, dtype=np.float32),
@@ -64,7 +64,9 @@ def rebuild_policy(
 
 
 def torch_logits(policy: ActorCriticPolicy, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What stable-baselines3 computes: features, policy network, action network; of a box with its log-deviations."""
+    """The logits as stable-baselines3 computes them: features, policy network, action network; of a box with its
+    log-deviations.
+    """
     with torch.inference_mode():
         features = policy.features_extractor(torch.from_numpy(observations))
         columns = policy.action_net(policy.mlp_extractor.forward_actor(features))
@@ -107,7 +109,7 @@ def build_model(
 def _action_net(
     graph: GraphBuilder, contract: Contract, tensors: Mapping[str, NDArray[Any]], source: str
 ) -> None:
-    """The output LOGITS: of a box means and constant log-deviations, else logits, those that a mask forbids at MASKED."""
+    """The output LOGITS: means and constant log-deviations of a box; otherwise logits, MASKED for choices that a mask forbids."""
     if "log_std" in tensors:
         # The deviations do not depend on the input: rows of the layer whose weights are zero.
         weight, log_std = tensors["action_net.weight"], tensors["log_std"]
@@ -125,10 +127,10 @@ def _action_net(
 
 
 def _normalise(graph: GraphBuilder, tensors: Mapping[str, NDArray[Any]], source: str) -> str:
-    """(x - mean) * scale, clipped, where the recipe normalised; else the observation as it is."""
+    """(x - mean) * scale, clipped, if the recipe normalises; otherwise the observation unchanged."""
     if "features_extractor.mean" not in tensors:
         return source
-    # float32 throughout, as the learner computed it.
+    # float32 throughout, as in the learner.
     scale = 1.0 / np.sqrt(tensors["features_extractor.variance"].astype(np.float32) + np.float32(EPSILON))
     clip = float(tensors["clip"])
     mean = graph.constant("mean", tensors["features_extractor.mean"])

@@ -1,7 +1,7 @@
 """The arithmetic of several action heads at once: sampling, and the gradient of PPO's loss.
 
-Logits are held the other way round here, (choices of all heads, rows): what a sum over the choices of a head needs are
-whole rows, so that each operation runs over long, contiguous memory. Nothing is allocated but small results.
+Logits are transposed here, (choices of all heads, rows): a sum over the choices of a head then adds whole rows, and each
+operation runs over long, contiguous memory. Only small results are allocated.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from agents.sampling import MASKED
 
-SAFE_LOGIT = 60.0  # exp() of such a number, and sums of thousands of these, are within the range of float32
+SAFE_LOGIT = 60.0  # exp() of this number, and sums of thousands of them, are within the range of float32
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LossSettings:
     ent_coef: float
     vf_coef: float
     normalize_advantage: bool
-    kl_coef: float = 0.0  # of the divergence from the reference policy
+    kl_coef: float = 0.0  # coefficient of the divergence from the reference policy
 
 
 @dataclass
@@ -41,21 +41,21 @@ class Losses:
 
 @dataclass(frozen=True)
 class PolicyRows:
-    """What the loss of the policy needs of some rows, each (rows,) but `chosen` (heads, rows)."""
+    """The data of some rows that the policy's loss needs, each (rows,) except `chosen` (heads, rows)."""
 
-    chosen: Tensor  # the logit that was chosen, by head; of a box the numbers that were drawn
-    log_probs: Tensor  # when the actions were taken
+    chosen: Tensor  # index of the chosen logit, by head; of a box the drawn numbers
+    log_probs: Tensor  # from the time of the action
     advantages: Tensor
     reference: Tensor | None = (
         None  # log-probabilities of the reference policy, (rows, choices); of a box its columns
     )
-    masks: Tensor | None = None  # allowed choices, truths (rows, choices)
+    masks: Tensor | None = None  # allowed choices, booleans (rows, choices)
 
 
 def surrogate(
     log_ratio: Tensor, advantages: Tensor, total: int, settings: LossSettings, losses: Losses
 ) -> Tensor:
-    """Add the clipped surrogate of these of `total` rows to the losses; returns d loss / d log-probability (rows,)."""
+    """Add the clipped surrogate of these rows, out of `total`, to the losses; returns d loss / d log-probability (rows,)."""
     ratio = log_ratio.exp()
     plain = advantages * ratio
     clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip).mul_(advantages)
@@ -104,7 +104,7 @@ class CategoricalHeads:
         draws = torch.rand(len(self.sizes), rows, generator=generator).mul_(totals)
         rungs = torch.index_select(draws, 0, self._head_of, out=weights)
         passed = torch.le(ladder, rungs, out=ladder)
-        # Rounding may leave the draw on the last rung: the choice must stay a real one.
+        # Rounding may put the draw at the end of the last interval: the choice must stay valid.
         actions = torch.minimum((self._member @ passed).long(), self._last)
         if mask is not None:
             actions = self._allowed(actions, mask)
@@ -112,7 +112,7 @@ class CategoricalHeads:
         return actions, log_prob
 
     def _allowed(self, actions: Tensor, mask: Tensor) -> Tensor:
-        """Actions, but for those that rounding led onto a forbidden choice the last allowed one."""
+        """Actions; where rounding led to a forbidden choice, the last allowed one instead."""
         chosen = mask.gather(0, actions + self.starts)
         if not bool(chosen.all()):
             for head, (start, end) in enumerate(self._bounds):
@@ -130,11 +130,11 @@ class CategoricalHeads:
         *,
         add: bool = False,
     ) -> Tensor:
-        """Add the clipped surrogate and entropy of these of `total` rows; returns d loss / d logits (choices, rows).
+        """Add the clipped surrogate and entropy of these rows, out of `total`; returns d loss / d logits (choices, rows).
 
         With p the probabilities of one head and H its entropy: d log p_a / dz = onehot(a) - p and
-        dH / dz = -p (log p + H), and for a reference q d KL(q || p) / dz = p - q. The result lies in working memory;
-        `logits` are used up.
+        dH / dz = -p (log p + H), and for a reference q d KL(q || p) / dz = p - q. The result is in working memory; `logits` are
+        overwritten.
         """
         if rows.masks is not None:
             logits.masked_fill_(~rows.masks.t(), MASKED)
@@ -151,7 +151,7 @@ class CategoricalHeads:
             probabilities = anchor.exp()
             losses.reference_kl += float(((anchor - logits) * probabilities).sum() + logs.sum()) / total
             anchor = probabilities
-        # log p + H = (z - log sum) + (log sum - mean) = z - mean: the logarithm falls out.
+        # log p + H = (z - log sum) + (log sum - mean) = z - mean: the logarithm cancels out.
         gradient = logits.sub_(torch.index_select(means, 0, self._head_of, out=products))
         gradient.mul_(settings.ent_coef / total).sub_(weight)
         weights.mul_(torch.index_select(sums.reciprocal_(), 0, self._head_of, out=products))

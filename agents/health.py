@@ -1,4 +1,4 @@
-"""What shows that a training went wrong although it runs on: noticed between two iterations, told and kept."""
+"""Signs that a running training went wrong: checked between two iterations, reported and kept."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,32 +12,30 @@ from agents.sampling import box_head
 
 ENTROPY_SHARE = 1e-3  # of the highest entropy: below it the policy takes one action and learns nothing new
 VALUE_FACTOR = 10.0  # values this many times beyond any return that the rewards can give
-UNEXPLAINED = (
-    50  # updates one after the other in which the values explain less of the returns than their mean does
-)
+UNEXPLAINED = 50  # consecutive updates in which the values explain less of the returns than their mean does
 LOSSES = ("loss", "policy_gradient_loss", "value_loss", "entropy_loss")
 
 Warning = dict[str, Any]  # kind, first, last (samples), text of the last time
 
 
 class Health:
-    """Looks at every update; keeps the first and last time of each kind of trouble."""
+    """Checks every update; keeps the first and last time of each kind of problem."""
 
     def __init__(self, model: MaskedPPO, gamma: float, found: Sequence[Mapping[str, Any]] = ()) -> None:
         """`found`: warnings of earlier sessions of the run."""
         self.model, self.gamma = model, gamma
-        # of continuous actions there is none: their entropy may fall below any number
+        # continuous actions have no lowest entropy
         discrete = box_head(model.action_heads) is None
         self.most_entropy = sum(math.log(size) for size in model.heads) if discrete else 0.0
         self.warnings: list[Warning] = [dict(warning) for warning in found]
         self.unexplained = 0
 
     def finite(self) -> bool:
-        """Whether every number of the policy is one."""
+        """Whether all parameters of the policy are finite."""
         return all(bool(torch.isfinite(parameter).all()) for parameter in self.model.policy.parameters())
 
     def look(self, samples: int, losses: Mapping[str, float]) -> list[str]:
-        """Keep what is wrong after an update; returns the texts of kinds that this run never had."""
+        """Record the problems after an update; returns the texts of kinds that are new in this run."""
         new: list[str] = []
         for kind, text in self._troubles(losses):
             known = next((item for item in self.warnings if item["kind"] == kind), None)
@@ -92,7 +90,7 @@ class Health:
         return found
 
     def _largest_return(self) -> float:
-        """A return that rewards as large as any seen could at most give; at least that of rewards of 1."""
+        """The largest return that rewards of the size seen so far could give; at least that of rewards of 1."""
         reward = max(1.0, self.model.stats.largest_reward)
         longest = max((length for _, length in self.model.stats.finished), default=0)
         horizon = 1.0 / (1.0 - self.gamma) if self.gamma < 1.0 else max(1000.0, float(longest))
@@ -100,7 +98,7 @@ class Health:
 
 
 def warning_lines(warnings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line for each warning, with the samples at which it held first and last."""
+    """One line for each warning, with the samples at which it was true first and last."""
     lines = []
     for item in warnings:
         first, last = int(item["first"]), int(item["last"])

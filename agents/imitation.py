@@ -1,10 +1,10 @@
-"""Behaviour cloning: a policy that does what the env's bots do, or what replays hold, as a first stage before PPO.
+"""Behaviour cloning: a policy that imitates the env's bots, or recorded replays, as a first stage before PPO.
 
-The bots look on (`bot_actions`) while the seats that learn are played as they say; now and then one head is played at random
-instead, so that states occur into which a teacher would not get by itself (Laskey et al., "DART", CoRL 2017, without its
-adaptation of the noise). In later rounds the policy itself plays and the bots look on, so that it learns what they do where
-it gets to ("DAgger", Ross, Gordon and Bagnell, AISTATS 2011). The policy is fitted to what they said by cross-entropy, head
-by head, and the value network to the discounted returns. A held-out share of the decisions tells how often each head agrees.
+The bots choose the actions (`bot_actions`) of the seats that learn; now and then one head plays at random instead, so that
+states occur that a teacher would not reach itself (Laskey et al., "DART", CoRL 2017, without its adaptation of the noise). In
+later rounds the policy itself plays and the bots label its states, so that it learns what they do in the states it reaches
+("DAgger", Ross, Gordon and Bagnell, AISTATS 2011). The policy is fitted to the bots' actions by cross-entropy, head by head,
+and the value network to the discounted returns. A held-out share of the decisions measures how often each head agrees.
 """
 
 import functools
@@ -31,21 +31,21 @@ from agents.sampling import Streams, apply_mask, make_streams, sample_actions
 from agents.selfplay import SelfPlayVecEnv
 from agents.snapshot import SnapshotNet, Weights
 
-HELD_OUT: Final = 50  # one of so many decisions is kept to tell the accuracy
-HORIZON: Final = 0.2  # a return counts for the value where less of what follows than this was not seen
+HELD_OUT: Final = 50  # one of this many decisions is held out to measure the accuracy
+HORIZON: Final = 0.2  # a return is used for the value if less than this share of its future was not seen
 ROUND_SEEDS: Final = 7919  # from the seed of a round to the next
 MOST_SEEDS: Final = 1 << 31
-EXACT: Final = 2048  # up to here float16 knows every whole number
-Progress = Callable[[str, float], None]  # what is done, and which share of it
+EXACT: Final = 2048  # float16 represents every whole number up to this one
+Progress = Callable[[str, float], None]  # what is being done, and which share of it is done
 
 
 @dataclass(frozen=True)
 class Demonstrations:
-    """Decisions of teachers: what was seen, what they said, and the discounted return of what came, a row each."""
+    """Decisions of teachers: observation, action and discounted return, a row each."""
 
     observations: NDArray[np.floating]  # (n, size), of `stored_type`
     actions: NDArray[np.int16]  # (n, heads)
-    returns: Floats  # (n,), nan where too little of what followed was seen
+    returns: Floats  # (n,), nan if too little of the future was seen
     left_out: tuple[str, ...] = ()  # files of folders that the env could not use, a line each
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class Demonstrations:
 
 
 def stored_type(space: Any) -> type[np.floating]:
-    """Half of the memory where the bounds of the senses say that nothing is lost by it: float16 has 11 bits, up to 65,504."""
+    """float16, half of the memory, if the bounds of the observation show that nothing is lost: it has 11 bits, up to 65,504."""
     narrow = np.isfinite(space.low).all() and np.isfinite(space.high).all()
     return np.float16 if narrow and max(-space.low.min(), space.high.max()) <= EXACT else np.float32
 
@@ -69,7 +69,7 @@ def stored_type(space: Any) -> type[np.floating]:
 def collect(
     recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress, number: int = 0
 ) -> Demonstrations:
-    """Play round `number` of the recipe's `[imitation]` until it has its share of the samples, and read its replays.
+    """Play round `number` of the recipe's `[imitation]` until its share of the samples is collected, and read its replays.
 
     `scratch`: a folder for self-play's pool; `newest`: the weights of the policy, which plays from the second round on.
     """
@@ -82,7 +82,7 @@ def collect(
 
 
 def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
-    """What the seats of the recipe's replays saw and did, at most `[imitation] samples` decisions. RunError for none."""
+    """Demonstrations of the seats of the recipe's replays, at most `[imitation] samples` decisions. RunError for none."""
     table, rows = recipe.imitation, 0
     parts: list[Demonstrations] = []
     left_out: list[str] = []
@@ -121,7 +121,7 @@ def read_replays(recipe: Recipe, progress: Progress) -> Demonstrations:
 def _watch(
     recipe: Recipe, scratch: Path, newest: Callable[[], Weights], progress: Progress, number: int
 ) -> Demonstrations:
-    """Let the recipe's bots look on and say what they would do, while they play or, after round 0, the policy does."""
+    """Collect the actions of the recipe's bots in states that they play or, after round 0, that the policy plays."""
     table = recipe.imitation
     recipe = replace(recipe, seed=(recipe.seed + number * ROUND_SEEDS) % MOST_SEEDS)
     env, rows_of = _opened(recipe, scratch, newest)
@@ -154,7 +154,7 @@ def _watch(
             odd = np.flatnonzero(random.random(len(learners)) < table.noise)
             head = random.integers(len(sizes), size=len(odd))
             played[odd, head] = (random.random(len(odd)) * np.array(sizes)[head]).astype(np.int64)
-            if env.mask is not None:  # what is forbidden is not tried
+            if env.mask is not None:  # forbidden choices are not tried
                 forbidden = ~env.mask[odd, starts[head] + played[odd, head]]
                 played[odd[forbidden]] = wise[odd[forbidden]]
             batch = env.step_batch(played if played.shape[1] > 1 else played[:, 0])
@@ -169,14 +169,14 @@ def _watch(
 
 
 def _drawn(student: SnapshotNet, observation: Floats, env: GymVecEnv, streams: Streams) -> Ints:
-    """What the policy does, (rows, heads), drawn from its own probabilities."""
+    """The policy's actions, (rows, heads), drawn from its probabilities."""
     logits = apply_mask(student.logits(observation).numpy(), env.mask)
     chosen = sample_actions(logits, env.heads, 1.0, streams)
     return np.asarray(chosen, np.int64).reshape(len(observation), len(env.heads))
 
 
 def _opened(recipe: Recipe, scratch: Path, newest: Callable[[], Weights]) -> tuple[GymVecEnv, Ints]:
-    """The env, every seat of its learners open, and the rows (of all) that learn."""
+    """The env with all seats of its learners open, and which rows learn."""
     if not recipe.selfplay.enabled:
         env = GymVecEnv(learner_env(recipe, recipe.env.num_envs), recipe.seed)
         return env, np.arange(env.num_envs)
@@ -188,7 +188,7 @@ def _opened(recipe: Recipe, scratch: Path, newest: Callable[[], Weights]) -> tup
 
 
 def _returns(reward: Floats, ends: NDArray[np.bool_], gamma: float) -> Floats:
-    """Discounted returns (steps, rows); nan where a share above HORIZON of what follows lies beyond the last step."""
+    """Discounted returns (steps, rows); nan where a share above HORIZON of the future is beyond the last step."""
     found = np.zeros_like(reward)
     running, beyond = np.zeros(reward.shape[1]), np.ones(reward.shape[1])
     for step in range(len(reward) - 1, -1, -1):
@@ -201,9 +201,9 @@ def _returns(reward: Floats, ends: NDArray[np.bool_], gamma: float) -> Floats:
 def fit(
     model: MaskedPPO, recipe: Recipe, rounds: Sequence[Demonstrations], progress: Progress
 ) -> dict[str, Any]:
-    """Fit the model's policy and value to the demonstrations of all rounds so far; returns figures for the card.
+    """Fit the model's policy and value to the demonstrations of all rounds so far; returns numbers for the card.
 
-    The last round is new to the statistics of the observations. The learning rate falls over all rounds of the recipe.
+    Only the last round is added to the observation statistics. The learning rate falls over all rounds of the recipe.
     """
     given = functools.reduce(operator.add, rounds)
     table = recipe.imitation
@@ -252,9 +252,9 @@ def fit(
 
 
 def _split(lengths: Sequence[int], seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Rows that are held out, those that are learnt from, and which of these are of the last round.
+    """The held-out rows, the training rows, and which of the training rows are of the last round.
 
-    A row that was held out in one round is so in the next.
+    A row that was held out in one round stays held out in the next.
     """
     held: list[Tensor] = []
     learnt: list[Tensor] = []
@@ -276,7 +276,9 @@ def _forward(model: MaskedPPO, observations: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _figures(model: MaskedPPO, observations: Tensor, actions: Tensor, returns: Tensor) -> dict[str, Any]:
-    """How often the likeliest choice of each head is the teacher's, and which share of the returns the value explains."""
+    """How often the likeliest choice of each head is the teacher's, and which share of the returns' variance the value
+    explains.
+    """
     logits, values = _forward(model, observations)
     accuracy = [
         float((part.argmax(1) == actions[:, head]).float().mean())

@@ -1,4 +1,4 @@
-"""What a vector env says in its batched infos: a value for each row, and a mask of the rows that have it."""
+"""Read a vector env's batched infos: a value for each row, and a mask of the rows that have it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ def batch_value(info: Mapping[str, Any], key: str, rows: int) -> tuple[NDArray[A
 
 
 def one_per_row(values: NDArray[Any], key: str) -> NDArray[Any]:
-    """The values where there is one number or truth for each row, None as 0; EnvRefused otherwise, as for words."""
+    """The values if they are one number or boolean for each row, with None as 0; EnvRefused otherwise, for example for texts."""
     if values.ndim == 1 and values.dtype.kind in "biuf":
         return values
     try:

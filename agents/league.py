@@ -1,14 +1,14 @@
-"""A league on disk: who plays in it, what was played, and how strong everybody is.
+"""A league on disk: its members, results and ratings.
 
     league.toml     the settings (`LeagueTable`)
-    recipe.toml     how its learners are trained, every default written out
+    recipe.toml     the recipe of its learners, with every default written out
     brains/         .onnx files that were added
-    snapshots/      LEARNER-001.onnx …: what each stage of a learner came to, frozen
+    snapshots/      LEARNER-001.onnx …: the frozen policy of each stage of a learner
     stages/         the run folder of each stage
-    results.jsonl   matches of pairs, a line each, only ever added to
+    results.jsonl   results of pairs, a line each, only appended
 
-Everything else follows from these files, so that a league that was killed at any moment goes on from them: a stage is a run,
-which resumes bit by bit; a line that was cut off is left out; a snapshot without matches is played again.
+All other state is derived from these files, so that a league killed at any moment continues from them: a stage is a run, which
+resumes bit for bit; an incomplete line is left out; a snapshot without matches is played again.
 """
 
 import json
@@ -43,11 +43,11 @@ _SNAPSHOT: Final = re.compile(r"(main|main-exploiter|league-exploiter)-(\d{3})")
 class LeagueTable:
     """`league.toml`.
 
-    `bots` play in it as they are; `anchor` is the one whose rating is fixed. A stage of a learner takes `stage_samples`. A new
-    snapshot plays `matches` against everybody. An exploiter is frozen, and begins anew, once it has `frozen` of the points of
-    those it was trained against, or after `patience` stages. `mirror` is the share of worlds in which the main learner plays
-    itself.
-    `kinds` of the env's panel in which matches are rated (empty: the recipe's own environment).
+    `bots` play in it without training; `anchor` is the bot whose rating is fixed. A stage of a learner takes `stage_samples`. A
+    new snapshot plays `matches` against every member. An exploiter is frozen, and a new one starts from scratch, once it has
+    the share `frozen` of the points against its training opponents, or after `patience` stages. `mirror` is the share of worlds
+    in which the main learner plays itself. `kinds` of the env's panel in which matches are rated (empty: the recipe's own
+    environment).
     """
 
     bots: list[str] = field(default_factory=list)
@@ -65,14 +65,14 @@ class LeagueTable:
 
 @dataclass(frozen=True)
 class Member:
-    """Who plays in a league: a bot by its name, or a brain by its file."""
+    """A member of a league: a bot by its name, or a brain by its file."""
 
     name: str
     path: Path | None  # None: a bot
 
     @property
     def learner(self) -> str:
-        """Whose snapshot it is; "" for a bot and a brain that was added."""
+        """The learner of a snapshot; "" for bots and added brains."""
         found = _SNAPSHOT.fullmatch(self.name)
         return found[1] if found else ""
 
@@ -95,11 +95,11 @@ class League:
         ]
 
     def snapshots(self, learner: str) -> list[Member]:
-        """A learner's, oldest first."""
+        """A learner's snapshots, oldest first."""
         return [member for member in self.members if member.learner == learner]
 
     def results(self) -> list[Result]:
-        """What was played. RunError names a line that is no result; one that was cut off at the end is left out."""
+        """The results. RunError names a line that is no result; an incomplete last line is left out."""
         path = self.folder / RESULTS
         if not path.exists():
             return []
@@ -111,7 +111,7 @@ class League:
         ]
 
     def add_results(self, results: Iterable[Result]) -> None:
-        """Append results, safe on the disk when this returns; a line that was cut off before is ended first."""
+        """Append results and sync them to disk; an incomplete last line is ended first."""
         path = self.folder / RESULTS
         text = "".join(json.dumps(asdict(one)) + "\n" for one in results)
         with path.open("ab+") as file:
@@ -132,11 +132,11 @@ class League:
             os.fsync(file.fileno())
 
     def ratings(self, kind: str | None = None) -> dict[str, Strength]:
-        """Of everybody who has played."""
+        """Ratings of all members that have played."""
         return rate(self.results(), kind, self.settings.anchor or None)
 
     def points(self, name: str) -> dict[str, float]:
-        """The share of the points that `name` has against each that it met."""
+        """The share of the points that `name` has against each member it met."""
         found: dict[str, float] = {}
         for one in pool_results(self.results()).values():
             if name in (one.first, one.second):
@@ -146,7 +146,7 @@ class League:
 
 
 def new_league(folder: Path, recipe: Recipe, table: LeagueTable) -> League:
-    """Make a league folder. RunError where there is one, or where the settings do not agree."""
+    """Make a league folder. RunError if there is one already, or if the settings contradict each other."""
     if (folder / SETTINGS).exists():
         raise RunError(f"{shown(folder)}: already holds a league; run it or choose another folder")
     _check(table, SETTINGS)
@@ -160,12 +160,12 @@ def new_league(folder: Path, recipe: Recipe, table: LeagueTable) -> League:
 
 
 def without_exploiters(table: LeagueTable) -> LeagueTable:
-    """The same without exploiters."""
+    """The same settings without exploiters."""
     return replace(table, learners=[MAIN])
 
 
 def open_league(folder: Path) -> League:
-    """An existing league folder. RunError, RecipeError name the file and the place of what is not as it should be."""
+    """Open an existing league folder. RunError and RecipeError name the file and the place of a fault."""
     path = folder / SETTINGS
     with foreign.refusing(shown(folder), f"a league's folder with {SETTINGS}", RunError):
         data = foreign.read_bytes(
@@ -195,7 +195,7 @@ def _check(table: LeagueTable, where: str) -> None:
 
 
 def _check_snapshots(league: League) -> None:
-    """Each learner's snapshots are numbered from 1 without a gap: a later stage began as the one before."""
+    """Check that each learner's snapshots are numbered from 1 without a gap: each stage starts from the one before."""
     for learner in league.settings.learners:
         numbers = [int(member.name[-3:]) for member in league.snapshots(learner)]
         if numbers != list(range(1, len(numbers) + 1)):
@@ -206,7 +206,7 @@ def _check_snapshots(league: League) -> None:
 
 
 def checked_name(name: str) -> str:
-    """A name for an added brain. RunError for one that could be no file's, or a snapshot's."""
+    """Return a name for an added brain. RunError if it cannot be a file name, or could be a snapshot's."""
     if not _NAME.fullmatch(name) or _SNAPSHOT.fullmatch(name):
         raise RunError(
             f"--name: expected small letters, figures, - and _, and no snapshot's name, found {name!r:.60}"

@@ -1,4 +1,4 @@
-"""The commands `league new|add|run|table`. Nothing here imports torch until a league is run."""
+"""The commands `league new|add|run|table`. torch is imported only when a league is run."""
 
 import importlib
 from pathlib import Path
@@ -24,7 +24,8 @@ from safefiles.foreign import read_bytes
 from safefiles.writing import write_atomic
 
 app = command_group(
-    "league", "Learners, exploiters, bots and brains that play each other, rated, in one folder."
+    "league",
+    "A league: learners, exploiters, bots and brains in one folder that play each other and are rated.",
 )
 
 FolderArgument = Annotated[Path, typer.Argument(help="The league's folder.")]
@@ -45,11 +46,12 @@ def new(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="How its learners are trained: a preset's name or a .toml file.", autocompletion=preset_names
+            help="Recipe of its learners: a preset's name or a .toml file.", autocompletion=preset_names
         ),
     ],
     bots: Annotated[
-        str, typer.Option(help="Bots that play in it, by commas.", metavar="NAMES", show_default="none")
+        str,
+        typer.Option(help="Bots that play in it, separated by commas.", metavar="NAMES", show_default="none"),
     ] = "",
     anchor: Annotated[
         str,
@@ -57,14 +59,12 @@ def new(
             help="The bot whose rating is fixed.", metavar="NAME", show_default="the last of --bots"
         ),
     ] = "",
-    stage_samples: Annotated[int, typer.Option(min=1, help="How many samples a stage has.")] = 2_000_000,
-    matches: Annotated[
-        int, typer.Option(min=2, help="How many matches of each pair the ratings rest on.")
-    ] = 64,
+    stage_samples: Annotated[int, typer.Option(min=1, help="Samples of one stage.")] = 2_000_000,
+    matches: Annotated[int, typer.Option(min=2, help="How many matches of each pair are rated.")] = 64,
     kinds: Annotated[
         str,
         typer.Option(
-            help="Kinds of match of the environment's panel that are rated, by commas.",
+            help="Kinds of match of the environment's panel that are rated, separated by commas.",
             metavar="NAMES",
             show_default="the environment's own matches",
         ),
@@ -102,7 +102,7 @@ def add(
         str | None, typer.Option(help="Its name in the league.", metavar="NAME", show_default="the file's")
     ] = None,
 ) -> None:
-    """Let a brain play in a league as it is; it plays everybody at the next run or table."""
+    """Add a brain to a league without training it; it plays all members at the next run or table."""
     leagues = _module("league")
     league = leagues.open_league(folder)
     shown = leagues.checked_name(name or _module("arena").shown_name(brain).removesuffix(".onnx"))
@@ -123,20 +123,20 @@ def add(
 def run(
     folder: FolderArgument,
     stages: Annotated[
-        int, typer.Option(min=0, help="How many stages are trained; 0 only plays what is not rated.")
+        int, typer.Option(min=0, help="How many stages are trained; 0 only plays the missing rating matches.")
     ] = 3,
     cpu_seconds: Annotated[
         float,
         typer.Option(
             min=0.0,
-            help="Begin no further stage after so many seconds of processor time; 0 sets no limit.",
+            help="Start no further stage after this many seconds of processor time; 0 sets no limit.",
             metavar="SECONDS",
         ),
     ] = 0.0,
     env: RunEnvOption = None,
     threads: ThreadsOption = None,
 ) -> None:
-    """Train the next stages, freeze and rate them; a league that was stopped or killed goes on where it was."""
+    """Train the next stages, freeze and rate them; a stopped or killed league continues where it was."""
     league = _module("league").open_league(folder)
     _module("env_ids").ensure_registered(league.recipe.env.id, env, f"league {folder.name!r}")
     leagues = _module("league_run")
@@ -169,7 +169,7 @@ def show_table(
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Ratings, the weight in the equilibrium, and the share of the points of everybody who has played."""
+    """Ratings, weights in the equilibrium, and shares of the points of all members that have played."""
     leagues, ratings = _module("league"), _module("match_ratings")
     if plot is not None:
         need("matplotlib", "train")

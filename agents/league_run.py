@@ -1,8 +1,9 @@
-"""Run a league: train a stage, freeze it, let it play everybody, again and again.
+"""Run a league: train a stage, freeze it, play it against all members, and repeat.
 
-The main learner goes on from its last snapshot, against everybody it still loses to (prioritised fictitious self-play, Vinyals
-et al., "Grandmaster level in StarCraft II", Nature 575, 2019) and itself. A main exploiter is trained against the newest main
-alone, a league exploiter against everybody; both begin anew once they are frozen. Stages take turns.
+The main learner continues from its last snapshot, against all members it still loses to (prioritised fictitious self-play,
+Vinyals et al., "Grandmaster level in StarCraft II", Nature 575, 2019) and itself. A main exploiter is trained against the
+newest main snapshot alone, a league exploiter against all members; both restart from scratch once they are frozen. The
+learners' stages alternate.
 """
 
 import time
@@ -35,8 +36,8 @@ from agents.tensors import load_tensors
 from agents.train import train
 from safefiles.console import cell
 
-SEEDS: Final = 1000  # apart are the seeds of two stages
-PLAYED: Final = 7919  # the seed of rating matches, which no training uses
+SEEDS: Final = 1000  # difference between the seeds of two stages
+PLAYED: Final = 7919  # seed of rating matches, not used in training
 
 
 def run_league(
@@ -46,9 +47,9 @@ def run_league(
     threads: int | None = None,
     cpu_seconds: float = 0.0,
 ) -> int:
-    """Train and rate until so many stages are done in this call, or the processor time is used; returns how many were.
+    """Train and rate until `stages` stages are done in this call, or the processor time is used; returns how many were done.
 
-    A run that was stopped (Ctrl-C, SIGTERM) ends it at once; the next call goes on with it.
+    A stopped run (Ctrl-C, SIGTERM) ends this immediately; the next call resumes it.
     """
     console = console or Console(stderr=True)
     started, done = time.process_time(), 0
@@ -84,34 +85,36 @@ def check_league(league: League) -> None:
 
 
 def next_stage(league: League) -> tuple[str, int]:
-    """Whose stage comes next, and its number: the learner with the fewest, in the order of the settings."""
+    """The learner of the next stage, and the stage's number: the learner with the fewest stages, in the order of the settings."""
     counts = {learner: len(league.snapshots(learner)) for learner in league.settings.learners}
     learner = min(counts, key=counts.__getitem__)
     return learner, counts[learner] + 1
 
 
 def stage_run(league: League, learner: str, number: int) -> Run:
-    """The run of a stage: as it stands, or a new one."""
+    """The run of a stage: the existing or a new one."""
     folder = league.folder / "stages" / f"{learner}-{number:03d}"
     run = existing_run(folder)
     if run is not None:
         return run
     parent = _parent(league, learner, number)
     recipe = stage_recipe(league, learner, number, anew=parent is None)
-    return create_run(folder, recipe, parent, named=False)  # it came with the folder
+    return create_run(folder, recipe, parent, named=False)  # the name comes from the folder
 
 
 def stopped_stage(league: League) -> str:
-    """The name of the stage that a person stopped and the next call goes on with; "" where there is none."""
+    """The name of a stage that the user stopped and the next call resumes; "" if there is none."""
     learner, number = next_stage(league)
     run = existing_run(league.folder / "stages" / f"{learner}-{number:03d}")
     return run.folder.name if run is not None and run.facts["status"] == "stopped" else ""
 
 
 def stage_recipe(league: League, learner: str, number: int, *, anew: bool) -> Recipe:
-    """The league's recipe with this stage's opponents, seed and budget; a clone is made by the first stage alone."""
+    """The league's recipe with this stage's opponents, seed and budget; only the first stage makes a clone."""
     recipe, settings = league.recipe, league.settings
-    order = LEARNERS.index(learner)  # not of the settings, which may be edited: no two stages have one seed
+    order = LEARNERS.index(
+        learner
+    )  # independent of the settings, which may be edited: no two stages share a seed
     return with_opponents(
         recipe,
         opponents(league, learner),
@@ -125,7 +128,7 @@ def stage_recipe(league: League, learner: str, number: int, *, anew: bool) -> Re
 
 
 def opponents(league: League, learner: str) -> dict[str, float]:
-    """Weights of those a stage is trained against, under the names that a recipe takes."""
+    """Weights of a stage's training opponents, under the names that a recipe takes."""
     members = {member.name: member for member in league.members}
     mains = league.snapshots(MAIN)
     if learner == MAIN_EXPLOITER and mains:
@@ -149,7 +152,9 @@ def _listed(recipe: Recipe) -> str:
 
 
 def _parent(league: League, learner: str, number: int) -> InitialPolicy | None:
-    """What a stage begins with: the learner's last, unless that exploiter was frozen; else the league's clone, if it has one."""
+    """The initial policy of a stage: the learner's last snapshot, unless that exploiter was frozen; otherwise the league's
+    clone, if any.
+    """
     own = league.snapshots(learner)
     if own and (learner == MAIN or not is_frozen(league, learner)):
         return policy_from_run(league.folder / "stages" / own[-1].name)
@@ -164,7 +169,7 @@ def _parent(league: League, learner: str, number: int) -> InitialPolicy | None:
 
 
 def is_frozen(league: League, learner: str) -> bool:
-    """Whether an exploiter's last snapshot is good enough, or as good as it gets, so that the next begins anew."""
+    """Whether an exploiter's last snapshot is good enough, or no longer improves, so that the next starts from scratch."""
     own = league.snapshots(learner)
     if not own:
         return False
@@ -179,7 +184,7 @@ def is_frozen(league: League, learner: str) -> bool:
 
 
 def rate_all(league: League) -> Iterator[str]:
-    """Play every pair that never met, with a line for each member; results are kept pair by pair."""
+    """Play every pair that never met, with a line for each member; results are saved pair by pair."""
     settings = league.settings
     kinds = rated_kinds(league)
     met = {frozenset((one.first, one.second)) | {f"kind:{one.kind}"} for one in league.results()}
@@ -218,7 +223,7 @@ def rate_all(league: League) -> Iterator[str]:
 
 
 def rated_kinds(league: League) -> list[PanelRow]:
-    """In what matches are rated."""
+    """The kinds of match that are rated."""
     recipe = league.recipe
     if not league.settings.kinds:
         title = recipe.env.id.rpartition("/")[2].removesuffix("-v0").lower()
@@ -236,7 +241,7 @@ def rated_kinds(league: League) -> list[PanelRow]:
 
 
 def check_guest(league: League, brain: Path) -> None:
-    """Refuse a brain that could not play in the league, with what to do about it where that is known."""
+    """Refuse a brain that could not play in the league, with a remedy if one is known."""
     env = make_env(league.recipe.env.id, 1, {**league.recipe.env_kwargs(), "seats": "all"})
     try:
         load_opponent_brains(env, [str(brain)], league_contract(league))
@@ -245,7 +250,7 @@ def check_guest(league: League, brain: Path) -> None:
 
 
 def league_contract(league: League) -> Contract:
-    """What a brain must agree with to play in the league."""
+    """The contract that a brain must match to play in the league."""
     kwargs: dict[str, Any] = {**league.recipe.env_kwargs(), "seats": "all"}
     env = make_env(league.recipe.env.id, 1, kwargs)
     try:

@@ -1,4 +1,4 @@
-"""A league's standing: rows for people, and a picture of who beats whom."""
+"""A league's standings: table rows, and a picture of who beats whom."""
 
 import io
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class Standing:
 
     member: Member
     rating: Strength
-    weight: float  # in the equilibrium
+    weight: float  # weight in the equilibrium
     points: float  # share of the points of all its matches
     kinds: dict[str, float]  # rating by kind of match
 
     @property
     def name(self) -> str:
-        """The member's."""
+        """The member's name."""
         return self.member.name
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class Standing:
 
 
 def league_standings(league: League) -> list[Standing]:
-    """Everybody who has played, the best rated first."""
+    """All members that have played, the best rated first."""
     results = league.results()
     ratings = league.ratings()
     members = [member for member in league.members if member.name in ratings]
@@ -60,7 +60,7 @@ def league_standings(league: League) -> list[Standing]:
 
 
 def draw_payoffs(payoff: Floats, names: list[str], path: Path) -> None:
-    """Write the payoffs as a picture: a row against a column."""
+    """Draw the payoffs of each row against each column as a picture."""
     from matplotlib.figure import Figure
 
     size = 2.5 + 0.42 * len(names)

@@ -1,9 +1,8 @@
 """stable-baselines3's PPO with batched infos, masked rows and fewer, larger operations.
 
 The mathematics is SB3's: with every row active, `train` takes the same gradient steps (a test compares them).
-What differs: no per-env info dicts, one value call for all episodes that a limit cut off, rows without a
-living seat left out of the loss, of advantage normalisation and of GAE, and observation statistics inside the
-policy.
+Differences: no per-env info dicts, one value call for all truncated episodes, rows without a living seat left out of the loss,
+of advantage normalisation and of GAE, and observation statistics inside the policy.
 """
 
 from collections.abc import Callable
@@ -35,7 +34,7 @@ from agents.spaces import action_heads
 from agents.towers import Towers
 from agents.workers import Workers
 
-REFERENCE_ROWS = 4096  # asked of the reference policy at once
+REFERENCE_ROWS = 4096  # rows of the reference policy computed at a time
 
 
 class MaskedPPO(PPO):
@@ -52,7 +51,7 @@ class MaskedPPO(PPO):
     ) -> None:
         """Build policy and optimizer from the recipe. `after_iteration` returns False to stop training.
 
-        It also says when the figures are written (`write_figures`), as it may have some of its own.
+        It also decides when the metrics are written (`write_figures`), as it may add its own.
 
         The result is the same with any number of threads.
         """
@@ -62,18 +61,20 @@ class MaskedPPO(PPO):
         self.ent_schedule = ppo.ent_coef
         self.bfloat16 = ppo.matmul == "bfloat16"
         self.action_heads = policy_heads(action_heads(env.action_space, "environment"), recipe)
-        self.heads = [head.size for head in self.action_heads]  # choices of each, or the numbers of a box
+        self.heads = [
+            head.size for head in self.action_heads
+        ]  # the choices of each head, or how many numbers a box has
         self.stats = EpisodeStats(env.num_envs)
         self.last_losses: dict[str, float] = {}
         self.kl_schedule = recipe.imitation.kl
         self.reward_terms: RewardTerms | None = None
-        self.reference: SnapshotNet | None = None  # what the policy is held to: see `[imitation] kl`
+        self.reference: SnapshotNet | None = None  # the reference policy of `[imitation] kl`
         super().__init__(
             "MlpPolicy",
             env,
             learning_rate=_of_remaining(ppo.learning_rate),
             n_steps=ppo.n_steps,
-            # SB3 warns about remainders; `_epoch` splits evenly, so it is told of one large batch only.
+            # SB3 warns about remainders; `_epoch` splits evenly, so SB3 gets one large batch size.
             batch_size=ppo.n_steps * env.num_envs,
             n_epochs=ppo.n_epochs,
             gamma=ppo.gamma,
@@ -119,7 +120,7 @@ class MaskedPPO(PPO):
                 batch = env.step_batch(given, buffer.next_observation())
                 if self.reward_terms is not None:
                     batch = self.reward_terms.add(self._last_obs, given, batch, active)
-                # A row whose seat is gone ends its episode there, whatever the env's flags say.
+                # A row whose seat is gone ends its episode there, even if the env's flags do not say so.
                 buffer.add_result(batch.reward, batch.done | ~batch.active)
                 if len(batch.cut_rows):
                     cut.append((step, batch))
@@ -137,14 +138,14 @@ class MaskedPPO(PPO):
         return True
 
     def _for_env(self, chosen: Ints | Floats) -> Ints | Floats:
-        """Actions (rows, heads) as the env takes them: a choice for each row, several, or numbers inside the box."""
+        """Actions (rows, heads) in the env's form: a choice for each row, several, or numbers inside the box."""
         box = box_head(self.action_heads)
         if box is not None:
             return box.inside(chosen)
         return chosen[:, 0] if isinstance(self.action_space, spaces.Discrete) else chosen
 
     def _bootstrap(self, buffer: MaskedRolloutBuffer, cut: list[tuple[int, StepBatch]]) -> None:
-        """Add the discounted value of the last observation where a limit cut an episode off, in one call."""
+        """Add the discounted value of the last observation of truncated episodes, in one call."""
         if not cut:
             return
         last = np.concatenate([batch.cut_observation for _, batch in cut])
@@ -196,7 +197,7 @@ class MaskedPPO(PPO):
     def _epoch(
         self, data: dict[str, Tensor], valid: Tensor, settings: LossSettings, seen: list[Losses]
     ) -> bool:
-        """One pass in a fresh order; False where the policy moved further than `target_kl` allows."""
+        """One pass in a new random order; False if the policy moved further than `target_kl` allows."""
         order = valid[torch.randperm(len(valid))]
         for index in torch.tensor_split(order, max(1, round(len(valid) / self.batch_size))):
             losses = self.gradient.minibatch(data, index, settings)
@@ -224,7 +225,7 @@ class MaskedPPO(PPO):
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
     def begin(self) -> None:
-        """Reset the env, as `learn` does at its start, so that there is a state to keep."""
+        """Reset the env, as `learn` does at its start, so that there is a state to save."""
         self._setup_learn(1, None, reset_num_timesteps=False)
 
     def learn(
@@ -236,7 +237,7 @@ class MaskedPPO(PPO):
         reset_num_timesteps: bool = True,
         progress_bar: bool = False,
     ) -> "MaskedPPO":
-        """SB3's loop, with `after_iteration` between two iterations: there every state is at rest."""
+        """SB3's loop, with `after_iteration` between two iterations, when the state can be saved."""
         total, callback = self._setup_learn(
             total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar
         )
@@ -258,7 +259,7 @@ class MaskedPPO(PPO):
         return self
 
     def write_figures(self) -> None:
-        """Hand the figures of this iteration, and what was recorded beside them, to the logger."""
+        """Write the metrics of this iteration, and others recorded meanwhile, to the logger."""
         self.stats.log(self.logger)
         self.dump_logs(self.iteration)
 

@@ -1,7 +1,7 @@
-"""Which choices an env allows now, as one array of truths for all rows and heads.
+"""Which choices an env allows now, as one boolean array for all rows and heads.
 
-Gymnasium's envs and PettingZoo's give `info["action_mask"]`, sb3-contrib's give `action_masks()`. A mask is a number or
-truth for each choice: (n,) for Discrete; for several heads one after the other, or a tuple with one array for each head.
+Gymnasium's envs and PettingZoo's give `info["action_mask"]`, sb3-contrib's give `action_masks()`. A mask is a number or boolean
+for each choice: (n,) for Discrete; for several heads one array of all choices, or a tuple with one array for each head.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ Bools = NDArray[np.bool_]
 
 
 def mask_source(env: Any) -> Callable[[], Any] | None:
-    """How to ask a vector env for the masks of all its rows by a method `action_masks`; None where it has none."""
+    """A function that returns the masks of all rows of a vector env by its method `action_masks`; None if it has none."""
     inner = env.unwrapped
     if hasattr(inner, "action_masks"):
         found: Callable[[], Any] = inner.action_masks
@@ -34,10 +34,10 @@ def mask_source(env: Any) -> Callable[[], Any] | None:
 def allowed_actions(
     info: Mapping[str, Any], heads: Sequence[Head], active: Bools, where: str = f"info[{MASK!r}]"
 ) -> Bools | None:
-    """The masks of all rows, (rows, choices of all heads), a fresh array; None where the env gives none.
+    """The masks of all rows, (rows, choices of all heads), a new array; None if the env gives none.
 
-    A box of numbers has no choices, whatever the env says. Rows that are not `active` (rows,) may choose whatever there
-    is. EnvRefused for a mask of another shape, and for a living row that may do nothing at all.
+    A box of numbers has no choices, so its masks are ignored. Rows that are not `active` (rows,) may take any choice.
+    EnvRefused for a mask of another shape, and for a living row without any allowed choice.
     """
     if MASK not in info or box_head(heads) is not None:
         return None
@@ -58,7 +58,7 @@ def allowed_actions(
 
 
 def first_allowed(heads: Sequence[Head], mask: Bools | None, rows: int) -> NDArray[Any]:
-    """An action that every row may take: of each head its first allowed choice (rows, heads), of a box what is nearest to 0."""
+    """An action that every row may take: the first allowed choice of each head (rows, heads); in a box 0 or the nearest bound."""
     box = box_head(heads)
     if box is not None:
         return box._replace(squash=False).inside(np.zeros((rows, box.size)))
@@ -72,7 +72,7 @@ def first_allowed(heads: Sequence[Head], mask: Bools | None, rows: int) -> NDArr
 
 
 def _table(value: Any, rows: int, width: int, there: Bools, where: str) -> Bools:
-    """Masks in any of their forms as (rows, width); rows that are not `there` hold no promise."""
+    """Masks in any of their forms as (rows, width); rows that are not `there` are undefined."""
     if isinstance(value, np.ndarray) and value.dtype != object:
         return _shaped(value, rows, width, where)
     if (isinstance(value, tuple) and len(value) != rows) or _by_head(value, rows):
@@ -86,7 +86,7 @@ def _table(value: Any, rows: int, width: int, there: Bools, where: str) -> Bools
 
 
 def _by_head(value: Any, rows: int) -> bool:
-    """Whether a tuple as long as there are rows holds one array of all rows for each head."""
+    """Whether a tuple, as long as the number of rows, holds one array of all rows for each head."""
     return isinstance(value, tuple) and all(
         isinstance(part, np.ndarray) and part.ndim == 2 and len(part) == rows for part in value
     )

@@ -1,8 +1,8 @@
-"""A panel of opponents that a game names itself: every policy is measured against the same ones, in every kind of match.
+"""A panel of opponents defined by a game: every policy is measured against the same opponents, in every kind of match.
 
-An environment that has one offers `panel()`: a list of rows, each a dict with `title` (of the kind of match), `env` (its id),
-`opponents` (names of bots) and perhaps `kwargs` (for `make_vec`) and `side` (the team whose result counts; both in turn where
-it is missing). The policy holds every seat of its team.
+An environment with a panel has `panel()`: a list of rows, each a dict with `title` (of the kind of match), `env` (its id),
+`opponents` (names of bots) and optionally `kwargs` (for `make_vec`) and `side` (the team whose result counts; both in turn if
+it is missing). The policy plays every seat of its team.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ class PanelReport:
         return sum(rates) / len(rates) if rates else 0.0
 
     def table(self) -> list[list[str]]:
-        """Cells: an opponent a row, a kind of match a column; wins in percent, and time-outs where there were any."""
+        """Cells: a row for each opponent, a column for each kind of match; wins in percent, and time-outs if there were any."""
         cells = [[name, *(self._cell(row.title, name) for row in self.rows)] for name in self.opponents]
         return [*cells, ["mean", *(f"{100 * self.mean(row.title):.0f}" for row in self.rows)]]
 
@@ -68,7 +68,7 @@ class PanelReport:
 
 
 def panel_of(env_id: str, kwargs: Mapping[str, Any]) -> tuple[PanelRow, ...]:
-    """The panel that an environment offers; EnvRefused where it has none, or another form."""
+    """The environment's panel; EnvRefused if it has none or a malformed one."""
     env = make_env(env_id, 1, dict(kwargs))
     try:
         inner: Any = env.unwrapped
@@ -106,7 +106,7 @@ def play_panel(
     kwargs: Mapping[str, Any],
     on_result: Callable[[str, MatchReport], None] | None = None,
 ) -> PanelReport:
-    """`matches` against each opponent of each kind of match; `kwargs` (levels and the like) count over the panel's."""
+    """Play `matches` against each opponent of each kind of match; `kwargs` (levels, for example) override the panel's."""
     results: dict[Place, MatchReport] = {}
     for row in rows:
         for opponent in row.opponents:

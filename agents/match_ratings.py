@@ -1,11 +1,11 @@
-"""Ratings of players from results of real matches, and who could not be beaten by any mixture.
+"""Ratings of players from results of matches, and the equilibrium mixture that no player beats.
 
-`rate` is OpenSkill's Plackett-Luce model (Weng and Lin, JMLR 12, 2011) over every single match, several times through in a
-fixed random order, so that the order in which results came in does not matter. Ratings are differences: they are moved so that
-the anchor, a scripted bot that no training changes, stands at ANCHOR.
+`rate` is OpenSkill's Plackett-Luce model (Weng and Lin, JMLR 12, 2011) over every single match, in several passes in a fixed
+random order, so that the order of results does not matter. Only differences of ratings count: they are shifted so that the
+anchor, a scripted bot that training does not change, is at ANCHOR.
 
-`nash` is the symmetric equilibrium of the payoffs by multiplicative weights (Freund and Schapire, 1999): a player that others
-can beat by turns has no weight, however many weak ones it beats.
+`nash` is the symmetric equilibrium of the payoffs by multiplicative weights (Freund and Schapire, 1999): a player that the
+others can always beat has no weight, however many weak players it beats.
 """
 
 import math
@@ -19,9 +19,9 @@ from openskill.models import PlackettLuce
 
 Floats = NDArray[np.float64]
 
-ANCHOR: Final = 25.0  # of the anchor: OpenSkill's own start
+ANCHOR: Final = 25.0  # the anchor's rating: OpenSkill's own initial value
 PASSES: Final = 4
-MOST_MATCHES: Final = 400  # of a pair that count; more are thinned to it
+MOST_MATCHES: Final = 400  # most matches of a pair that count; more are thinned out
 EQUILIBRIUM_STEPS: Final = 20_000
 
 
@@ -34,11 +34,11 @@ class Result:
     kind: str
     wins: int
     losses: int
-    draws: int  # time-outs too
+    draws: int  # including time-outs
 
     @property
     def matches(self) -> int:
-        """How many were played."""
+        """How many matches were played."""
         return self.wins + self.losses + self.draws
 
     @property
@@ -49,7 +49,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Strength:
-    """What is believed of a player's strength."""
+    """A player's estimated strength."""
 
     mu: float
     sigma: float
@@ -57,7 +57,7 @@ class Strength:
 
 
 def pool_results(results: Iterable[Result]) -> dict[tuple[str, str, str], Result]:
-    """Results by pair and kind, each pair in one order of its names."""
+    """Sums of results by pair and kind, with the names of each pair in one order."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for one in results:
         turned = one.second < one.first
@@ -93,7 +93,7 @@ def rate(
             first, second, outcome = games[place]
             ranks = [1.0, 1.0] if outcome == 0 else [1.0, 2.0] if outcome > 0 else [2.0, 1.0]
             [[after], [behind]] = model.rate([[beliefs[first]], [beliefs[second]]], ranks=ranks)
-            if number:  # the later passes move what is believed, not how sure it is
+            if number:  # later passes change the mean, not the uncertainty
                 after.sigma, behind.sigma = beliefs[first].sigma, beliefs[second].sigma
             beliefs[first], beliefs[second] = after, behind
     shift = ANCHOR - beliefs[anchor].mu if anchor in beliefs else 0.0
@@ -101,16 +101,17 @@ def rate(
 
 
 def win_chance(first: Strength, second: Strength) -> float:
-    """The chance that the first beats the second, by the logistic curve that the model learns by.
+    """The chance that the first beats the second, by the logistic curve of the model.
 
-    OpenSkill's own `predict_win` (6.2) lays a normal curve as wide over them, and is too sure: 0.86 where three of four are won.
+    OpenSkill's own `predict_win` (6.2) uses a normal curve of the same width and is overconfident: 0.86 when three of four are
+    won.
     """
     width = math.sqrt(2 * PlackettLuce().beta ** 2 + first.sigma**2 + second.sigma**2)
     return 1.0 / (1.0 + math.exp((second.mu - first.mu) / width))
 
 
 def payoffs(results: Iterable[Result], names: Sequence[str], kind: str | None = None) -> Floats:
-    """Share of the points of each (row) against each (column), nan where they never met, (n, n)."""
+    """Share of the points of each player (row) against each (column), nan if they never met, (n, n)."""
     place = {name: number for number, name in enumerate(names)}
     points, matches = np.zeros((2, len(names), len(names)))
     for one in pool_results(results).values():
@@ -143,5 +144,5 @@ def nash(payoff: Floats) -> Floats:
 
 
 def sampling_weights(shares: Mapping[str, float]) -> dict[str, float]:
-    """How much there is to learn from each opponent, by the learner's share of the points: (1 - share) squared, never 0."""
+    """Sampling weight of each opponent, from the learner's share of the points against it: (1 - share) squared, never 0."""
     return {name: (1.0 - share) ** 2 + 0.02 for name, share in shares.items()}

@@ -1,4 +1,4 @@
-"""What a policy is worth: matches against bots and brains where a game has outcomes, mean return where it has none."""
+"""Measure a policy: by matches against bots and brains if a game has outcomes, otherwise by mean return."""
 
 import math
 import time
@@ -23,14 +23,13 @@ from agents.spaces import action_heads
 from safefiles.text import clean
 
 BRAIN_SUFFIX = ".onnx"
-# Of an episode: one that goes on longer counts with its return so far, and its row plays no more. Of waiting, too: for a
-# row that rests.
+# Of an episode: a longer one counts with its return so far, and its row stops playing. Also of waiting for a resting row.
 MAX_STEPS = 10_000
 
 
 @dataclass(frozen=True)
 class ReturnReport:
-    """What a number of episodes came to: the sum of rewards, not discounted."""
+    """Results of a number of episodes: undiscounted sums of rewards."""
 
     player: str
     env: str
@@ -40,26 +39,26 @@ class ReturnReport:
     lowest: float
     highest: float
     mean_length: float  # decisions
-    cut_off: int  # episodes among them that had not ended after MAX_STEPS
+    cut_off: int  # episodes that had not ended after MAX_STEPS
     temperature: float
     seed: int
     seconds: float
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Student's 95 % interval of the mean return; the whole line for a single episode."""
+        """Student's 95 % interval of the mean return; unbounded for a single episode."""
         if self.episodes < 2:
             return -math.inf, math.inf
         half = student95(self.episodes - 1) * self.spread / math.sqrt(self.episodes)
         return self.mean_return - half, self.mean_return + half
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-able, with the interval (null where one episode gives none)."""
+        """JSON-able, with the interval (null for a single episode)."""
         low, high = (bound if math.isfinite(bound) else None for bound in self.interval)
         return asdict(self) | {"measure": "return", "return_low": low, "return_high": high}
 
     def line(self) -> str:
-        """One line for a person."""
+        """One line for the user."""
         low, high = self.interval
         return (
             f"{self.player} in {self.env}: mean return {self.mean_return:.2f} [{low:.2f}, {high:.2f}] in "
@@ -89,7 +88,7 @@ def measure_returns(
     kwargs: Mapping[str, Any] | None = None,
     on_match: Callable[[int], None] | None = None,
 ) -> ReturnReport:
-    """The mean return of `episodes` of `player`; each row plays a fixed number, so that short ones are not favoured."""
+    """The mean return of `episodes` of `player`; each row plays a fixed number, so that short episodes are not favoured."""
     rows, quota = split_matches(episodes, num_envs)
     env = make_env(env_id, rows, kwargs)
     try:
@@ -124,11 +123,11 @@ def _episodes(
     seed: int,
     on_match: Callable[[int], None] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
-    """Returns and lengths of the first `quota` episodes of every row, `episodes` in all, and how many were cut off."""
+    """Returns and lengths of the first `quota` episodes of every row, `episodes` in total, and how many were cut off."""
     assert player.logits is not None
     heads, streams = action_heads(env.single_action_space, "environment"), make_streams(seed, env.num_envs)
     left = np.full(env.num_envs, quota, dtype=np.int64)
-    left[len(left) - (int(left.sum()) - episodes) :] -= 1  # the surplus of rounding up
+    left[len(left) - (int(left.sum()) - episodes) :] -= 1  # more than needed, by rounding up
     total, length = np.zeros(env.num_envs), np.zeros(env.num_envs)
     returns: list[float] = []
     lengths: list[float] = []
@@ -174,7 +173,7 @@ def measure(
     rivals: Mapping[str, Player],
     on_match: Callable[[int], None] | None = None,
 ) -> Report:
-    """Matches against a bot, or against one of `rivals` by its name; without an opponent the mean return."""
+    """Play matches against a bot, or against one of `rivals` by its name; without an opponent measure the mean return."""
     if opponent is None:
         return measure_returns(
             player, env_id, episodes=matches, num_envs=num_envs, seed=seed, kwargs=kwargs, on_match=on_match
@@ -204,8 +203,8 @@ def measure(
 
 
 def evaluation_kwargs(recipe: Recipe) -> dict[str, Any]:
-    """What the recipe's evaluations are played with: the game's own reward, the recipe's levels unless `[eval.kwargs]`
-    says otherwise.
+    """The keywords of the recipe's evaluations: the game's own reward, and the recipe's levels unless `[eval.kwargs]` overrides
+    them.
     """
     return dict(recipe.env.kwargs) | recipe.eval.kwargs
 
@@ -213,7 +212,7 @@ def evaluation_kwargs(recipe: Recipe) -> dict[str, Any]:
 def check_bots(
     names: Sequence[str], env_id: str, kwargs: Mapping[str, Any], brains: Sequence[str] = ()
 ) -> None:
-    """Refuse a name that is no bot which an all-seats env seats; `brains` are names that are allowed beside them."""
+    """Refuse a name that is no bot of an all-seats env; `brains` are names that are also allowed."""
     rest = {key: value for key, value in kwargs.items() if key != "opponent"}
     env = make_env(env_id, 1, {**rest, "seats": "all"})
     try:
@@ -228,7 +227,7 @@ def check_bots(
 
 @contextmanager
 def _naming_players(name: str, brains: Sequence[str]) -> Iterator[None]:
-    """Say of a player that the environment refuses what may stand there, in the words of a command line."""
+    """Raise a message for a player that the environment refuses, with the names that a command line accepts."""
     try:
         yield
     except EnvRefused as error:
@@ -247,9 +246,9 @@ def check_opponents(
     kwargs: Mapping[str, Any],
     brains: Sequence[str] = (),
 ) -> None:
-    """Refuse an opponent that is neither a bot of the env nor one of `rivals`, policies that an all-seats env seats.
+    """Refuse an opponent that is neither a bot of the env nor one of `rivals`, the policies for an all-seats env.
 
-    Nothing is played: an env's constructor knows its bots. `brains` are names that a game knows, for the message.
+    Nothing is played: an env's constructor checks the names of bots. `brains` are the game's names of brains, for the message.
     """
     rest = {key: value for key, value in kwargs.items() if key != "opponent"}
     for name in names:

@@ -1,4 +1,4 @@
-"""The commands that measure: inspect, evaluate, duel. Nothing here needs torch."""
+"""The commands that measure: inspect, evaluate, duel. They do not need torch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -84,7 +84,7 @@ def evaluate(
     opponent: Annotated[
         str | None,
         typer.Option(
-            help="Bots, .onnx files and, in a game, names of brains, by commas.",
+            help="Bots, .onnx files and, in a game, names of brains, separated by commas.",
             metavar="NAMES",
             show_default="none; the mean return is measured",
             autocompletion=brain_names,
@@ -108,7 +108,7 @@ def evaluate(
     """Win rates with 95 % intervals against bots and models, or the mean return in a game without opponents."""
     measures = module("measure")
     if panel and opponent is not None:
-        fail("--panel: expected no --opponent beside it, as the game names its panel itself")
+        fail("--panel: expected no --opponent with it, as the game defines the panel's opponents")
     names: list[str | None] = [None]
     if opponent is not None:
         names = [name.strip() for name in opponent.split(",") if name.strip()]
@@ -151,7 +151,7 @@ def evaluate(
 def _evaluate_panel(
     player: Any, arena: Any, given: dict[str, Any], matches: int, rows: int, seed: int, json_file: Path | None
 ) -> None:
-    """Play the environment's panel, told line by line, and print the table."""
+    """Play the environment's panel, printing a line for each row, and print the table."""
     panels = module("match_panel")
     kinds = panels.panel_of(arena.env, arena.kwargs)
     report = panels.play_panel(
@@ -184,7 +184,7 @@ def duel(
     rows: RowsOption = 64,
     json_file: JsonOption = None,
 ) -> None:
-    """One against the other, sides swapped half-way, from the same seeds."""
+    """Play one against the other, sides swapped half-way, from the same seeds."""
     measures = module("measure")
     models = [name for name in (first, second) if name.endswith(measures.BRAIN_SUFFIX)]
     bots = [name for name in (first, second) if name not in models]
@@ -215,7 +215,7 @@ def _arena(
     levels: str | None,
     guests: Sequence[str] = (),
 ) -> Any:
-    """The environment of a command, with its notes told."""
+    """The environment of a command; prints its notes."""
     given = levels_kwargs(levels) | kwargs_from_option(env_kwargs)
     arena = module("arena").open_evaluation_env(brain, env, given, guests)
     for note in arena.notes:
@@ -232,7 +232,7 @@ def _player(name: str, arena: Any, temperature: float) -> Any:
 
 
 def _distinct_names(first: Any, second: Any, first_name: str, second_name: str) -> tuple[Any, Any]:
-    """The two players; where their files bear the same name, each by its path as it was typed."""
+    """The two players; if their files have the same name, each is named by its path as typed."""
     if first.name != second.name:
         return first, second
     return replace(first, name=first_name), replace(second, name=second_name)
@@ -244,7 +244,7 @@ def _brain_names(context: typer.Context) -> list[str]:
 
 
 class _MatchProgress:
-    """A progress bar over matches; entering gives the function that moves it."""
+    """A progress bar over matches; `with` returns the function that advances it."""
 
     def __init__(self, title: str, matches: int) -> None:
         self.title, self.matches = title, matches

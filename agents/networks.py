@@ -15,8 +15,8 @@ from agents.sampling import Head, box_head
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU}
 ACTIVATION_OPERATORS = {"tanh": "Tanh", "relu": "Relu", "elu": "Elu"}  # in an ONNX graph
-STATISTICS_ROWS = 512  # taken together when statistics are updated: they stay in the cache
-EPSILON = 1e-8  # added to a variance before its root is taken
+STATISTICS_ROWS = 512  # rows in one update of the statistics: they stay in the cache
+EPSILON = 1e-8  # added to a variance before the square root
 
 
 def policy_settings(recipe: Recipe) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def policy_settings(recipe: Recipe) -> dict[str, Any]:
 def policy_heads(heads: Sequence[Head], recipe: Recipe) -> tuple[Head, ...]:
     """An env's heads as the recipe's policy uses them: a box is clipped or squashed.
 
-    RunError where an open box would be squashed.
+    RunError if a box without bounds would be squashed.
     """
     if box_head(heads) is None or recipe.net.box_actions == "clip":
         return tuple(heads)
@@ -61,7 +61,7 @@ class NormalisedObservation(BaseFeaturesExtractor):
     count: Tensor
 
     def __init__(self, observation_space: spaces.Box, clip: float = 10.0) -> None:
-        """Statistics start at mean 0 and variance 1, weighing nothing."""
+        """Statistics start at mean 0 and variance 1, with weight 0."""
         size = int(np.prod(observation_space.shape))
         super().__init__(observation_space, features_dim=size)
         self.clip = clip
@@ -74,15 +74,14 @@ class NormalisedObservation(BaseFeaturesExtractor):
         return self.into(observations, torch.empty_like(observations))
 
     def into(self, observations: Tensor, out: Tensor) -> Tensor:
-        """`forward` into memory that is there."""
+        """`forward` into existing memory."""
         torch.sub(observations, self.mean, out=out)
         return out.mul_(torch.rsqrt(self.variance + EPSILON)).clamp_(-self.clip, self.clip)
 
     def update(self, observations: Tensor, index: Tensor | None = None) -> None:
         """Merge a batch, or its rows `index`, into the running statistics (Chan et al. 1979, parallel variance).
 
-        Within a block of rows float32 is enough, as each is taken from the block's own mean; the blocks are put
-        together in float64.
+        Within a block of rows float32 is enough, as the block's own mean is subtracted; the blocks are combined in float64.
         """
         rows = torch.arange(observations.shape[0]) if index is None else index
         if rows.shape[0] < 2:
@@ -103,7 +102,7 @@ class NormalisedObservation(BaseFeaturesExtractor):
         self._merge(mean, spread, total)
 
     def _merge(self, mean: Tensor, spread: Tensor, rows: float) -> None:
-        """Merge the mean and the sum of squares around it of so many rows."""
+        """Merge the mean of `rows` rows and the sum of squares around it."""
         count = float(self.count)
         delta, total = mean - self.mean.double(), count + rows
         merged = self.variance.double() * count + spread + delta.square() * (count * rows / total)

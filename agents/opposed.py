@@ -1,4 +1,4 @@
-"""Trainings against chosen opponents alone: the stages of a league, and the search for a best response to one brain."""
+"""Training against chosen opponents alone: the stages of a league, and the search for a best response to one brain."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,11 +21,11 @@ def with_opponents(
     bot_share: float = 1.0,
     clone: bool,
 ) -> Recipe:
-    """The recipe with these opponents (weights), which need no clock but `samples`.
+    """The recipe with these opponents (weights) and `samples` as its only limit.
 
-    `mirror` is the share of worlds in which it plays itself, `bot_share` that of `opponents` among the others; `clone`: whether
-    it begins with a clone, where the recipe has one. RunError for a recipe with functions of one's own: such recipes are read
-    from files again and again, and no file may name code.
+    `mirror` is the share of worlds in which it plays itself, `bot_share` that of `opponents` in the other worlds; `clone`:
+    whether it starts with a clone, if the recipe has one. RunError for a recipe with the user's own functions: these recipes
+    are read from files repeatedly, and a file may not name code.
     """
     if modules_of(recipe.train):
         raise RunError(
@@ -44,7 +44,7 @@ def with_opponents(
 
 
 def existing_run(folder: Path, env: str | None = None) -> Run | None:
-    """The run in a folder as it stands; None where there is none, or one that never began. `env` as in `open_run`."""
+    """The run in a folder; None if there is none, or if it never started. `env` as in `open_run`."""
     if not (folder / "run.json").exists():
         return None
     run = open_run(folder, env)

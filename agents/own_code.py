@@ -1,13 +1,13 @@
-"""Functions of the trainer's own that a recipe names as `module:function`: callbacks, and terms of the reward.
+"""The user's own functions that a recipe names as `module:function`: callbacks, and terms of the reward.
 
-Importing a module runs its code, so who may name one follows the rule of `env_ids`: the recipe that a training is begun with, in
-the words of the person at the keyboard, and `--code MODULE`. A recipe inside a run folder or a brain is data: its functions are
-taken where the person has named their modules, and no module is imported for it otherwise.
+Importing a module runs its code, so the rule of `env_ids` applies: modules are named by the recipe with which the user starts a
+training, and by `--code MODULE`. A recipe inside a run folder or a brain is data: its functions are used only if the user has
+named their modules, and otherwise no module is imported for it.
 
-A callback takes one `Iteration` and returns False to end the training (None or True: go on). A term of the reward takes arrays
+A callback takes one `Iteration` and returns False to end the training (None or True: continue). A term of the reward takes arrays
 of all learning rows, `(observation, action, reward, next_observation, terminated, info)`, and returns what is added to the
-reward, (rows,). Where an episode ended, `next_observation` is the next one's first; `info` has `active`, `truncated` and, where
-matches ended, `outcome`. Actions are (rows, heads), or the numbers of a box (rows, size), as the environment was given them.
+reward, (rows,). If an episode ended, `next_observation` is the first of the next episode; `info` has `active`, `truncated` and,
+if matches ended, `outcome`. Actions are (rows, heads), or the numbers of a box (rows, size), as passed to the environment.
 """
 
 import importlib
@@ -32,12 +32,12 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Iteration:
-    """What a callback is told after an iteration; nothing of it is written back."""
+    """The argument of a callback after an iteration; changes to it are ignored."""
 
     samples: int
-    row: Mapping[str, float]  # of the learning curve, evaluations included
-    model: Any  # the learner (MaskedPPO): `model.policy` is its torch module
-    folder: Path  # of the run
+    row: Mapping[str, float]  # row of the learning curve, including evaluations
+    model: Any  # the learner (MaskedPPO); `model.policy` is its torch module
+    folder: Path  # the run's folder
 
 
 def modules_of(table: TrainTable) -> list[str]:
@@ -46,9 +46,9 @@ def modules_of(table: TrainTable) -> list[str]:
 
 
 def load_functions(names: Sequence[str], key: str, allowed: Collection[str] | None) -> dict[str, Function]:
-    """The functions by their names in `[train] KEY`; RunError in one line for what is not there.
+    """The functions by their names in `[train] KEY`; RunError in one line for a missing one.
 
-    allowed: modules that may be imported; None: all, as the person named them.
+    allowed: modules that may be imported; None: all, as the user named them.
     """
     found: dict[str, Function] = {}
     for name in names:
@@ -56,14 +56,14 @@ def load_functions(names: Sequence[str], key: str, allowed: Collection[str] | No
         where = f"[train] {key} {clean(name, 80)!r}"
         if allowed is not None and module not in allowed:
             raise RunError(
-                f"{where}: expected code that the person at the keyboard named; if you trust the module, name it "
-                f"yourself: --code {clean(module, 80)}"
+                f"{where}: expected code that you named yourself; if you trust the module, add "
+                f"--code {clean(module, 80)}"
             )
         try:
             loaded = importlib.import_module(module)
-        except Exception as error:  # whatever a module does while it is imported
+        except Exception as error:  # a module may raise anything while it is imported
             raise RunError(
-                f"{where}: module {clean(module, 80)!r} cannot be imported ({_told(error)})"
+                f"{where}: module {clean(module, 80)!r} cannot be imported ({_cause(error)})"
                 f"{place_of_modules(error, module)}"
             ) from error
         made = getattr(loaded, function, None)
@@ -75,13 +75,13 @@ def load_functions(names: Sequence[str], key: str, allowed: Collection[str] | No
 
 
 def run_callbacks(functions: Mapping[str, Function], told: Iteration) -> str | None:
-    """Call every callback; the first that ends the training, by its name. RunError where one fails."""
+    """Call every callback; returns the name of the first that ends the training. RunError if one fails."""
     ended = None
     for name, function in functions.items():
         try:
             answer = function(told)
         except Exception as error:
-            raise RunError(f"[train] callbacks {name!r}: {_told(error)}") from error
+            raise RunError(f"[train] callbacks {name!r}: {_cause(error)}") from error
         if answer is not None and not isinstance(answer, bool):
             raise RunError(f"[train] callbacks {name!r}: expected True, False or None, found {answer!r:.60}")
         if answer is False and ended is None:
@@ -90,18 +90,18 @@ def run_callbacks(functions: Mapping[str, Function], told: Iteration) -> str | N
 
 
 class RewardTerms:
-    """Adds what functions make of a step to the reward of every learning row."""
+    """Adds the functions' terms for a step to the reward of every learning row."""
 
     def __init__(self, functions: Mapping[str, Function]) -> None:
-        """By their names."""
+        """`functions` by their names."""
         self.functions = dict(functions)
 
     def add(
         self, before: NDArray[np.float32], action: NDArray[Any], batch: StepBatch, active: Any
     ) -> StepBatch:
-        """The step with the terms in its reward. `before`: what was seen; `active`: rows whose seat lived then.
+        """The step with the terms added to its reward. `before`: the observation before it; `active`: rows whose seat lived then.
 
-        Each function is given the reward of the environment alone. RunError in one line where one fails.
+        Each function gets the environment's reward without other terms. RunError in one line if one fails.
         """
         truncated = np.zeros(len(batch.done), np.bool_)
         truncated[batch.cut_rows] = True
@@ -123,7 +123,7 @@ class RewardTerms:
             try:
                 extra = np.asarray(function(*map(_locked, given), dict(info)), dtype=np.float32)
             except Exception as error:
-                raise RunError(f"{where}: {_told(error)}") from error
+                raise RunError(f"{where}: {_cause(error)}") from error
             if extra.shape != total.shape:
                 raise RunError(
                     f"{where}: expected {len(total)} rewards, one for each row, found shape {extra.shape}"
@@ -133,7 +133,7 @@ class RewardTerms:
 
 
 def try_terms(terms: RewardTerms, env: AnyVectorEnv, seed: int) -> None:
-    """Let the terms see one step of an environment, before anything is trained."""
+    """Call the terms with one step of an environment, before training."""
     if terms.functions:
         single = GymVecEnv(env, seed)
         before = single.reset()
@@ -142,11 +142,11 @@ def try_terms(terms: RewardTerms, env: AnyVectorEnv, seed: int) -> None:
 
 
 def _locked(array: Any) -> NDArray[Any]:
-    """A view that cannot be written to."""
+    """A read-only view."""
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
 
 
-def _told(error: BaseException) -> str:
+def _cause(error: BaseException) -> str:
     return clean(f"{type(error).__name__}: {message_of(error)}".partition("\n")[0], 200)

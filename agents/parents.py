@@ -1,6 +1,6 @@
-"""What a run may begin from: the newest checkpoint of another run, or the policy inside a brain file.
+"""The initial policy of a run: the newest checkpoint of another run, or the policy inside a brain file.
 
-Either gives the tensors of a policy and a record of the stages that made it, which the new run keeps for its card.
+Both give the tensors of a policy and a record of the training stages that made it, which the new run keeps for its card.
 """
 
 import hashlib
@@ -28,17 +28,17 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class InitialPolicy:
-    """A policy to go on from."""
+    """A policy from which a training starts."""
 
     where: str  # for messages
     tensors: Arrays  # named as in the policy's state dict, and `clip`
     activation: str
     stages: list[dict[str, Any]]  # title, recipe (TOML), samples, seconds of each stage so far, oldest first
     contract: Contract
-    notes: tuple[str, ...] = ()  # what a person should know of where it came from
+    notes: tuple[str, ...] = ()  # what the user should know about its origin
 
     def check(self, recipe: Recipe, env: Contract) -> list[str]:
-        """Refuse a recipe that describes another network, or an env with other senses or actions; return notes.
+        """Refuse a recipe with another network, or an env with other observations or actions; return notes.
 
         `env` is the contract of the recipe's env. Raises RunError or BrainRefused naming the field.
         """
@@ -70,7 +70,7 @@ class InitialPolicy:
 def policy_from_brain(path: Path) -> InitialPolicy:
     """Read the policy of a brain that `agents export` wrote, to train it further.
 
-    RunError where the graph is not one of ours; BrainRefused where the file is no brain at all.
+    RunError if the graph was not written by `agents export`; BrainRefused if the file is no brain.
     """
     brain = load_brain(path, None)
     where = f"brain {path.name!r}"
@@ -89,7 +89,7 @@ def policy_from_brain(path: Path) -> InitialPolicy:
     if len(known) != 1 or not (towers | heads) <= tensors.keys() or found not in (set(), statistics):
         raise RunError(f"{where}: expected a model written by `agents export`, found another graph")
     box = box_head(brain.contract.heads)
-    if box is not None:  # the export made the deviations rows of the layer
+    if box is not None:  # the export appended the deviations to the layer's rows
         weight, bias = tensors["action_net.weight"], tensors["action_net.bias"]
         tensors |= {"action_net.weight": weight[: box.size], "action_net.bias": bias[: box.size]}
         tensors["log_std"] = bias[box.size :]
@@ -103,10 +103,10 @@ def policy_from_brain(path: Path) -> InitialPolicy:
 
 
 def _statistics(constants: Arrays, samples: int) -> Arrays:
-    """The observation statistics that the export folded into the graph; they weigh what the training saw."""
+    """The observation statistics that the export folded into the graph, weighted by the samples of the training."""
     variance = np.maximum(1.0 / np.square(constants["scale"].astype(np.float64)) - EPSILON, 0.0)
     tensors: Arrays = {}
-    # SB3 lists the shared extractor under three names.
+    # SB3 stores the shared extractor under three names.
     for extractor in ("", "pi_", "vf_"):
         prefix = f"{extractor}features_extractor"
         tensors[f"{prefix}.mean"] = constants["mean"].astype(np.float32)
@@ -117,17 +117,17 @@ def _statistics(constants: Arrays, samples: int) -> Arrays:
 
 
 def _check_logits(parent: InitialPolicy, brain: Brain) -> None:
-    """The policy that training will begin with must answer as the file does."""
+    """Check that the policy from which training will start gives the same logits as the file."""
     size = brain.contract.observation_size
     observations = np.random.default_rng(0).standard_normal((16, size)).astype(np.float32)
     try:
         logits = SnapshotNet(parent.tensors, parent.activation).logits(observations).numpy()
-        # where a number never changed, its statistics come back a little blurred
+        # for an input that never changed, the statistics are restored with a small error
         difference = largest_difference(logits, brain.logits(observations))
     except (KeyError, RuntimeError, ValueError) as error:
         raise RunError(f"{parent.where}: expected a model written by `agents export` ({error})") from error
     if difference > 10 * GOLDEN_TOLERANCE:
         raise RunError(
-            f"{parent.where}: expected the policy read from it to answer as the brain does, "
+            f"{parent.where}: expected the policy read from it to give the brain's logits, "
             f"found a difference of {difference:.3g}"
         )

@@ -1,16 +1,16 @@
 """PettingZoo's parallel environments as vector envs in the layout of `seats="all"`: worlds x agents are the rows.
 
-`[env] id = "pettingzoo:mpe2.simple_tag_v3"` names a module with the usual functions: `parallel_env()`, or `env()` of which
-PettingZoo makes a parallel one where its metadata says that it can. `num_envs` counts worlds, and one policy plays every agent.
+`[env] id = "pettingzoo:mpe2.simple_tag_v3"` names a module with the usual functions: `parallel_env()`, or `env()`, which
+PettingZoo turns into a parallel one if its metadata allows it. `num_envs` counts worlds, and one policy plays every agent.
 
-- Agents whose names differ by more than their number (`adversary_0`, `agent_0`) are of different *kinds*: what they see ends with
-  one number for each kind. Kinds are teams; where all are of one kind every agent is a team of its own.
-- Observations of unequal length end in zeros. Unequal numbers of choices are masks; other unequal spaces are refused.
-- `info["action_mask"]` of an agent, or the `action_mask` beside an `observation` in a dictionary, is its mask.
-- An agent that is out is not `active` until its world begins anew, which it does at once when nobody is left.
-- `info["active"]` of an agent, where it has one, says whether its next action matters.
-- With `seats="all"` an agent's own `info["outcome"]` tells who has won at the end; else the team with the highest return has, and
-  there is a draw between equals.
+- Agents whose names differ by more than their number (`adversary_0`, `agent_0`) are of different *kinds*: their observations
+end with one number for each kind. Kinds are teams; if all agents are of one kind, every agent is its own team.
+- Observations of unequal length are padded with zeros. Unequal numbers of choices become masks; other unequal spaces are refused.
+- `info["action_mask"]` of an agent, or the `action_mask` next to an `observation` in a dictionary, is its mask.
+- An agent that is out is not `active` until its world is reset, which happens immediately when no agent is left.
+- `info["active"]` of an agent, if present, says whether its next action matters.
+- With `seats="all"` an agent's own `info["outcome"]` decides the result at the end; without it the team with the highest return
+wins, and equal returns are a draw.
 """
 
 import sys
@@ -32,13 +32,13 @@ from agents.sampling import box_head
 from agents.spaces import FlatActions, FlatObservations, action_heads
 
 SCHEME = PETTINGZOO
-_SEEN, _MASK = "observation", "action_mask"  # keys of a dictionary that PettingZoo's board games show
+_SEEN, _MASK = "observation", "action_mask"  # keys of the observation dictionary of PettingZoo's board games
 
 
 def register_module(module: ModuleType) -> None:
-    """Register the environment of a PettingZoo module, which was imported, under the module's name.
+    """Register the environment of an imported PettingZoo module under the module's name.
 
-    EnvRefused where it is none.
+    EnvRefused if it has no environment.
     """
     name = module.__name__
     if not any(callable(getattr(module, maker, None)) for maker in ("parallel_env", "env")):
@@ -50,7 +50,7 @@ def register_module(module: ModuleType) -> None:
 
 
 def make_parallel(module: str, kwargs: Mapping[str, Any]) -> Any:
-    """One parallel environment of a module that was registered; ValueError for one that takes turns."""
+    """One parallel environment of a registered module; ValueError if its agents take turns."""
     found = sys.modules[module]
     if callable(getattr(found, "parallel_env", None)):
         return found.parallel_env(**kwargs)
@@ -66,7 +66,7 @@ def make_parallel(module: str, kwargs: Mapping[str, Any]) -> Any:
 
 
 class _Agent:
-    """What is known of an agent before it plays: its spaces, flattened."""
+    """An agent's flattened spaces."""
 
     def __init__(self, name: str, env: Any, where: str) -> None:
         self.name, self.kind = name, name.rstrip("0123456789").rstrip("_")
@@ -77,14 +77,14 @@ class _Agent:
         self.heads = action_heads(self.actions.space, where)
 
     def row(self, observation: Any) -> NDArray[np.float32]:
-        """What it sees as numbers."""
+        """Its observation as floats."""
         batch = np.full(1, None, dtype=object)
         batch[0] = observation[_SEEN] if self.masked else observation
         numbers: NDArray[np.float32] = self.observations.rows(batch, np.zeros(1, dtype=np.int64))[0]
         return numbers
 
     def allowed(self, mask: Any, choices: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of all agents' choices it has now, of `choices` that it has at all; `mask`: what it is told, None = nothing."""
+        """Which of the common choices it may take now, out of its own `choices`; `mask`: its action mask, None if it has none."""
         found = choices.copy()
         if mask is None or box_head(self.heads) is not None:
             return found
@@ -104,7 +104,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
     metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012  (Gymnasium's own form)
 
     def __init__(self, num_envs: int = 1, *, module: str, seats: str = "learner", **kwargs: Any) -> None:
-        """`num_envs` worlds; `kwargs` are those of the module's function. EnvRefused for spaces that do not go together."""
+        """`num_envs` worlds; `kwargs` are those of the module's function. EnvRefused for spaces that do not fit together."""
         if seats not in ("learner", "all"):
             raise ValueError(f"seats: expected 'learner' or 'all', found {seats!r}")
         where = f"{SCHEME}:{module}"
@@ -150,7 +150,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         )
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begin every world; worlds differ by their number."""
+        """Reset every world; worlds have different seeds."""
         rows = np.zeros((self.num_envs, self._width), dtype=np.float32)
         self._masks = None
         for world in range(self.worlds):
@@ -158,7 +158,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         return rows, self._info()
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Step every world; one whose agents are all out begins anew at once."""
+        """Step every world; a world whose agents are all out is reset immediately."""
         rows = np.zeros((self.num_envs, self._width), dtype=np.float32)
         final = np.zeros_like(rows)
         reward = np.zeros(self.num_envs, dtype=np.float64)
@@ -180,10 +180,10 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
                     self._alive[world, seat] = not (terminated[row] or truncated[row])
                     self._returns[world, seat] += reward[row]
                     self._show(world, seat, seen, infos, rows)
-                    final[row] = rows[row]  # one may be cut off while its world goes on
+                    final[row] = rows[row]  # an agent may be truncated while its world continues
             if not env.agents or not self._alive[world].any():
                 own = slice(first, first + self.seats_per_world)
-                # who is left without being told why is cut off
+                # an agent left without a flag counts as truncated
                 truncated[own] |= self._alive[world] & ~terminated[own]
                 outcome[own], ended[own] = self._outcome(world, infos), True
                 self._begin(world, rows, None)
@@ -193,7 +193,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         return rows, reward, terminated, truncated, info
 
     def _action(self, agent: _Agent, action: Any) -> Any:
-        """An agent's own action of a row's."""
+        """An agent's own action from that of a row."""
         flat = np.asarray(action).reshape(1, -1)
         value = agent.actions.values(flat)[0]
         return value.item() if value.ndim == 0 else value
@@ -215,7 +215,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         infos: Mapping[str, Any],
         rows: NDArray[np.float32],
     ) -> None:
-        """Fill in what an agent sees and may do."""
+        """Fill in an agent's observation and mask."""
         agent, row = self.agents[seat], world * self.seats_per_world + seat
         self._awake[world, seat] = bool(infos.get(agent.name, {}).get("active", True))
         if agent.name not in seen:
@@ -242,7 +242,8 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
     def _outcome(self, world: int, infos: Mapping[str, Any]) -> NDArray[np.int64]:
         """+1 for the seats of the team with the highest return, 0 where several have it, -1 for the others.
 
-        What agents are told counts over that; who left before knows it from a team mate, or as its opposite.
+        Outcomes in the agents' infos take precedence; an agent that left earlier gets a team mate's outcome, or the opposite of
+        an opponent's.
         """
         told = {seat: infos.get(agent.name, {}).get("outcome") for seat, agent in enumerate(self.agents)}
         known = {
@@ -264,7 +265,7 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
 
 
 def _common_actions(agents: list[_Agent], where: str) -> tuple[Any, NDArray[np.bool_]]:
-    """A space that has every agent's actions, and which of its choices each agent has (agents, choices)."""
+    """A space that contains every agent's actions, and which of its choices each agent has (agents, choices)."""
     spaces_of = [agent.actions.space for agent in agents]
     if all(isinstance(space, spaces.Discrete) for space in spaces_of):
         most = max(int(space.n) for space in spaces_of)

@@ -1,13 +1,13 @@
-"""Any Gymnasium vector env by the rules of the seam: flat float32 observations, action heads from zero, SAME_STEP.
+"""Convert any Gymnasium vector env to one form: flat float32 observations, action heads from zero, SAME_STEP.
 
 Masks of an env that has a method `action_masks` come as `info["action_mask"]`.
 
-The three ways in which a vector env begins its next episodes (`gymnasium.vector.AutoresetMode`) become one:
+The three autoreset modes of a vector env (`gymnasium.vector.AutoresetMode`) become one:
 
-- SAME_STEP as it is: the observation returned is the first of the next episode, `info["final_obs"]` the last one.
-- NEXT_STEP, Gymnasium's default: the step after an episode's end only resets, and its action is ignored. The row is told
-  as not `active` meanwhile, which is how a seat without a tank is told, so that this step is in no rollout and in no
-  return, and no transition reaches from one episode into the next.
+- SAME_STEP is unchanged: the observation returned is the first of the next episode, `info["final_obs"]` the last of the old one.
+- NEXT_STEP, Gymnasium's default: the step after an episode's end only resets, and its action is ignored. Meanwhile the row is
+reported as not `active`, like a seat without a tank, so that this step is in no rollout and in no return, and no transition
+spans two episodes.
 - DISABLED: rows that ended are reset here, within the step.
 """
 
@@ -29,7 +29,7 @@ Bools = NDArray[np.bool_]
 
 
 def plain_env(env: AnyVectorEnv, name: str) -> AnyVectorEnv:
-    """The env itself where it follows the rules, else wrapped; EnvRefused for spaces or modes that nobody can read."""
+    """The env itself if it has this form already, otherwise wrapped; EnvRefused for unsupported spaces or modes."""
     if isinstance(env, PlainVectorEnv):
         return env
     mode = env.metadata.get("autoreset_mode")
@@ -76,11 +76,11 @@ class PlainVectorEnv(VectorWrapper):
         return self.observations.rows(observation, self._everyone), self._masked(info)
 
     def _masked(self, info: dict[str, Any]) -> dict[str, Any]:
-        """The info with the masks of an env that tells them by a method."""
+        """The info, with the masks of an env that gives them by a method."""
         return info if self._masks is None or MASK in info else {**info, MASK: self._masks()}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Step every row; `info` says what the rules ask for, `final_obs` and `active`."""
+        """Step every row; `info` has `final_obs` and `active`."""
         given = actions if self.actions.plain else self.actions.values(actions)
         observation, reward, terminated, truncated, info = self.env.step(given)
         info = self._masked(info)
@@ -91,7 +91,7 @@ class PlainVectorEnv(VectorWrapper):
         rows = self.observations.rows(observation, self._everyone)
         info = {**info, "final_obs": rows, "_final_obs": over}
         if self.mode == AutoresetMode.NEXT_STEP:
-            # A row that rests is not awake again before its own reset has come back.
+            # A resting row becomes active only after its own reset.
             return rows, reward, terminated, truncated, self._resting(info, over)
         if over.any():
             rows, info = self._reset_rows(over, rows, info)
@@ -112,14 +112,14 @@ class PlainVectorEnv(VectorWrapper):
         return {**info, "final_obs": final, "_final_obs": there}
 
     def _resting(self, info: dict[str, Any], over: Bools) -> dict[str, Any]:
-        """The info with `active` false where the next step only resets."""
+        """The info with `active` false for rows whose next step only resets."""
         awake = ~over
         if "active" in info:
             awake &= active_rows(info, self.num_envs)
         return {**info, "active": awake, "_active": np.ones(self.num_envs, dtype=np.bool_)}
 
     def _reset_rows(self, over: Bools, rows: Any, info: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """Reset the rows that ended; the info is that of the step, `active` that of the rows' new episodes."""
+        """Reset the rows that ended; the info is that of the step, with `active` of the rows' new episodes."""
         observation, begun = self.env.reset(options={"reset_mask": over.copy()})
         fresh = self.observations.rows(observation, self._everyone)
         fresh[~over] = rows[~over]

@@ -1,4 +1,4 @@
-"""What is wrong with single values of a recipe, in words."""
+"""Messages about faults of single values of a recipe."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ _FUNCTION: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 def function_faults(names: Sequence[str], place: str) -> list[str]:
-    """Names that are not `module:function`, or stand there twice."""
+    """Faults of names that are not `module:function`, or are repeated."""
     faults = [
         f"{place}: expected module:function, found {show_value(name)}"
         for name in names
@@ -21,9 +21,9 @@ def function_faults(names: Sequence[str], place: str) -> list[str]:
 
 
 def free_faults(table: Mapping[str, Any], way: str = "", *, empty: bool = True) -> list[str]:
-    """What a table for the environment may not hold: keys and values that JSON, and so a model's card, cannot keep.
+    """Faults of a table for the environment: keys and values that JSON, and so a model's card, cannot store.
 
-    With `empty` false an empty table is a fault too: it would set nothing.
+    With `empty` false an empty table is a fault too, as it sets nothing.
     """
     faults: list[str] = []
     for key, value in table.items():
@@ -48,12 +48,12 @@ def _is_plain(value: Any) -> bool:
 
 
 def did_you_mean(key: str, known: Mapping[str, Any]) -> str:
-    """The close one among the names that are known, or all of them."""
+    """A hint with the closest known name, or with all of them."""
     close = get_close_matches(key, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
 
 
 def show_value(value: Any) -> str:
-    """A value in at most 60 signs."""
+    """A value in at most 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,4 +1,4 @@
-"""A recipe as TOML text, every default written out: for the run folder and the model's card."""
+"""A recipe as TOML text with every default written out, for the run folder and the model's card."""
 
 import tomli_w
 

@@ -1,4 +1,4 @@
-"""How far a training is: a bar on a terminal, else a line a minute."""
+"""Progress of a training: a bar on a terminal, otherwise a line every minute."""
 
 import time
 from typing import Any, Final
@@ -15,11 +15,11 @@ from rich.progress import (
 
 from safefiles.console import Label, cell
 
-MINUTE: Final = 60.0  # seconds between two lines where there is no terminal
+MINUTE: Final = 60.0  # seconds between two lines without a terminal
 
 
 class Reporter:
-    """Shows one training; a context manager."""
+    """Shows the progress of one training; a context manager."""
 
     def __init__(self, console: Console, title: str, total: int, done: int) -> None:
         """`total` and `done` in samples."""
@@ -46,14 +46,14 @@ class Reporter:
         self._bar.stop()
 
     def samples(self, done: int, rate: float, wins: float | None) -> None:
-        """So many samples are done, at `rate` a second; `wins`: the share of the last matches, where there are any."""
+        """Show that `done` samples are done, at `rate` per second; `wins`: the share of wins in the last matches, if any."""
         words = "" if wins is None else f"won {100 * wins:.0f} %"
         self._bar.update(self._task, completed=done, rate=f"{rate:,.0f} samples/s", wins=words)
         parts = [f"{done:,} of {self.total:,} samples", f"{rate:,.0f} samples/s", words]
         self._each_minute(", ".join(filter(None, parts)))
 
     def stage(self, name: str) -> "StageBar":
-        """A piece of work before the training, with a bar of its own."""
+        """A piece of work before the training, with its own bar."""
         return StageBar(self, self._bar.add_task(name, total=1.0, rate="", wins=""))
 
     def _each_minute(self, words: str) -> None:
@@ -63,17 +63,17 @@ class Reporter:
 
 
 class StageBar:
-    """One piece of work, from 0 to 1."""
+    """The bar of one piece of work, from 0 to 1."""
 
     def __init__(self, reporter: Reporter, task: Any) -> None:
-        """`task`: of the reporter's bar."""
+        """`task`: its number in the reporter's bar."""
         self._reporter, self._task = reporter, task
 
     def update(self, what: str, share: float) -> None:
-        """`share` of `what` is done."""
+        """Show that `share` of `what` is done."""
         self._reporter._bar.update(self._task, description=what, completed=share)
         self._reporter._each_minute(f"{what}, {100 * share:.0f} %")
 
     def remove(self) -> None:
-        """Its bar goes."""
+        """Remove the bar."""
         self._reporter._bar.remove_task(self._task)

@@ -1,6 +1,6 @@
-"""Brains where a bot may stand: a name in a recipe may be a bot of the env, a model file, or a brain that the env knows.
+"""Brains as opponents: a name in a recipe may be a bot of the env, a model file, or a brain that the env knows.
 
-An environment may offer `brain_file(name)`: the path of the model that it calls so, None where there is none.
+An environment may offer `brain_file(name)`: the path of the model with this name, None if there is none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from safefiles.text import clean
 
 
 def brain_path(env: AnyVectorEnv, name: str) -> Path | None:
-    """The model file that a name stands for; None where it is no brain's."""
+    """The model file of a name; None if it is not a brain's."""
     if name.endswith(BRAIN_SUFFIX):
         return Path(name)
     inner: Any = env.unwrapped
@@ -28,7 +28,7 @@ def brain_path(env: AnyVectorEnv, name: str) -> Path | None:
 
 
 def load_opponent_brains(env: AnyVectorEnv, names: Iterable[str], contract: Contract) -> dict[str, Brain]:
-    """The brains among these names, each checked against the env's contract; the others are bots.
+    """Load the brains among these names, each checked against the env's contract; the other names are bots.
 
     Raises BrainRefused for a file that cannot play here.
     """
@@ -44,7 +44,7 @@ def load_opponent_brains(env: AnyVectorEnv, names: Iterable[str], contract: Cont
 
 
 def _remedy(env: AnyVectorEnv, path: Path, contract: Contract) -> str:
-    """What to add to the env's keywords, where it would tell this brain's senses on request."""
+    """A hint with the keywords that add this brain's observation slots, if the env has them."""
     inner: Any = env.unwrapped
     if not hasattr(inner, "keywords_for"):
         return ""
@@ -56,7 +56,7 @@ def _remedy(env: AnyVectorEnv, path: Path, contract: Contract) -> str:
 
 
 def check_players(env: AnyVectorEnv, names: Mapping[str, float], contract: Contract, where: str) -> None:
-    """Refuse what is neither a bot that the env seats nor a brain that plays there. RunError names the place."""
+    """Refuse a name that is neither a bot of the env nor a brain that can play there. RunError names the place."""
     rows = np.arange(env.num_envs)
     for name in names:
         try:

@@ -1,4 +1,4 @@
-"""What a rollout stores, and what is known about the episodes in it."""
+"""The storage of a rollout, and statistics of its episodes."""
 
 import math
 from collections import deque
@@ -16,14 +16,12 @@ from agents.envs import Bools, Floats, Ints
 
 
 class MaskedRolloutBuffer(RolloutBuffer):
-    """SB3's rollout buffer whose storage is kept between rollouts, and that knows which steps had a living
-    seat.
-    """
+    """SB3's rollout buffer, with storage that is kept between rollouts and a record of which steps had a living seat."""
 
     active: Bools
     ends: Bools
-    masks: Bools | None  # (steps, rows, choices) that were allowed; None where the env gives none
-    features: Floats  # what the layers are given; the observations themselves, where nothing is done to them
+    masks: Bools | None  # (steps, rows, choices) that were allowed; None if the env gives no masks
+    features: Floats  # inputs of the layers; the observations themselves if they are not transformed
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As RolloutBuffer."""
@@ -54,14 +52,14 @@ class MaskedRolloutBuffer(RolloutBuffer):
         log_probs: Tensor,
         mask: Bools | None = None,
     ) -> None:
-        """Store what was seen and done; `add_result` completes the step. Values may be filled in later."""
+        """Store observation and action; `add_result` completes the step. Values may be filled in later."""
         if mask is not None:
             if self.masks is None:
                 self.masks = np.ones((self.buffer_size, *mask.shape), dtype=np.bool_)
             self.masks[self.pos] = mask
-        elif self.masks is not None:  # not that of the rollout before
+        elif self.masks is not None:  # not that of the previous rollout
             self.masks[self.pos] = True
-        if observation is not self._given:  # else it lies where it belongs
+        if observation is not self._given:  # otherwise it is in place already
             self.observations[self.pos] = observation
         self.active[self.pos] = active
         self.actions[self.pos] = actions.reshape(self.n_envs, self.action_dim)
@@ -70,21 +68,21 @@ class MaskedRolloutBuffer(RolloutBuffer):
         self.log_probs[self.pos] = log_probs.numpy()
 
     def next_observation(self) -> Floats | None:
-        """Where the observation after this step belongs; None after the last one, which no step of this rollout sees."""
+        """The array for the observation after this step; None after the last step, whose next observation is not stored."""
         self._given = self.observations[self.pos + 1] if self.pos + 1 < self.buffer_size else None
         return self._given
 
     def add_result(self, reward: Floats, ends: Bools) -> None:
-        """Store what came of it; `ends`: nothing after this step belongs to its episode."""
+        """Store the results of the step; `ends`: the rows whose episode ends with it."""
         self.rewards[self.pos] = reward
         self.ends[self.pos] = ends
         self.pos += 1
         self.full = self.pos == self.buffer_size
 
     def compute_returns_and_advantage(self, last_values: Tensor, dones: NDArray[Any]) -> None:
-        """GAE(lambda) (Schulman et al. 2015) over living steps; idle steps get zero and pass nothing on.
+        """GAE(lambda) (Schulman et al. 2015) over living steps; idle steps get zero and do not propagate values.
 
-        `dones` is unused: `add_result` was told where episodes end.
+        `dones` is unused: `add_result` has the ends of episodes.
         """
         next_values = last_values.numpy().reshape(-1)
         running = np.zeros(self.n_envs, dtype=np.float32)
@@ -114,19 +112,19 @@ class MaskedRolloutBuffer(RolloutBuffer):
 
 
 class EpisodeStats:
-    """Running returns of every row, and what ended since the last report."""
+    """Running returns of every row, and the episodes that ended since the last report."""
 
     def __init__(self, rows: int) -> None:
-        """Everything at zero."""
+        """All counts start at zero."""
         self.returns = np.zeros(rows, dtype=np.float64)
         self.lengths = np.zeros(rows, dtype=np.int64)
         self.finished: deque[tuple[float, int]] = deque(maxlen=1000)
         self.outcomes: deque[int] = deque(maxlen=1000)
-        self.largest_reward = 0.0  # by its size, of this session
-        self.odd_rewards = 0  # not finite, of this session
+        self.largest_reward = 0.0  # largest absolute reward of this session
+        self.odd_rewards = 0  # number of non-finite rewards of this session
 
     def add(self, batch: StepBatch, active: Bools) -> None:
-        """Account for one step; `active`: the rows that had a living seat before it."""
+        """Add one step; `active`: the rows that had a living seat before it."""
         self.returns += np.where(active, batch.reward, 0.0)
         largest = float(np.abs(batch.reward).max(initial=0.0))
         if not math.isfinite(largest):

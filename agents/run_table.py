@@ -1,4 +1,4 @@
-"""Runs side by side: what each cost and came to, what differs in their recipes, and their curves in one picture."""
+"""A comparison of runs: cost, results, differences of their recipes, and their curves in one picture."""
 
 import io
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ TEXTS: Final = (
     "licence",
     "export.author",
     "export.notes",
-)  # say nothing of a training
+)  # keys that do not affect the training
 GOAL: Final = "evaluation"
 
 
@@ -34,11 +34,11 @@ class RunRow:
     samples: int
     seconds: float
     cpu_seconds: float | None
-    scores: dict[int, float]  # by samples: mean win rate, or mean return where the recipe names no opponents
-    rows: list[Row]  # of its curve
+    scores: dict[int, float]  # by samples: mean win rate, or mean return if the recipe names no opponents
+    rows: list[Row]  # rows of its curve
     stages: tuple[
         tuple[str, int], ...
-    ] = ()  # title and samples of the stages before, of a run that began with a policy
+    ] = ()  # title and samples of earlier stages, if the run started from a policy
 
     @property
     def by_return(self) -> bool:
@@ -47,12 +47,12 @@ class RunRow:
 
     @property
     def last(self) -> float | None:
-        """What the last evaluation came to."""
+        """The result of the last evaluation."""
         return self.scores[max(self.scores)] if self.scores else None
 
     @property
     def best(self) -> float | None:
-        """What the best evaluation came to."""
+        """The result of the best evaluation."""
         return max(self.scores.values(), default=None)
 
     @property
@@ -70,7 +70,7 @@ class RunRow:
 
 
 def run_row(folder: Path, name: str = "") -> RunRow:
-    """Read a run folder; nothing in it is imported or run. RunError where it is none."""
+    """Read a run folder; nothing in it is imported or run. RunError if it is no run folder."""
     run = read_run(folder)
     curve = Curve.load(folder, EVERYTHING)
     scores = curve.scores(run.recipe.eval.opponents) | _last_of(run)
@@ -90,7 +90,7 @@ def run_row(folder: Path, name: str = "") -> RunRow:
 
 
 def _last_of(run: Run) -> dict[int, float]:
-    """The evaluation after the training, which curves of older builds do not have."""
+    """The evaluation after the training, which is missing in curves of older builds."""
     key = "win_rate" if run.recipe.eval.opponents else "mean_return"
     found = [row.get(key) for row in run.facts.get("evaluation", [])]
     numbers = [float(value) for value in found if isinstance(value, (int, float))]
@@ -98,7 +98,7 @@ def _last_of(run: Run) -> dict[int, float]:
 
 
 def run_rows(folders: Sequence[Path]) -> list[RunRow]:
-    """`run_row` each, by its folder's name; by its path, where two have the same."""
+    """`run_row` of each, named by its folder, or by its path if two have the same name."""
     names = [folder.resolve().name for folder in folders]
     return [
         run_row(folder, name if names.count(name) == 1 else str(folder))
@@ -107,7 +107,7 @@ def run_rows(folders: Sequence[Path]) -> list[RunRow]:
 
 
 def differences(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
-    """The recipes' keys (`ppo.gamma`) that are not the same in all runs, with each run's value; None: not set there."""
+    """The recipes' keys (`ppo.gamma`) that differ between the runs, with each run's value; None: not set in that run."""
     flat = [flat_recipe(row.recipe) for row in rows]
     keys = dict.fromkeys(key for one in flat for key in one)
     found = {key: [one.get(key) for one in flat] for key in keys if key not in TEXTS}
@@ -116,7 +116,7 @@ def differences(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
 
 
 def groups(rows: Sequence[RunRow]) -> list[list[RunRow]]:
-    """Runs whose recipes differ in nothing but the seed, and that began with the same policy, together."""
+    """Group runs whose recipes differ only in the seed and that started from the same policy."""
     found: dict[str, list[RunRow]] = {}
     for row in rows:
         table = flat_recipe(row.recipe)
@@ -127,7 +127,7 @@ def groups(rows: Sequence[RunRow]) -> list[list[RunRow]]:
 
 
 def summary(rows: Sequence[RunRow]) -> dict[str, Any]:
-    """Mean and spread (standard deviation of a sample) over runs of several seeds; None where nothing was measured."""
+    """Mean and spread (standard deviation of a sample) over runs of several seeds; None if nothing was measured."""
     found: dict[str, Any] = {"runs": len(rows)}
     for name in ("last", "best", "samples", "seconds", "cpu_seconds"):
         values = [float(value) for row in rows if (value := getattr(row, name)) is not None]
@@ -140,7 +140,7 @@ def summary(rows: Sequence[RunRow]) -> dict[str, Any]:
 
 
 def table_cells(rows: Sequence[RunRow]) -> tuple[list[str], list[list[str]]]:
-    """Headings and cells for a person; runs of one recipe are followed by their mean and spread."""
+    """Headings and cells of a table; runs of one recipe are followed by their mean and spread."""
     headings = ["run", "seed", "status", "samples", "seconds", "processor s", "last", "best", "at samples"]
     cells = []
     for group in groups(rows):
@@ -214,7 +214,7 @@ def draw_curves(rows: Sequence[RunRow], path: Path) -> None:
 
 
 def _drawn(rows: Sequence[RunRow]) -> tuple[str, str]:
-    """What all runs can be compared by: evaluations where each has some, else what the training saw."""
+    """The scores for comparing all runs: evaluations if every run has some, otherwise results during training."""
     if all(len(row.scores) > 1 for row in rows) and len({row.by_return for row in rows}) == 1:
         return GOAL, "mean return in evaluation" if rows[0].by_return else "share of wins in evaluation"
     if all(any("win_rate" in point for point in row.rows) for row in rows):

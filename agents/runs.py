@@ -1,10 +1,10 @@
-"""Run folders: what a training is, where it stands, and from which recipe.
+"""Run folders: the recipe, state and results of a training.
 
-A run folder holds `recipe.toml` (every default written out), `run.json` (what, where, how far), `checkpoints/`, `pool/`
+A run folder holds `recipe.toml` (every default written out), `run.json` (facts and progress), `checkpoints/`, `pool/`
 (self-play snapshots), `tensorboard/`, `curve.json|csv|png` and `evaluation.json`.
 
-A folder may come from somebody else. Its files are read bounded and checked, and its environment is taken from Gymnasium's
-registry alone: see `env_ids`.
+A folder is untrusted. Its files are read with size limits and checks, and its environment must be in Gymnasium's registry: see
+`env_ids`.
 """
 
 import json
@@ -41,30 +41,30 @@ from safefiles.writing import write_text
 RUN_VERSION = 1
 MAX_RUN_BYTES = 8 << 20
 MAX_NUMBER = 1e18
-NAME_DIGITS = 12  # a checkpoint is named by its samples
+NAME_DIGITS = 12  # names of checkpoints: their samples
 INITIAL_POLICY = "initial.safetensors"
-EVALUATING = "evaluating"  # status of a run that is trained, and whose last evaluation is not there yet
-ABANDONED = "abandoned"  # folder of checkpoints beyond the one that a run went on from
-CLONE = "clone.safetensors"  # what imitation made, which PPO may be held to
+EVALUATING = "evaluating"  # status of a trained run whose last evaluation is missing
+ABANDONED = "abandoned"  # folder of checkpoints later than the one from which a run was resumed
+CLONE = "clone.safetensors"  # the clone made by imitation, the possible reference of PPO
 T = TypeVar("T")
 
 
 @dataclass
 class Run:
-    """A run folder and what is known about it (`run.json`)."""
+    """A run folder and its facts (`run.json`)."""
 
     folder: Path
     recipe: Recipe
     facts: dict[str, Any] = field(default_factory=dict)
-    fallback: str = ""  # why an older checkpoint was taken, for a person
+    fallback: str = ""  # why an older checkpoint was used, a text for the user
     code: frozenset[str] | None = (
         frozenset()
     )  # modules that the recipe's functions may be imported from; None: all
-    chosen: bool = False  # another checkpoint than the newest, of which alone the facts' evaluation tells
+    chosen: bool = False  # a checkpoint that was chosen instead of the newest; the evaluation in the facts is the newest's
 
     @property
     def checkpoints(self) -> Path:
-        """Where checkpoints lie."""
+        """The folder of checkpoints."""
         return self.folder / "checkpoints"
 
     def save(self) -> None:
@@ -74,19 +74,20 @@ class Run:
         )
 
     def latest(self) -> Path:
-        """The newest checkpoint; RunError where there is none."""
+        """The newest checkpoint; RunError if there is none."""
         name = self.facts.get("checkpoint")
         if isinstance(name, str) and Path(name).name == name:
             with foreign.refusing(f"{shown(self.folder)} › run.json › checkpoint", "a file's name", RunError):
                 path = self.checkpoints / name
                 if path.exists():
                     return path
-        raise RunError(f"{shown(self.folder)}: expected a checkpoint to go on from, found none")
+        raise RunError(f"{shown(self.folder)}: expected a checkpoint to resume from, found none")
 
     def restore(self, reader: Callable[[Path], T]) -> T:
-        """What `reader` makes of the newest checkpoint, or of the newest whole one where that is damaged or gone.
+        """The result of `reader` for the newest checkpoint, or for the newest intact one if that is damaged or missing.
 
-        `fallback` then says so, and the facts name the older one. RunError where none is whole, or where a whole one is refused.
+        In that case `fallback` says so, and the facts name the older one. RunError if none is intact, or if an intact one is
+        refused.
         """
         try:
             return reader(self.latest())
@@ -96,13 +97,13 @@ class Run:
                 raise
             for path in sorted(self.checkpoints.glob("*.safetensors"), reverse=True):
                 if path.name != newest and _is_sound(partial(Path, path)):
-                    self.fallback = f"{error}; going on from an older whole one, {shown(path.name)}"
+                    self.fallback = f"{error}; resuming from an older intact one, {shown(path.name)}"
                     self._choose(path)
                     return reader(path)
             raise
 
     def choose(self, checkpoint: str) -> None:
-        """Go on from another of the run's checkpoints, by its name; RunError where there is none such or it is damaged."""
+        """Resume from another of the run's checkpoints, by its name; RunError if it is missing or damaged."""
         there = {path.stem: path for path in self.checkpoints.glob("*.safetensors")}
         name = checkpoint.removesuffix(".safetensors")
         path = there.get(name) or there.get(name.replace("_", "").zfill(NAME_DIGITS))
@@ -117,10 +118,10 @@ class Run:
         self.facts |= {"checkpoint": path.name, "samples": int(samples)}
 
     def leave_others(self) -> None:
-        """Before training on from another checkpoint: what was beyond it belongs to a course that is left.
+        """Before training from another checkpoint: remove the results of the abandoned training after it.
 
-        Its evaluation goes, and its checkpoints into the folder `abandoned` beside the others, so that none of them is
-        ever taken for one of this course.
+        The last evaluation is deleted, and later checkpoints are moved into the folder `abandoned`, so that they are never
+        mistaken for checkpoints of this training.
         """
         self.facts.pop("evaluation", None)
         self.save()
@@ -140,7 +141,7 @@ def _is_sound(checkpoint: Callable[[], Path]) -> bool:
 
 
 def policy_from_run(folder: Path) -> InitialPolicy:
-    """The policy of a run's newest checkpoint, to begin another run with; RunError where there is none."""
+    """The policy of a run's newest checkpoint, from which another run can start; RunError if there is none."""
     run = read_run(folder)
     values = run.restore(read_checkpoint)[1]
     stage = {
@@ -163,11 +164,11 @@ def policy_from_run(folder: Path) -> InitialPolicy:
 def create_run(
     folder: Path, recipe: Recipe, parent: InitialPolicy | None = None, *, named: bool = True
 ) -> Run:
-    """A new run folder; refuses one that already holds a run, and a recipe or parent that could not be trained.
+    """Create a run folder; refuses one that already holds a run, and a recipe or parent that could not be trained.
 
-    The folder is made when everything has been checked. The recipe is the trainer's own: the module of its environment's
-    id is imported; not with `named` false, for a recipe that came with a folder. With a parent the run begins from its policy:
-    a second stage of training. The recipes and figures of all stages before are kept in `run.facts["parents"]`, oldest first.
+    The folder is made after all checks. The recipe is the user's own, so the module of its environment's id is imported; not
+    with `named` false, for a recipe read from a folder. With a parent the run starts from its policy, as a further stage of
+    training. The recipes and results of all earlier stages are kept in `run.facts["parents"]`, oldest first.
     """
     if (folder / "run.json").exists() and not _only_begun(folder):
         raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
@@ -198,7 +199,7 @@ def create_run(
 
 
 def _only_begun(folder: Path) -> bool:
-    """Whether the folder's run was made and never trained, so that another may take its place."""
+    """Whether the folder's run was created but never trained, so that another may replace it."""
     try:
         facts = _read_facts(folder)
     except RunError:
@@ -207,9 +208,9 @@ def _only_begun(folder: Path) -> bool:
 
 
 def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> Run:
-    """An existing run folder, whose environment must be registered; `env` is the person's own word for it.
+    """Open an existing run folder, whose environment must be registered; `env` is the id that the user typed.
 
-    Only with `env`, a `module:id` of the same id, is a module imported; `code`: modules of functions that the person named.
+    A module is imported only if `env` is a `module:id` of the same id; `code`: modules of functions that the user named.
     Raises RunError, RecipeError and EnvRefused.
     """
     run = read_run(folder)
@@ -219,7 +220,7 @@ def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> 
 
 
 def read_run(folder: Path) -> Run:
-    """A run folder's recipe and facts, whatever its environment is; RunError and RecipeError where it is none."""
+    """Read a run folder's recipe and facts, for any environment; RunError and RecipeError if it is no run folder."""
     facts = _read_facts(folder)
     return Run(folder, load_recipe(folder / "recipe.toml"), facts)
 
@@ -236,7 +237,7 @@ def _read_facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
-# What is read from run.json, and as what; everything else in it is for people.
+# The values that are read from run.json, with their types; the others are informative.
 _FACTS: dict[str, type | tuple[type, ...]] = {
     "status": str, "samples": int, "seconds": (int, float), "checkpoint": str, "parents": list, "notes": list,
     "evaluation": list, "warnings": list, "contract": dict, "ended": dict, "imitation": dict,
@@ -249,7 +250,7 @@ _STAGE: dict[str, type | tuple[type, ...]] = {
 }
 _ENDED: dict[str, type | tuple[type, ...]] = {
     "by": str,
-    "progress": (int, float),  # of the sample budget, 0 to 1
+    "progress": (int, float),  # share of the sample budget, 0 to 1
     "cpu_seconds": (int, float),
 }
 _WARNING: dict[str, type | tuple[type, ...]] = {"kind": str, "text": str, "first": int, "last": int}
@@ -292,9 +293,7 @@ def _check_kinds(table: dict[str, Any], kinds: dict[str, type | tuple[type, ...]
 
 
 def change_recipe(run: Run, settings: Sequence[str]) -> None:
-    """Apply `key=value` settings to a run's recipe; only what does not touch the mathematics of the run may
-    change.
-    """
+    """Apply `key=value` settings to a run's recipe; only settings that do not affect the learning may change."""
     for setting in settings:
         table = setting.partition(".")[0].strip()
         if table not in ("budget", "eval", "checkpoint", "export", "log"):
@@ -310,7 +309,7 @@ def change_recipe(run: Run, settings: Sequence[str]) -> None:
 
 
 def _provenance() -> dict[str, Any]:
-    """Where and with what a run was made."""
+    """The machine and versions with which a run was made."""
     import gymnasium
     import stable_baselines3
 
@@ -330,13 +329,13 @@ def _provenance() -> dict[str, Any]:
 
 
 def source_revision() -> str:
-    """The git revision of the checkout that holds this package (with '+' where it has changes), or the package's version.
+    """The git revision of the checkout that holds this package (with '+' if it has changes), or the package's version.
 
-    No other folder is asked: git runs what the settings of a folder say.
+    git is not run in any other folder, because it executes commands from a folder's settings.
     """
     root = Path(__file__).resolve().parent.parent
     program = shutil.which("git")
-    # a relative path is that of a program in the current folder, which Windows looks into first
+    # a relative path would be a program in the current folder, which Windows searches first
     if program is not None and Path(program).is_absolute() and (root / ".git").exists():
         try:
             head = _git(program, root, "rev-parse", "--short=12", "HEAD")
@@ -349,7 +348,7 @@ def source_revision() -> str:
 
 
 def _git(program: str, root: Path, *arguments: str) -> str:
-    """What git says of the checkout `root`, without variables that lead it elsewhere and without its file watcher."""
+    """The output of git for the checkout `root`, without variables that redirect it and without its file watcher."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
         [program, "-C", str(root), "-c", "core.fsmonitor=false", *arguments],

@@ -1,12 +1,11 @@
 """Policies at play time: load, check, run in batches, sample. NumPy and onnxruntime only.
 
-    brain = load_brain(Path("hunter.onnx"), contract, cache_dir=folder)   # BrainRefused names what is wrong
+    brain = load_brain(Path("hunter.onnx"), contract, cache_dir=folder)   # BrainRefused names the fault
     streams = make_streams(seed, rows)                                    # one random stream per seat
     actions = sample_actions(brain.logits(observations), brain.heads, temperature, streams)
 
-A model file is a file from a stranger: it is read by `safefiles.onnx_guard` before onnxruntime sees it, run once in a
-child process before it runs here, and must reproduce its own golden vectors. Whatever fails later raises
-BrainFailure.
+A model file is untrusted: `safefiles.onnx_guard` reads it before onnxruntime does, it is run once in a child process before it
+runs here, and it must reproduce its own golden vectors. Later failures raise BrainFailure.
 """
 
 import hashlib
@@ -55,23 +54,25 @@ __all__ = [
 
 
 class Brain:
-    """A loaded policy. All rows asked of one brain are one onnxruntime call."""
+    """A loaded policy. All rows of one call are one onnxruntime call."""
 
     def __init__(self, name: str, data: bytes, session: Session, contract: Contract, card: Card) -> None:
-        """Use `load_brain`, which checks everything first.
+        """Use `load_brain`, which checks the file first.
 
-        session: of the part of the model in `data` that gives the logits.
+        session: runs the part of the model in `data` that gives the logits.
         """
         self.name = name
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.contract = contract
         self.card = card
         self.notes: list[str] = []
-        self._columns: NDArray[np.int64] | None = None  # that it takes of what a game offers; None: all
-        self._offered = 0  # numbers of an observation there
+        self._columns: NDArray[np.int64] | None = (
+            None  # columns of the game's observation that it uses; None: all
+        )
+        self._offered = 0  # floats of the game's observation
         self._data = data
         self._session = session
-        self._whole: Session | None = None  # opened where somebody asks for values
+        self._whole: Session | None = None  # opened when values are needed
 
     @property
     def heads(self) -> tuple[Head, ...]:
@@ -83,10 +84,9 @@ class Brain:
     ) -> NDArray[np.float32]:
         """Logits of shape (rows, columns of all heads) for observations of shape (rows, observation size).
 
-        A brain that was loaded for a game with more senses takes its own among them.
-        `mask` (rows, columns), 1 where a choice is allowed and 0 where not, reaches a brain whose contract has `masks`;
-        without one it may choose whatever there is. A brain without masks takes no notice of it.
-        Raises BrainFailure on a wrong shape, an onnxruntime error, NaN or infinity.
+        A brain loaded for a game with more observation slots uses its own columns. `mask` (rows, columns), 1 if a choice is
+        allowed and 0 if not, is an input of a brain whose contract has `masks`; without a mask all choices are allowed. Other
+        brains ignore it. Raises BrainFailure on a wrong shape, an onnxruntime error, NaN or infinity.
         """
         (logits,) = self._run(observations, lambda: self._session, mask)
         self.refuse_infinite(logits)
@@ -95,7 +95,7 @@ class Brain:
     def evaluate(
         self, observations: NDArray[np.floating], mask: NDArray[Any] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Logits and, where the model has one, the value of each row, shape (rows,). Raises BrainFailure as `logits` does."""
+        """Logits and, if the model has it, the value of each row, shape (rows,). Raises BrainFailure as `logits` does."""
         outputs = self._run(observations, self._open_whole, mask)
         assert self._whole is not None
         found = dict(zip(self._whole.outputs, outputs, strict=True))
@@ -123,13 +123,13 @@ class Brain:
             raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
 
     def own_senses(self, observations: NDArray[np.floating]) -> NDArray[np.floating]:
-        """What this brain takes of observations (rows, size) of the game that it was loaded for; others as they are."""
+        """This brain's columns of observations (rows, size) of the game that it was loaded for; other observations unchanged."""
         if self._columns is None or observations.ndim != 2 or observations.shape[1] != self._offered:
             return observations
         return observations[:, self._columns]
 
     def _mask(self, mask: NDArray[Any] | None, rows: int) -> NDArray[np.float32]:
-        """Ones and zeros for the model's second input."""
+        """The model's second input, ones and zeros."""
         shape = (rows, self.contract.logits_size)
         if mask is None:
             return np.ones(shape, dtype=np.float32)
@@ -147,9 +147,9 @@ class Brain:
             )
 
     def bind(self, observations: NDArray[np.float32], logits: NDArray[np.float32]) -> "BoundBrain":
-        """Return this brain on two arrays that stay: `observations` (most, observation size), `logits` (most, sum of heads).
+        """Return this brain bound to two fixed arrays: `observations` (most, observation size), `logits` (most, sum of heads).
 
-        One whose contract has `masks` may choose whatever there is.
+        If its contract has `masks`, all choices are allowed.
         """
         self._check_rows(observations)
         more = {MASK: self._mask(None, len(observations))} if self.contract.masks else {}
@@ -159,14 +159,14 @@ class Brain:
             raise BrainFailure(say("of_file", where=brain_place(self.name), why=message_of(error))) from error
 
     def refuse_infinite(self, logits: NDArray[np.float32]) -> None:
-        """Raise BrainFailure where a logit is NaN or infinite."""
+        """Raise BrainFailure if a logit is NaN or infinite."""
         if not np.isfinite(logits).all():
             found = logits[~np.isfinite(logits)][0]
             raise BrainFailure(say("finite_logits", where=brain_place(self.name), found=found))
 
     def check(self, expected: Contract) -> list[str]:
-        """Refuse a brain made for another game (BrainRefused); otherwise what a person should
-        know about it. One that knows fewer senses than the game offers takes its own from now on.
+        """Refuse a brain made for another game (BrainRefused); otherwise return notes for the user. A brain with fewer
+        observation slots than the game's uses its own columns from now on.
         """
         notes = check_contract(
             narrow_contract(expected, self.contract), self.contract, brain_place(self.name)
@@ -176,7 +176,7 @@ class Brain:
 
 
 class BoundBrain:
-    """A brain that reads and writes arrays of the caller, for whoever asks it thousands of times. One thread at a time."""
+    """A brain that reads and writes the caller's arrays, for thousands of calls. One thread at a time."""
 
     def __init__(self, brain: Brain, session: BoundSession) -> None:
         """Use `Brain.bind`."""
@@ -186,7 +186,8 @@ class BoundBrain:
     def run(self, count: int) -> None:
         """Write the logits of the first `count` rows; one onnxruntime call, without the value.
 
-        Raises BrainFailure on an onnxruntime error. It does not look at the logits: whoever samples does, `check` says why.
+        Raises BrainFailure on an onnxruntime error. It does not check the logits: the sampler does, and `check` then raises the
+        error.
         """
         try:
             self._session.run(count)
@@ -195,7 +196,7 @@ class BoundBrain:
             raise BrainFailure(say("of_file", where=where, why=message_of(error))) from error
 
     def check(self, count: int) -> None:
-        """Raise BrainFailure where one of the first `count` rows of logits is not finite."""
+        """Raise BrainFailure if one of the first `count` rows of logits is not finite."""
         self.brain.refuse_infinite(self._session.results[:count])
 
 
@@ -204,9 +205,8 @@ def load_brain(
 ) -> Brain:
     """Read, check and load a policy; BrainRefused gives one line with the field, what was expected and found.
 
-    With `expected`, the policy must fit that contract, or know fewer of its senses; `Brain.notes` holds what does not
-    forbid playing. `smoke` runs an unknown model in a child process first; `cache_dir` remembers, by the file's SHA-256,
-    that this went well.
+    With `expected`, the policy must fit that contract, or use fewer of its slots; `Brain.notes` has remarks that do not prevent
+    playing. `smoke` runs an unknown model in a child process first; `cache_dir` keeps the SHA-256 of files that passed.
     """
     where = brain_place(path.name)
     data, model = read_brain(path, where)
@@ -215,7 +215,7 @@ def load_brain(
     if expected is not None:
         check_contract(
             narrow_contract(expected, contract), contract, where
-        )  # before a stranger's model is run
+        )  # before an untrusted model is run
     if smoke:
         with brain_refusals():
             smoke_once(
@@ -238,7 +238,7 @@ def load_brain(
 
 
 def _check_sizes(model: GuardedModel, contract: Contract, where: str) -> None:
-    """The graph must have the sizes that its own contract states."""
+    """Check that the graph has the sizes stated in its contract."""
     if model.input_size != contract.observation_size:
         raise BrainRefused(
             say("input_size", where=where, expected=contract.observation_size, found=model.input_size)

@@ -1,4 +1,4 @@
-"""The same training with several seeds, one after the other; the same call goes on where a kill left it."""
+"""The same training with several seeds, one after the other; the same call resumes after a kill."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -35,8 +35,8 @@ def seeds_of(text: str, first: int) -> list[int]:
         numbers = []
     if not numbers or len(set(numbers)) < len(numbers) or len(numbers) > MOST or max(numbers) >= 2**31:
         raise RecipeError(
-            f"--seeds: expected how many (1 to {MOST}), or different seeds by commas, as in 3 or 1,2,5, "
-            f"found {clean(text, 60)!r}"
+            f"--seeds: expected how many (1 to {MOST}), or different seeds separated by commas, "
+            f"as in 3 or 1,2,5, found {clean(text, 60)!r}"
         )
     return numbers
 
@@ -51,10 +51,11 @@ def train_seeds(
     threads: int | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> list[RunRow]:
-    """Train a run `seed-N` in `folder` for each seed that is not done yet; rows of those that are, in the order of `seeds`.
+    """Train a run `seed-N` in `folder` for each seed that is not done yet; returns rows of finished runs, in the order of
+    `seeds`.
 
-    Fewer rows than seeds: it was stopped. `env`: what opens a run of an env that is not registered yet. RunError, before
-    anything is trained, where a folder holds a run of another recipe or of another parent. Writes `summary.json` after each run.
+    Fewer rows than seeds: it was stopped. `env`: as in `open_run`, for an env that is not registered yet. RunError, before
+    training, if a folder holds a run of another recipe or from another parent. Writes `summary.json` after each run.
     """
     rows: list[RunRow] = []
     for seed in seeds:
@@ -75,7 +76,7 @@ def train_seeds(
 
 
 def _begun(folder: Path, recipe: Recipe, parent: InitialPolicy | None, env: str | None) -> Run | None:
-    """The run in the folder as it stands; None where it is yet to be made."""
+    """The run in the folder; None if it does not exist yet."""
     run = existing_run(folder, env)
     if run is None:
         return None
@@ -85,12 +86,12 @@ def _begun(folder: Path, recipe: Recipe, parent: InitialPolicy | None, env: str 
         raise RunError(
             f"{shown(folder)}: holds a run that began with another policy; choose another folder with --out"
         )
-    run.code = None  # the recipe is that which the person gave
+    run.code = None  # the recipe is the user's own
     return run
 
 
 def _began_as(run: Run, parent: InitialPolicy | None) -> bool:
-    """Whether a run began with the parent's policy; with none, where there is no parent."""
+    """Whether a run started from the parent's policy, or from none if there is no parent."""
     if parent is None or not run.facts.get("parents"):
         return parent is None and not run.facts.get("parents")
     held, _ = load_tensors(run.folder / INITIAL_POLICY)

@@ -1,9 +1,8 @@
 """Self-play: a pool of past snapshots on disk, and an adapter in which only some seats learn.
 
-In a *mirror* world every seat is a learner. In the others the learner holds one team (a different one from
-world to world) and each match it meets a scripted bot or one snapshot of the pool. All seats of one snapshot
-are answered by one forward pass. Who plays where, the results against each opponent and the random state are
-part of the checkpoint.
+In a *mirror* world every seat is a learner. In other worlds the learner plays one team (a different one from world to world),
+and in each match its opponent is a scripted bot or one snapshot of the pool. One forward pass computes the actions of all seats
+of a snapshot. The opponents of the worlds, the results against each opponent and the random state are part of the checkpoint.
 """
 
 import json
@@ -43,11 +42,11 @@ from agents.tensors import load_tensors, save_tensors
 from safefiles.foreign import refusing
 
 NEWEST = "newest"
-BOT, BRAIN = "bot:", "brain:"  # before the names of opponents that are no snapshots
+BOT, BRAIN = "bot:", "brain:"  # prefixes of the names of opponents that are no snapshots
 
 
 def _as(rivals: Mapping[str, Brain], name: str) -> str:
-    """How an opponent of a recipe is told from a snapshot."""
+    """The name of a recipe's opponent with a prefix that distinguishes it from a snapshot."""
     return f"{BRAIN if name in rivals else BOT}{name}"
 
 
@@ -55,16 +54,15 @@ class SnapshotPool:
     """Snapshots as tensor files in one folder; the newest `size` are in play."""
 
     def __init__(self, folder: Path, size: int, activation: str) -> None:
-        """Nothing is read until `restore` or `add`."""
+        """Files are read only by `restore` or `add`."""
         self.folder, self.size, self.activation = folder, size, activation
         self.names: list[str] = []
         self._nets: dict[str, SnapshotNet] = {}
 
     def add(self, samples: int, tensors: Weights) -> str:
-        """Write a snapshot taken after `samples` and put it into play; the oldest over `size` leaves the
-        list.
+        """Write a snapshot taken after `samples` and add it to the pool; beyond `size` the oldest leaves the list.
 
-        Its file stays, for ladders: only the list, which is part of the checkpoint, says what is in play.
+        Its file stays, for later ratings: only the list, which is part of the checkpoint, says what is in play.
         """
         name = f"snapshot-{samples:012d}.safetensors"
         save_tensors(self.folder / name, tensors, {"samples": str(samples)})
@@ -91,35 +89,33 @@ class SnapshotPool:
         self.names = list(names)
 
     def net(self, name: str) -> SnapshotNet:
-        """The network of a snapshot in play."""
+        """The network of a snapshot in the pool."""
         return self._nets[name]
 
 
 class OpponentStats:
-    """Results against every opponent, decaying, so that sampling can prefer those that still win."""
+    """Decaying results against every opponent, so that sampling can prefer opponents that still win."""
 
     DECAY = 0.98
 
     def __init__(self) -> None:
-        """Nobody met yet."""
+        """No opponent met yet."""
         self.results: dict[str, list[float]] = {}  # name -> [matches, points], both decayed
 
     def add(self, name: str, outcome: int) -> None:
-        """One match of the learner against `name`: a win is a point, a draw half."""
+        """Add one match of the learner against `name`: a win is 1 point, a draw 0.5."""
         record = self.results.setdefault(name, [0.0, 0.0])
         record[0] = record[0] * self.DECAY + 1.0
         record[1] = record[1] * self.DECAY + (outcome + 1) / 2
 
     def weight(self, name: str) -> float:
-        """How much there is to learn from `name`: (1 - win rate) squared, with two virtual draws,
-        never zero.
-        """
+        """The sampling weight of `name`: (1 - win rate) squared, with two virtual draws, never zero."""
         matches, points = self.results.get(name, [0.0, 0.0])
         return float((1.0 - (points + 1.0) / (matches + 2.0)) ** 2 + 0.02)
 
 
 class SelfPlayVecEnv(GymVecEnv):
-    """Shows SB3 only the learner rows of an all-seats env; bots and snapshots hold the other seats."""
+    """Shows SB3 only the learner rows of an all-seats env; bots and snapshots play the other seats."""
 
     def __init__(
         self, env: AnyVectorEnv, recipe: Recipe, folder: Path, newest: Callable[[], Weights]
@@ -155,7 +151,7 @@ class SelfPlayVecEnv(GymVecEnv):
         self.own_heads = policy_heads(self.heads, recipe)
 
     def _assign_learners(self) -> None:
-        """Which rows learn: all of the mirror worlds, one team (turn by turn) of the others."""
+        """Choose the rows that learn: all in mirror worlds, one team (in turn) in the others."""
         layout = self.layout
         mirrors = round(layout.worlds * self.table.mirror)
         worlds = np.arange(layout.rows) // layout.seats_per_world
@@ -191,7 +187,7 @@ class SelfPlayVecEnv(GymVecEnv):
         return self._observation[self.learners]
 
     def step_batch(self, actions: Ints | Floats, out: Floats | None = None) -> StepBatch:
-        """Step all seats: learners by `actions`, the others by their opponents; what learners see goes into `out`."""
+        """Step all seats: learners by `actions`, the others by their opponents; the learners' observations go into `out`."""
         everyone = no_actions(self.heads, self.layout.rows)
         everyone[self.learners] = actions.reshape(len(self.learners), -1)
         self._answer_others(everyone)
@@ -229,8 +225,8 @@ class SelfPlayVecEnv(GymVecEnv):
         self.mask = None if self._all_masks is None else self._all_masks[self.learners]
 
     def _settle(self, batch: StepBatch, ended: EndedMatches) -> StepBatch:
-        """Book the results of worlds that ended, and draw their next opponents."""
-        # The first learner row with a result speaks for its world.
+        """Record the results of worlds that ended, and draw their next opponents."""
+        # The first learner row with a result decides for its world.
         learns = np.isin(ended.rows, self.learners)
         worlds = self.layout.world_of(ended.rows)
         finished, first = np.unique(worlds[learns], return_index=True)
@@ -249,7 +245,7 @@ class SelfPlayVecEnv(GymVecEnv):
         return replace(batch, ended=result)
 
     def _draw_opponents(self, worlds: Any) -> None:
-        """Give each world its next opponent; a bot is announced to the env, snapshots and brains are played from here."""
+        """Give each world its next opponent; the env plays bots, this class plays snapshots and brains."""
         rows: list[int] = []
         names: list[str | None] = []
         self._groups = None
@@ -278,7 +274,7 @@ class SelfPlayVecEnv(GymVecEnv):
         return names[int(self.random.choice(len(names), p=weights / weights.sum()))]
 
     def _answer_others(self, everyone: Any) -> None:
-        """Fill in the actions of all seats held by snapshots and brains: one forward pass for each."""
+        """Fill in the actions of all seats of snapshots and brains, with one forward pass for each."""
         if self._groups is None:
             self._groups = self._group_others()
         with torch.inference_mode():
@@ -291,7 +287,7 @@ class SelfPlayVecEnv(GymVecEnv):
                 everyone[rows] = self._sampled(logits, heads, heat)
 
     def _sampled(self, logits: torch.Tensor, heads: Sequence[Head], heat: float) -> Any:
-        """Actions of columns of logits at a temperature, drawn from this env's own stream."""
+        """Actions drawn from logits at a temperature, from this env's own stream."""
         box = box_head(heads)
         if box is not None:
             means, deviations = logits.split(box.size, 1)
@@ -304,7 +300,7 @@ class SelfPlayVecEnv(GymVecEnv):
     def _logits(
         self, name: str, observations: Floats, mask: Bools | None
     ) -> tuple[torch.Tensor, Sequence[Head], float]:
-        """Of a snapshot as it is, of a brain at the recipe's temperature; with its heads and temperature."""
+        """Logits, heads and temperature of a snapshot (temperature 1) or a brain (the recipe's temperature)."""
         if not name.startswith(BRAIN):
             logits = self.pool.net(name).logits(observations)
             if mask is not None:
@@ -315,7 +311,7 @@ class SelfPlayVecEnv(GymVecEnv):
         return torch.from_numpy(found), brain.heads, self.table.brain_temperature
 
     def _group_others(self) -> list[tuple[str, Ints]]:
-        """The rows held by each snapshot and brain, in the order of their names; bots answer for themselves."""
+        """Collect the rows of each snapshot and brain, in the order of their names; the env plays the bots."""
         asked: dict[str, list[int]] = {}
         for row, world in zip(self.others.tolist(), self.others_world.tolist(), strict=True):
             name = self.opponent[world]
@@ -329,7 +325,7 @@ class SelfPlayVecEnv(GymVecEnv):
             return False
         self.snapshot_due = samples + self.table.snapshot_every
         self.pool.add(samples, self.newest())
-        # Worlds whose opponent just left the pool get another one now; the match goes on against it.
+        # Worlds whose opponent just left the pool get another one now; the match continues against it.
         gone = [
             world
             for world, name in enumerate(self.opponent)
@@ -339,7 +335,7 @@ class SelfPlayVecEnv(GymVecEnv):
         return True
 
     def state(self) -> tuple[Weights, dict[str, Any]]:
-        """Arrays and JSON-able values from which `load_state` goes on bit by bit."""
+        """Arrays and JSON-able values from which `load_state` continues bit for bit."""
         arrays = {
             "observation": self._observation,
             "active": self._all_active,
@@ -359,8 +355,8 @@ class SelfPlayVecEnv(GymVecEnv):
     def load_state(
         self, arrays: Weights, values: dict[str, Any], resumed_env: bool, where: str = "selfplay"
     ) -> None:
-        """The inverse of `state`; without the env's own state every match starts anew against new
-        opponents. RunError names what is not as it should be.
+        """The inverse of `state`; without the env's own state every match restarts against new opponents. RunError names the
+        faulty value.
         """
         size, rows, worlds = self.observation_size, self.layout.rows, self.layout.worlds
         sampler = checked.array(arrays, "sampler", where, np.uint8, (len(self.sampler.get_state()),))

@@ -1,4 +1,4 @@
-"""The policy half of a saved network, to play with: raw observations to logits."""
+"""The policy half of a saved network, for playing: raw observations to logits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Gymnasium's spaces as a policy sees them: one flat row of float32 numbers in, integers by head or a row of numbers out.
+"""Gymnasium's spaces in the form of a policy: one flat row of float32 numbers in, integers by head or a row of numbers out.
 
 Observations keep the order and meaning of `gymnasium.spaces.flatten` (Discrete and MultiDiscrete as one-hot, boxes row
 by row, Tuple and Dict one after the other), done for all rows at once. Numbers are cast to float32, not scaled.
@@ -15,8 +15,8 @@ from agents.contract import MAX_OBSERVATION, Slot, finite_or_none
 from agents.errors import EnvRefused
 from agents.sampling import BOX, Head
 
-OPEN = 1e30  # a bound as large as this is none
-IMAGE_SIDE = 16  # pixels; numbers from 0 to 255 in two dimensions of at least so many are an image
+OPEN = 1e30  # bounds from this size on count as none
+IMAGE_SIDE = 16  # pixels; numbers from 0 to 255 in two dimensions of at least this size are an image
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -34,17 +34,17 @@ class FlatObservations:
     """Turns batched observations of a space into rows of float32."""
 
     def __init__(self, space: Any, name: str) -> None:
-        """Raises EnvRefused for a space whose meaning as numbers is not clear; `name` is the environment's."""
+        """Raises EnvRefused for an unsupported space; `name` is the environment's."""
         self.leaves = _leaves(space, "observation", (), name)
         self.size = sum(leaf.size for leaf in self.leaves)
-        if self.size > MAX_OBSERVATION:  # before there is memory for as many, which may be more than there is
+        if self.size > MAX_OBSERVATION:  # before that much memory is allocated
             raise EnvRefused(
                 f"environment {name!r}: expected 1 to {MAX_OBSERVATION:,} observation floats, as many as an exported model may "
                 f"have, found {self.size:,}"
             )
         bounds = [_bounds(leaf.space, leaf.size) for leaf in self.leaves]
         low, high = (np.concatenate(side) if side else np.empty(0) for side in zip(*bounds, strict=True))
-        with np.errstate(over="ignore"):  # a bound beyond float32 is no bound
+        with np.errstate(over="ignore"):  # a bound beyond float32 counts as none
             self.space = spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
         self.slots = tuple(
             Slot(leaf.name, leaf.size, finite_or_none(least.min()), finite_or_none(most.max()))
@@ -54,7 +54,7 @@ class FlatObservations:
 
     @property
     def plain(self) -> bool:
-        """The space is what a policy takes already: one row of float32."""
+        """Whether the space needs no conversion: one row of float32."""
         first = self.leaves[0].space if self.leaves else None
         return (
             len(self.leaves) == 1
@@ -65,9 +65,9 @@ class FlatObservations:
         )
 
     def rows(self, batch: Any, wanted: Ints) -> Floats:
-        """(len(wanted), size) float32, a fresh array: these rows of a batch of observations.
+        """(len(wanted), size) float32, a new array: these rows of a batch of observations.
 
-        A batch may also be an object array with single observations at these rows, as infos have it.
+        A batch may also be an object array with single observations at these rows, as in infos.
         """
         if isinstance(batch, np.ndarray) and batch.dtype == object:
             first = np.zeros(1, dtype=np.int64)
@@ -85,10 +85,10 @@ class FlatObservations:
 
 
 class FlatActions:
-    """Turns rows of actions, choices or numbers, into what an action space wants."""
+    """Converts rows of actions, choices or numbers, to an action space."""
 
     def __init__(self, space: Any, name: str) -> None:
-        """Raises EnvRefused for actions that are neither choices among finitely many nor a box of numbers.
+        """Raises EnvRefused for actions that are neither finite choices nor a box of numbers.
 
         `name` is the environment's.
         """
@@ -101,7 +101,7 @@ class FlatActions:
         elif isinstance(space, spaces.MultiBinary):
             self.space = spaces.MultiDiscrete(np.full(int(np.prod(space.shape)), 2))
         elif isinstance(space, spaces.Box):
-            # Where a side is open stable-baselines3 wants a number all the same.
+            # stable-baselines3 needs a number even if a side has no bound.
             low, high = (
                 np.clip(np.asarray(side, np.float64).reshape(-1), -OPEN, OPEN)
                 for side in (space.low, space.high)
@@ -121,7 +121,7 @@ class FlatActions:
 
     @property
     def plain(self) -> bool:
-        """The space is what a policy gives already."""
+        """Whether the space needs no conversion."""
         space = self.original
         if isinstance(space, spaces.Discrete):
             return int(space.start) == 0
@@ -142,14 +142,14 @@ class FlatActions:
                 inside: NDArray[Any] = clipped.astype(self.original.dtype)
             if np.issubdtype(self.original.dtype, np.floating):
                 return inside
-            # the highest int64 is no float64, which has 2**63 for it
+            # the highest int64 is not a float64; it becomes 2**63
             return np.where(clipped >= self.original.high, self.original.high, inside)
         chosen: NDArray[Any] = (values + self.offset).astype(self.original.dtype)
         return chosen
 
 
 def action_heads(space: Any, name: str) -> tuple[Head, ...]:
-    """The heads of a flat action space, named by their numbers; EnvRefused for a space that `FlatActions` did not make."""
+    """The heads of a flat action space, named by their numbers; EnvRefused for a space that is not of `FlatActions`' form."""
     if isinstance(space, spaces.Discrete) and space.start == 0:
         return (Head("action_0", int(space.n)),)
     if isinstance(space, spaces.MultiDiscrete) and space.nvec.ndim == 1 and not np.any(space.start):
@@ -186,7 +186,7 @@ def _leaves(space: Any, name: str, way: tuple[str | int, ...], env: str) -> list
 
 
 def _is_image(space: Any) -> bool:
-    """Whether a box looks like pixels: bytes, or numbers from 0 to 1 with a dimension of colours."""
+    """Whether a box looks like pixels: bytes, or numbers from 0 to 1 with a colour dimension."""
     if not isinstance(space, spaces.Box) or len(space.shape) not in (2, 3):
         return False
     if sum(side >= IMAGE_SIDE for side in space.shape) < 2:

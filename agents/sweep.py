@@ -1,15 +1,15 @@
-"""Search of a recipe's settings: trials one after the other, bad ones cut short, all of it in one folder.
+"""Search of a recipe's settings: trials one after the other, bad ones ended early, in one folder.
 
     recipe.toml     the recipe with its ranges, every default written out
-    study.log       Optuna's journal: what was tried and what it came to, only ever added to
+    study.log       Optuna's journal of trials and results, only appended
     trials/NNN/     the run folder of each trial
     best.toml       the recipe with the best settings so far
     sweep.json      every trial, for programs
 
 The recipe's `[sweep]` has a range for each key: `"ppo.learning_rate" = { low = 1e-4, high = 1e-2, log = true }`, whole numbers
-where both ends are, `step` for a grid, or `{ choices = [...] }`. Settings are drawn by Optuna's TPE; a trial whose evaluation
-is below the median of the others' at as many samples is pruned. What a trial is worth is its last evaluation. A search that was
-killed goes on in the trial where it was.
+if both ends are, `step` for a grid, or `{ choices = [...] }`. Settings are drawn by Optuna's TPE; a trial is pruned if its
+evaluation is below the median of the other trials at the same number of samples. A trial's score is its last evaluation. A
+killed search continues in the interrupted trial.
 """
 
 import importlib
@@ -38,7 +38,7 @@ from safefiles.text import clean, shown
 from safefiles.writing import write_text
 
 RECIPE, JOURNAL, BEST, REPORT, STUDY = "recipe.toml", "study.log", "best.toml", "sweep.json", "sweep"
-PRUNER: Final = "the sweep"  # how the callback that ends a bad trial is called
+PRUNER: Final = "the sweep"  # name of the callback that ends a bad trial
 STARTUP: Final = 5  # trials before any is pruned
 MAX_RECIPE_BYTES: Final = 64 * 1024
 MAX_JOURNAL_BYTES: Final = 256 << 20
@@ -47,7 +47,7 @@ FIXED: Final = ("seed", "title", "env.id", "sweep", "eval", "train", "log", "exp
 
 @dataclass(frozen=True)
 class Range:
-    """Where one setting may lie."""
+    """The range of one setting."""
 
     key: str  # dotted
     choices: tuple[Any, ...] = ()
@@ -58,13 +58,13 @@ class Range:
 
     @property
     def ends(self) -> tuple[Any, ...]:
-        """Values that must be valid if all are."""
+        """The values to check: if they are valid, all are."""
         return self.choices or (self.low, self.high)
 
     def draw(self, trial: Any) -> Any:
-        """A value, by the trial of Optuna's."""
+        """A value drawn by Optuna's trial."""
         if self.choices:
-            # Optuna keeps texts, numbers and truth values: a list is drawn by its place
+            # Optuna stores texts, numbers and booleans: a list is drawn by its index
             return self.choices[trial.suggest_categorical(self.key, list(range(len(self.choices))))]
         if isinstance(self.low, int) and isinstance(self.high, int):
             return trial.suggest_int(self.key, self.low, self.high, log=self.log, step=int(self.step or 1))
@@ -86,7 +86,7 @@ class TrialRow:
 
 
 def ranges_of(recipe: Recipe) -> list[Range]:
-    """The recipe's `[sweep]`. RecipeError in one line for what is no range, or reaches to what the recipe refuses."""
+    """The recipe's `[sweep]`. RecipeError in one line for a malformed range, or one with values that the recipe refuses."""
     if not recipe.sweep:
         raise RecipeError(
             '[sweep]: expected ranges by keys, as in "ppo.learning_rate" = { low = 1e-4, high = 1e-2, log = true }, found none'
@@ -110,7 +110,7 @@ def ranges_of(recipe: Recipe) -> list[Range]:
 
 
 def _flat_ranges(table: Mapping[str, Any], way: str = "") -> dict[str, Any]:
-    """Ranges by dotted keys, whether they were written so or as nested tables."""
+    """Ranges by dotted keys, from dotted keys or nested tables."""
     found: dict[str, Any] = {}
     for key, value in table.items():
         inner = isinstance(value, dict) and not {"low", "high", "choices"} & value.keys()
@@ -122,7 +122,7 @@ def _range(key: str, value: Any) -> Range:
     place = f"[sweep] {clean(key, 60)}"
     if not isinstance(value, dict) or not {*value} <= {"low", "high", "log", "step", "choices"}:
         raise RecipeError(
-            f"{place}: expected {{ low = …, high = … }} (perhaps log, step) or {{ choices = [...] }}, found {value!r:.60}"
+            f"{place}: expected {{ low = …, high = … }} (optionally log, step) or {{ choices = [...] }}, found {value!r:.60}"
         )
     if "choices" in value:
         if not isinstance(value["choices"], list) or not value["choices"] or len(value) > 1:
@@ -149,7 +149,7 @@ def _number(value: Any, place: str) -> float:
 
 
 def with_values(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
-    """The recipe with other values by dotted keys, and without ranges; RecipeError where one cannot be."""
+    """The recipe with other values by dotted keys, and without ranges; RecipeError for an invalid value."""
     data = recipe_to_dict(replace(recipe, sweep={}))
     for key, value in values.items():
         table = data
@@ -171,9 +171,9 @@ def run_sweep(
     threads: int | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> list[TrialRow]:
-    """Try settings until `trials` are done in the folder; all trials there are, of which the last may be unfinished.
+    """Try settings until `trials` are done in the folder; returns all trials, of which the last may be unfinished.
 
-    `env` as in `open_run`. RunError where the folder holds the search of another recipe, or where the recipe has no evaluation.
+    `env` as in `open_run`. RunError if the folder holds the search of another recipe, or if the recipe has no evaluation.
     """
     need("optuna", "sweep")
     ranges = ranges_of(recipe)
@@ -187,7 +187,7 @@ def run_sweep(
         tell(f"trial {trial.number} ({len(done) + 1} of {trials}): {settings_line(values)}")
         try:
             run = _run_of(folder, trial.number, with_values(recipe, values), env)
-        except AgentsError as error:  # values that are well one by one, and not together
+        except AgentsError as error:  # values that are valid separately but not together
             tell(f"trial {trial.number} cannot be: {str(error).splitlines()[0]}")
             study.tell(trial, state=_states().FAIL)
             _write(folder, recipe, trial_rows(study, ranges))
@@ -204,12 +204,12 @@ def run_sweep(
 def _check_evaluated(recipe: Recipe) -> None:
     if recipe.selfplay.enabled and not recipe.eval.opponents:
         raise RunError(
-            "[eval] opponents: expected at least one, as trials are told apart by their wins, found none"
+            "[eval] opponents: expected at least one, as trials are compared by their wins, found none"
         )
 
 
 def _keep_recipe(folder: Path, recipe: Recipe) -> None:
-    """Write the recipe into a new folder, or see that it is the same there."""
+    """Write the recipe into a new folder, or check that the recipe there is the same."""
     file, text = folder / RECIPE, recipe_to_toml(recipe)
     if not file.exists():
         with_values(recipe, {})
@@ -221,7 +221,7 @@ def _keep_recipe(folder: Path, recipe: Recipe) -> None:
 
 
 def open_study(folder: Path, recipe: Recipe) -> Any:
-    """Optuna's study in the folder, made where there is none; RunError for a journal that is damaged."""
+    """Optuna's study in the folder, created if there is none; RunError for a damaged journal."""
     optuna = importlib.import_module("optuna")
     journal = importlib.import_module("optuna.storages.journal")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -232,16 +232,16 @@ def open_study(folder: Path, recipe: Recipe) -> Any:
             storage=storage, study_name=STUDY, direction="maximize", load_if_exists=True,
             pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP),
         )  # fmt: skip
-        # by the trials that there are, so that a search that goes on does not draw the same again
+        # the seed depends on the number of trials, so that a resumed search draws new settings
         study.sampler = optuna.samplers.TPESampler(seed=recipe.seed + len(study.trials))
-    except Exception as error:  # whatever a journal that somebody edited leads to
+    except Exception as error:  # an edited journal may raise anything
         told_of = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 160)
         raise RunError(f"{shown(folder / JOURNAL)}: expected a journal of trials, found {told_of}") from error
     return study
 
 
 def _end_journal(file: Path) -> None:
-    """Take off a last line that a kill cut in two: Optuna would write the next one behind it and read neither."""
+    """Remove an incomplete last line left by a kill: Optuna would append the next line to it and read neither."""
     if file.exists():
         data = read_bytes(file, MAX_JOURNAL_BYTES, "a journal of trials (JSON lines)", RunError)
         whole = data.rfind(b"\n") + 1
@@ -254,26 +254,26 @@ def _states() -> Any:
 
 
 def _next_trial(study: Any) -> Any:
-    """The trial that a kill left unfinished, or a new one."""
+    """The trial that a kill interrupted, or a new one."""
     optuna = importlib.import_module("optuna")
     running = [one for one in study.trials if one.state == optuna.trial.TrialState.RUNNING]
     return optuna.trial.Trial(study, running[0]._trial_id) if running else study.ask()
 
 
 def _run_of(folder: Path, number: int, recipe: Recipe, env: str | None) -> Run:
-    """The run of a trial as it stands, or a new one."""
+    """The existing run of a trial, or a new one."""
     own = folder / "trials" / f"{number:03d}"
     run = existing_run(own, env)
     if run is None:
         return create_run(own, recipe)
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
         raise RunError(f"{shown(own)}: expected the run of this trial, found one of another recipe")
-    run.code = None  # the recipe is that which the person gave
+    run.code = None  # the recipe is the user's own
     return run
 
 
 def _pruner(trial: Any, recipe: Recipe) -> Callable[[Iteration], bool]:
-    """Tells Optuna of every evaluation, and ends a trial that is worse than most."""
+    """A callback that reports every evaluation to Optuna and ends a trial that is worse than most."""
 
     def after(iteration: Iteration) -> bool:
         for samples, score in Curve([dict(iteration.row)]).scores(recipe.eval.opponents).items():
@@ -285,14 +285,14 @@ def _pruner(trial: Any, recipe: Recipe) -> Callable[[Iteration], bool]:
 
 
 def _finish(study: Any, trial: Any, run: Run) -> None:
-    """Tell Optuna how a trial ended."""
+    """Report the end of a trial to Optuna."""
     states = _states()
     row = run_row(run.folder)
     if run.facts["status"] == "diverged":
         study.tell(trial, state=states.FAIL)
     elif row.last is None:
         raise RunError(
-            "[eval] opponents: expected at least one, as trials are told apart by their wins where matches have a winner, "
+            "[eval] opponents: expected at least one, as trials are compared by their wins if matches have a winner, "
             f"found none, and no evaluation in {shown(run.folder)}"
         )
     elif run.facts.get("ended", {}).get("by") == f"the callback {PRUNER}":
@@ -302,7 +302,7 @@ def _finish(study: Any, trial: Any, run: Run) -> None:
 
 
 def trial_rows(study: Any, ranges: list[Range]) -> list[TrialRow]:
-    """All trials, the first first."""
+    """All trials, oldest first."""
     known = {one.key: one for one in ranges}
     rows = []
     for one in study.trials:

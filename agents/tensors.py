@@ -60,7 +60,9 @@ def dump_tensors(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None
     try:
         written = safetensors.numpy.save(plain, {**(metadata or {}), SEAL: _UNSEALED.decode()})
     except SafetensorError as error:
-        raise RunError(f"tensors: expected what a safetensors file can hold, found {_told(error)}") from error
+        raise RunError(
+            f"tensors: expected what a safetensors file can hold, found {_cause(error)}"
+        ) from error
     data = _with_sorted_metadata(written)
     return data.replace(
         _SEAL_PLACE, _SEAL_PLACE.replace(_UNSEALED, hashlib.sha256(data).hexdigest().encode()), 1
@@ -128,14 +130,14 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
     try:
         arrays = safetensors.numpy.load(data)
     except SafetensorError as error:  # for example gaps and overlaps
-        raise RunError(f"{name}: expected a safetensors file, found {_told(error)}") from error
+        raise RunError(f"{name}: expected a safetensors file, found {_cause(error)}") from error
     if arrays.keys() != header.keys():
         odd = next(key for key in arrays if key not in header)
         raise RunError(f"{name}: expected names of printable signs, found {clean(odd, 80)}")
     return {key: arrays[key] for key in header}, metadata
 
 
-def _told(error: SafetensorError) -> str:
+def _cause(error: SafetensorError) -> str:
     """The library's error message without its preamble."""
     preamble, _, found = reason(error).partition(": ")
     return found if preamble.startswith("Error while ") else reason(error)

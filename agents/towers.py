@@ -1,6 +1,6 @@
-"""The policy's two MLPs, for actions and for values, on one flat tensor, with their derivatives written out.
+"""The policy's two MLPs, for actions and for values, on one flat tensor, with explicit derivatives.
 
-Both first layers read the same observations and are one product; results go into memory that is kept. SB3's modules keep
+Both first layers read the same observations and are computed as one product; results go into reused memory. SB3's modules keep
 their parameters, which become views of the flat tensor.
 """
 
@@ -27,7 +27,7 @@ class Layers:
 
 
 class Towers:
-    """Where the parameters of SB3's ActorCriticPolicy lie in a flat tensor, and that tensor."""
+    """The layout of SB3's ActorCriticPolicy parameters in a flat tensor, and that tensor."""
 
     def __init__(self, policy: Any) -> None:
         """Moves the policy's parameters into the flat tensor and gives each a gradient in another."""
@@ -90,7 +90,7 @@ class Towers:
 
 @dataclass(frozen=True)
 class _Memory:
-    """Where a pass of a certain number of rows leaves its results, (rows, width) each, by tower and layer."""
+    """The results of a pass of a certain number of rows, (rows, width) each, by tower and layer."""
 
     outputs: list[list[Tensor]]
     slopes: list[list[Tensor]]  # derivatives of the loss by the outputs
@@ -105,7 +105,7 @@ class Pass:
     """Working memory for one pass of up to `rows` rows, forwards and back; one thread at a time."""
 
     def __init__(self, towers: Towers, rows: int) -> None:
-        """`towers` must not be replaced while this is in use; its numbers may change."""
+        """`towers` must not be replaced while this is in use; its values may change."""
         self.layers, self.activation = towers.layers, towers.activation
         self._towers = (self.layers.policy, self.layers.value)
         widths = [[bias.shape[0] for _, bias in tower] for tower in self._towers]
@@ -200,7 +200,7 @@ class Pass:
         return torch.addmv(memory.value_bias, hidden, self.layers.value_head[0][0], out=memory.values)
 
     def _memory(self, rows: int) -> _Memory:
-        """Views of the memory for a number of rows, kept: few numbers occur."""
+        """Views of the memory for a number of rows, cached, as few different numbers occur."""
         if rows not in self._views:
             most = self._ones.shape[0]
 
@@ -240,11 +240,11 @@ class Activation(ABC):
 
     @abstractmethod
     def apply(self, values: Tensor) -> None:
-        """Replace values by what the activation gives."""
+        """Replace values by the activation's outputs."""
 
     @abstractmethod
     def back(self, gradient: Tensor, output: Tensor) -> None:
-        """Multiply a gradient by the derivative, from what the activation gave."""
+        """Multiply a gradient by the derivative, computed from the activation's outputs."""
 
 
 class _Tanh(Activation):

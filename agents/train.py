@@ -1,4 +1,4 @@
-"""Run a recipe: from an environment to checkpoints, curve and evaluations in one folder (`runs` says what lies in it)."""
+"""Run a recipe: from an environment to checkpoints, curve and evaluations in one folder (`runs` describes it)."""
 
 import functools
 import json
@@ -49,7 +49,7 @@ from safefiles.console import cell
 from safefiles.stopping import stoppable
 from safefiles.writing import write_text
 
-CALLBACK: Final = "the callback "  # before its name, where a training says what ended it
+CALLBACK: Final = "the callback "  # prefix of a callback's name in the reason that ended a training
 
 __all__ = [
     "Run",
@@ -71,20 +71,20 @@ def train(
     imitate_only: bool = False,
     listeners: Mapping[str, Function] | None = None,
 ) -> Run:
-    """Train a new run to the end of its budget, or go on from its last checkpoint.
+    """Train a new run to the end of its budget, or resume it from its last checkpoint.
 
-    A recipe with `[imitation]` bots or replays begins with a clone of them; `imitate_only` ends there, with a checkpoint of it.
+    A recipe with `[imitation]` bots or replays starts with a clone of them; `imitate_only` ends after it, with a checkpoint.
 
-    `listeners` are called as callbacks of the recipe are, after these.
+    `listeners` are called like the recipe's callbacks, after them.
 
-    `threads` share the work, of the learner and of an environment that can; two, where the machine has them. The result
-    is the same with any number.
+    `threads` share the work of the learner and of an environment that supports it; by default 2 if the machine has them. The
+    result is the same with any number.
 
-    Ctrl-C, SIGTERM and a terminal that closes stop after the running iteration: it saves and returns; a second Ctrl-C
-    raises KeyboardInterrupt at once, and the last checkpoint stays.
+    Ctrl-C, SIGTERM and a closed terminal stop the training after the current iteration: it saves and returns. A second Ctrl-C
+    raises KeyboardInterrupt immediately, and the last checkpoint stays.
 
-    `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` says by which limit, and
-    `run.facts["warnings"]` what went wrong meanwhile.
+    `run.facts["status"]` is `done`, `stopped` or `diverged` afterwards, `run.facts["ended"]` names the limit, and
+    `run.facts["warnings"]` lists problems.
     """
     session = _Session(run, console or Console(stderr=True), threads or default_threads())
     session.callbacks |= listeners or {}
@@ -102,7 +102,7 @@ def build_env(
 
 
 def describe_ending(run: Run) -> list[str]:
-    """For a person: which limit ended the last session, how far the schedules were, and what went wrong."""
+    """Lines for the user: the limit that ended the last session, the progress of the schedules, and warnings."""
     ended = run.facts.get("ended", {})
     lines = []
     if ended:
@@ -119,7 +119,7 @@ def describe_ending(run: Run) -> list[str]:
 
 
 def describe_imitation(figures: dict[str, Any]) -> str:
-    """For a person: how well the clone agrees with its teachers."""
+    """A line for the user: how well the clone agrees with its teachers."""
     accuracy = ", ".join(
         f"{name} {100 * share:.0f} %"
         for name, share in zip(figures["heads"], figures["accuracy"], strict=True)
@@ -146,10 +146,10 @@ def _schedules(recipe: Recipe) -> dict[str, Schedule]:
 
 
 class _Session:
-    """One process's work on a run: the learner, its clock and everything reported along the way."""
+    """One process's work on a run: the learner, its clocks and reports."""
 
     def __init__(self, run: Run, console: Console, threads: int = 1) -> None:
-        torch.set_num_threads(1)  # the learner's own threads each take whole blocks of rows
+        torch.set_num_threads(1)  # each thread of the learner takes whole blocks of rows
         self.run, self.recipe, self.console = run, run.recipe, console
         self.env = build_env(run.recipe, run.folder, lambda: policy_tensors(self.model), threads)
         with console.status("preparing the environment (the first time its kernels are compiled)"):
@@ -163,13 +163,13 @@ class _Session:
         if own.reward_terms:
             self.model.reward_terms = RewardTerms(load_functions(own.reward_terms, "reward_terms", run.code))
         self.asked_by = _ended_by_callback(run)  # the callback that ended the training
-        self.broken: AgentsError | None = None  # what a callback or the environment raised
+        self.broken: AgentsError | None = None  # the error of a callback or the environment
         self.health = Health(self.model, run.recipe.ppo.gamma, run.facts.get("warnings", []))
-        self.before = float(run.facts.get("seconds", 0.0))  # wall-clock of earlier sessions, seconds
-        self.cpu_before = self.before  # their processor time
+        self.before = float(run.facts.get("seconds", 0.0))  # wall-clock time of earlier sessions, seconds
+        self.cpu_before = self.before  # processor time of earlier sessions, seconds
         self.started, self.cpu_started = time.perf_counter(), time.process_time()
         self.diverged = False
-        self.stopped: Callable[[], bool] = lambda: False  # asked to stop from outside
+        self.stopped: Callable[[], bool] = lambda: False  # a stop was requested from outside
         self.curve = Curve()
         self.next_checkpoint = self.next_evaluation = 0
         if run.facts.get("checkpoint"):
@@ -184,16 +184,16 @@ class _Session:
 
     @property
     def seconds(self) -> float:
-        """Wall-clock spent on this run by all its sessions."""
+        """Wall-clock seconds of all sessions of this run."""
         return self.before + time.perf_counter() - self.started
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time that this process spent on this run, in all its sessions."""
+        """Processor seconds of all sessions of this run."""
         return self.cpu_before + time.process_time() - self.cpu_started
 
     def _kept_masks(self, contract: Contract) -> Contract:
-        """A run begun when its env's masks were not heeded goes on without them; who plays without learns without."""
+        """Whether masks are used: a run started by a build that ignored its env's masks continues without them."""
         begun = self.run.facts.get("contract") if self.run.facts.get("checkpoint") else None
         if begun is not None and not Contract.from_dict(begun, f"{self.run.folder.name} > contract").masks:
             contract = replace(contract, masks=False)
@@ -212,19 +212,19 @@ class _Session:
         self.console.print(cell(f"warning: {text}"), style="bold red", soft_wrap=True)
 
     def _schedule(self) -> None:
-        """When the next checkpoint and evaluation are due: whole multiples, so that a resumed run agrees."""
+        """Compute when the next checkpoint and evaluation are due: multiples of their intervals, so that a resumed run agrees."""
         samples, never = self.model.num_timesteps, 1 << 62
         every, often = self.recipe.checkpoint.every, self.recipe.eval.every
         self.next_checkpoint = (samples // every + 1) * every if every else never
         self.next_evaluation = (samples // often + 1) * often if often else never
 
     def _imitate(self) -> None:
-        """Begin with a clone of the recipe's teachers; what it does and how well it agrees is kept with the run."""
+        """Start with a clone of the recipe's teachers; its policy and its agreement with them are kept with the run."""
         stage = self.reporter.stage("imitation")
 
         def told(what: str, share: float) -> None:
             if self.stopped():
-                raise KeyboardInterrupt  # there is no half of a clone to keep
+                raise KeyboardInterrupt  # an unfinished clone is not kept
             stage.update(what, share)
 
         rounds: list[Demonstrations] = []
@@ -240,7 +240,7 @@ class _Session:
         self.console.print(cell(describe_imitation(self.run.facts["imitation"])), soft_wrap=True)
 
     def _hold_to_reference(self) -> None:
-        """Hold the policy, by `[imitation] kl`, to the clone it began as, or else to the policy of its parent."""
+        """Set the reference policy of `[imitation] kl`: the clone, or otherwise the parent's policy."""
         kl = self.recipe.imitation.kl
         paths = [
             path for path in (self.run.folder / CLONE, self.run.folder / INITIAL_POLICY) if path.exists()
@@ -255,10 +255,10 @@ class _Session:
             )
 
     def go(self, imitate_only: bool = False) -> Run:
-        """Train until the budget, the clock or the person says stop; then save, draw and evaluate."""
+        """Train until the budget is used or the user stops; then save, draw and evaluate."""
         if self.run.facts["status"] != EVALUATING:
             self.run.facts["status"] = "running"
-            self.run.facts.pop("ended", None)  # said of the session before
+            self.run.facts.pop("ended", None)  # belongs to the previous session
         if self.run.chosen:
             self.run.leave_others()
         self.run.save()
@@ -271,7 +271,9 @@ class _Session:
             stoppable(self._stopping) as self.stopped,
         ):
             if not self.run.facts.get("checkpoint"):
-                if (self.run.folder / CLONE).exists():  # of a session that ended before its first checkpoint
+                if (
+                    self.run.folder / CLONE
+                ).exists():  # from a session that ended before its first checkpoint
                     load_policy(self.run.folder / CLONE, self.model)
                 elif self.recipe.imitation.clones:
                     self._imitate()
@@ -280,18 +282,18 @@ class _Session:
                     self.model.begin()
             # A new run does at least one iteration, so that there is something to save.
             if not imitate_only and left > 0 and not (self.model.num_timesteps and self._limit()):
-                self.run.facts.pop("evaluation", None)  # of a policy that was
+                self.run.facts.pop("evaluation", None)  # belongs to an earlier policy
                 self._learn(left)
             if not self.diverged:
                 self._checkpoint()
-            # Inside, so that a second signal of a closing terminal leaves a run that says how it ended
+            # Inside, so that after a second signal of a closing terminal the run still records how it ended
             self._end(imitate_only)
             self.run.save()
         if self.run.facts["status"] == EVALUATING:
             self._last_evaluation()
             self.run.facts["status"] = "done"
         self.curve.save(self.run.folder)
-        self.run.save()  # last: a run that is done has its evaluation wherever a kill falls
+        self.run.save()  # last, so that a run marked as done has its evaluation after a kill at any moment
         self.curve.plot(self.run.folder / "curve.png", self.recipe.title)
         self.env.close()
         self.model.workers.close()
@@ -301,29 +303,27 @@ class _Session:
         return self.run
 
     def _learn(self, samples: int) -> None:
-        """Train; where the environment fails meanwhile, what was learnt until then is saved before that is told.
+        """Train; if the environment fails, the progress is saved before the error is raised.
 
-        Not of one that saves its state: a failure in the middle of a roll-out would be part of it.
+        Not for an environment that saves its state: the state would contain a failure in the middle of a rollout.
         """
         try:
             self.model.learn(samples, reset_num_timesteps=False)
         except EnvRefused as error:
             if hasattr(self.env.env.unwrapped, "state_dict"):
                 raise
-            self.broken = EnvRefused(
-                f"{error}; what was learnt until then is kept, and `resume` goes on from it"
-            )
+            self.broken = EnvRefused(f"{error}; the progress is saved, and `resume` continues from it")
 
     def _stopping(self) -> None:
-        self.console.print(cell("stopping after this iteration; press Ctrl-C again to stop at once"))
+        self.console.print(cell("stopping after this iteration; press Ctrl-C again to stop immediately"))
 
     def _end(self, imitate_only: bool) -> None:
-        """Say in the run's facts what ended this session."""
+        """Record in the run's facts what ended this session."""
         limit = self._limit()
         otherwise = (
             "the end of the imitation"
             if imitate_only
-            else "the person"
+            else "the user"
             if self.broken is None
             else "an environment that failed"
             if isinstance(self.broken, EnvRefused)
@@ -356,13 +356,13 @@ class _Session:
             self.console.print(cell(report.line()), soft_wrap=True)
 
     def _record(self, reports: Sequence[Report]) -> None:
-        """Hand evaluations to the sinks, with the next figures that are written."""
+        """Pass evaluations to the sinks, with the next metrics that are written."""
         for report in reports:
             name = getattr(report, "opponent", "return")
             self.model.logger.record(f"eval/{name}", _curve_value(report)[1])
 
     def _limit(self) -> str | None:
-        """The limit of the budget that is reached, with its value; None while there is something left."""
+        """The limit of the budget that was reached, with its value; None if none is."""
         budget = self.recipe.budget
         if self.model.num_timesteps >= budget.samples:
             return f"budget.samples ({budget.samples:,})"
@@ -402,13 +402,13 @@ class _Session:
         told = Iteration(samples, MappingProxyType(row), self.model, self.run.folder)
         try:
             self.asked_by = run_callbacks(self.callbacks, told)
-        except RunError as error:  # what was trained is saved first
+        except RunError as error:  # the training is saved first
             self.broken = error
             return False
         return not self.stopped() and self._limit() is None
 
     def _healthy(self, samples: int) -> bool:
-        """Tell what is new and wrong; False where the policy is no longer one, so that it must not be saved."""
+        """Report new problems; False if the policy is not finite, so that it must not be saved."""
         for text in self.health.look(samples, self.model.last_losses):
             self._warn(text)
         if self.health.finite():
@@ -438,7 +438,7 @@ class _Session:
     def _checkpoint(self) -> None:
         """Save everything, point `run.json` at it, then drop the oldest.
 
-        The curve comes first: rows beyond the checkpoint that a kill leaves `run.json` at are dropped when it is read.
+        The curve comes first: after a kill, rows beyond the checkpoint in `run.json` are dropped when the curve is read.
         """
         self.curve.save(self.run.folder)
         samples = self.model.num_timesteps
@@ -458,9 +458,9 @@ class _Session:
                 old.unlink()
 
     def _evaluate(self) -> list[Report]:
-        """The current policy against the recipe's opponents, or its return where the game has no outcomes.
+        """Evaluate the current policy against the recipe's opponents, or by its return if the game has no outcomes.
 
-        Touches no state of the training.
+        It does not change the state of the training.
         """
         table = self.recipe.eval
         opponents: list[str | None] = list(table.opponents)

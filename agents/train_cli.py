@@ -1,4 +1,4 @@
-"""The commands that train: train, imitate, resume, export, recipes. Nothing here imports torch before it is needed."""
+"""The commands that train: train, imitate, resume, export, recipes. torch is imported only when it is needed."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def train(
         Path | None,
         typer.Option(
             "--from",
-            help="Begin with the policy of this run folder or brain: a further stage.",
+            help="Start from the policy of this run folder or brain, as a further stage.",
             metavar="RUN|BRAIN",
             show_default="a new policy",
         ),
@@ -59,7 +59,7 @@ def train(
     seeds: Annotated[
         str | None,
         typer.Option(
-            help="Train so many seeds one after the other (3), or these (1,2,5), with a summary.",
+            help="Train this many seeds one after the other (3), or these seeds (1,2,5), with a summary.",
             metavar="N|N,N,...",
             show_default="one, --seed",
         ),
@@ -126,7 +126,7 @@ def imitate(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="A preset's name or a .toml file: the stage of PPO that may follow.",
+            help="A preset's name or a .toml file: the PPO stage that may follow.",
             autocompletion=preset_names,
         ),
     ],
@@ -134,7 +134,7 @@ def imitate(
         list[str] | None,
         typer.Option(
             "--from",
-            help="Bots by commas, each perhaps with a weight (marksman:2,chaser), or replays and folders of them.",
+            help="Bots separated by commas, optionally with weights (marksman:2,chaser), or replays and folders of them.",
             metavar="TEACHERS",
             show_default="the recipe's",
         ),
@@ -142,7 +142,7 @@ def imitate(
     seats: Annotated[
         str | None,
         typer.Option(
-            help="Whose seats of replays are imitated: a word of the environment's (winner, persons, all) or numbers.",
+            help="Seats of the replays to imitate: a word of the environment (winner, persons, all) or numbers.",
             metavar="SEATS",
             show_default="the recipe's",
         ),
@@ -159,7 +159,7 @@ def imitate(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Clone scripted bots or recorded matches: the first stage of a run, which `resume` goes on with by PPO."""
+    """Clone scripted bots or recorded matches: the first stage of a run, which `resume` continues with PPO."""
     overrides = list(settings or [])
     if teachers:
         replays = [part.strip() for one in teachers for part in one.split(",") if _is_path(part.strip())]
@@ -180,11 +180,11 @@ def imitate(
         goes_on = _resume_line(context, run, needed)
         fail(f"stopped before the clone was made; {goes_on} makes it and goes on with PPO", INTERRUPTED)
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
-    echo(f"a clone lies in {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
+    echo(f"clone written to {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
 
 
 def _is_path(text: str) -> bool:
-    """Whether a teacher is a file or folder: no bot's name has a dot or a slash."""
+    """Whether a teacher is a file or folder: bots' names have no dots or slashes."""
     return any(sign in text for sign in "/\\") or "." in text.partition(":")[0] or os.path.exists(text)
 
 
@@ -209,7 +209,7 @@ def resume(
     checkpoint: Annotated[
         str | None,
         typer.Option(
-            help="Go on from this one of the run's checkpoints, by its name.",
+            help="Resume from this checkpoint of the run, by its name.",
             metavar="NAME",
             show_default="the last",
         ),
@@ -219,7 +219,7 @@ def resume(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Go on with a run from its last checkpoint; --set may change budget, eval and checkpoint."""
+    """Resume a run from its last checkpoint; --set may change budget, eval and checkpoint."""
     trainer = module("train")
     run = trainer.open_run(folder, env, code or [])
     if checkpoint:
@@ -230,7 +230,7 @@ def resume(
 
 
 def _finish_training(context: typer.Context, run: Any, json_file: Path | None, env: str | None) -> None:
-    """Say how it ended. `env`: what a later `resume` needs as its --env."""
+    """Print how the training ended. `env`: the --env that a later `resume` needs."""
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
     facts = run.facts
     echo(f"{facts['status']}: {facts['samples']:,} samples in {facts['seconds']:.0f} s, in {run.folder}")
@@ -247,8 +247,8 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
 
 
 def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:
-    """The command that goes on with a run."""
-    # a game mounts these commands by a longer name
+    """The command that resumes a run."""
+    # a game mounts these commands under a longer name
     group = context.parent.command_path if context.parent else "agents"
     given = f" --env {shlex.quote(env)}" if env else ""
     given += "".join(
@@ -287,12 +287,12 @@ def export(
     checkpoint: Annotated[
         str | None,
         typer.Option(
-            help="Take this one of the run's checkpoints, by its name or its samples.",
+            help="Take this checkpoint of the run, by its name or its samples.",
             metavar="NAME",
             show_default="the newest",
         ),
     ] = None,
-    companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card beside it.")] = False,
+    companions: Annotated[bool, typer.Option(help="Also write recipe, curve and card next to it.")] = False,
     settings: SetOption = None,
     env: RunEnvOption = None,
     json_file: JsonOption = None,
@@ -321,9 +321,9 @@ def export(
 
 
 def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_matches: int) -> None:
-    """Go on with the checkpoint that was asked for, where one was."""
+    """Choose the requested checkpoint, if there is one."""
     if checkpoint is not None and best:
-        fail("--checkpoint: expected no --best beside it, as each names one checkpoint")
+        fail("--checkpoint: expected no --best with it, as each names one checkpoint")
     if checkpoint is not None:
         run.choose(checkpoint)
     elif best and panel_matches:

@@ -1,4 +1,4 @@
-"""A few threads that share one piece of work: torch and NumPy leave the interpreter to others while they compute."""
+"""Threads that share one piece of work: torch and NumPy release the interpreter lock while they compute."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -10,7 +10,7 @@ class Workers:
     """`threads` threads, the caller's among them."""
 
     def __init__(self, threads: int = 1) -> None:
-        """Of one thread none is made: the caller does all of it."""
+        """With one thread none is started: the caller does all the work."""
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads - 1, "agents", _one_thread) if threads > 1 else None
 
@@ -31,7 +31,7 @@ class Workers:
             other.result()
 
     def start(self, job: Callable[[], None]) -> "Future[None]":
-        """Have another thread do it meanwhile; with one thread it is done now."""
+        """Run a job in another thread; with one thread it is run immediately."""
         if self._pool is not None:
             return self._pool.submit(job)
         done: Future[None] = Future()
@@ -46,5 +46,5 @@ class Workers:
 
 
 def _one_thread() -> None:
-    """torch keeps its own number of threads for each thread; none may start more."""
+    """Limit torch to one thread in this thread; torch keeps the number for each thread."""
     torch.set_num_threads(1)

@@ -149,7 +149,7 @@ def test_the_panel_of_the_newest_checkpoint_stands_in_the_card_behind_the_evalua
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--best", "--checkpoint", "1024"], "--checkpoint: expected no --best beside it"),
+        (["--best", "--checkpoint", "1024"], "--checkpoint: expected no --best with it"),
         (["--checkpoint", "7"], "--checkpoint: expected one of 0000"),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_store_that_fails_later_ends_no_training(tmp_path: Path, packages: Non
     console = Console(file=io.StringIO(), width=300)
     assert train(open_run(run.folder), console).facts["status"] == "done"
     told = console.file.getvalue()
-    assert told.count("[log] sinks 'mlflow': OSError: no space left; no more figures go there") == 1
+    assert told.count("[log] sinks 'mlflow': OSError: no space left; it gets no more metrics") == 1
 
 
 def test_a_database_that_was_deleted_begins_anew(tmp_path: Path, packages: None) -> None:

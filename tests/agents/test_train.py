@@ -214,7 +214,7 @@ def test_every_signal_that_asks_for_an_end_leaves_a_checkpoint(tmp_path: Path, n
     session.model.after_iteration = asked
     session.go()
     facts = open_run(run.folder).facts
-    assert (facts["status"], facts["samples"], facts["ended"]["by"]) == ("stopped", 512, "the person")
+    assert (facts["status"], facts["samples"], facts["ended"]["by"]) == ("stopped", 512, "the user")
     assert checkpoint_policy(run.latest())
 
 
@@ -340,7 +340,7 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
     ):
         train(open_run(run.folder), quiet())
     path.unlink()
-    with pytest.raises(RunError, match="expected a checkpoint to go on from, found none"):
+    with pytest.raises(RunError, match="expected a checkpoint to resume from, found none"):
         open_run(run.folder).latest()
 
 
@@ -360,7 +360,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_newest_whole_one(tmp_path
     said = Console(file=io.StringIO(), width=10_000)
     again = train(open_run(run.folder), said)
     (line,) = [line for line in said.file.getvalue().splitlines() if line.startswith("warning: ")]
-    assert line.endswith(f"; going on from an older whole one, {older.name}")
+    assert line.endswith(f"; resuming from an older intact one, {older.name}")
     _assert_same(_arrays(again), straight)
     for path in (older, again.latest()):
         path.write_bytes(b"")
