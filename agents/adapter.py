@@ -5,7 +5,7 @@
 - An episode cut off by a time limit carries its last observation and `TimeLimit.truncated`.
 - `step_batch` gives whole arrays to our learner, for any spaces and autoreset mode of the env (`plain`).
 - `step_wait` makes the per-env dicts that SB3 needs. SB3 has no step that only resets, so envs with autoreset NEXT_STEP are
-refused there.
+  refused there.
 """
 
 from collections.abc import Iterable, Sequence

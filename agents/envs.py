@@ -5,7 +5,7 @@ What a game can offer (only the first is required; without outcomes a policy is 
   Dict, Discrete, MultiDiscrete, MultiBinary or Box actions, any autoreset mode (`plain` turns all of them into flat
   rows, heads and SAME_STEP).
 - `info["action_mask"]`, or a method `action_masks()`: which choices are allowed now (`masks`). An env with `policy_contract()`
-declares there, by `masks`, that it gives them.
+  declares there, by `masks`, that it gives them.
 - `opponent=` and `levels=` keywords; when a match ended, `info["outcome"]` (+1 / 0 / -1) with the mask
   `info["_outcome"]`; optionally `score`, `ticks`.
 - `info["active"]` (bool per row, from `reset` and `step`): the row has a living seat in the observation
@@ -14,14 +14,14 @@ declares there, by `masks`, that it gives them.
   `team_of_row`, and optionally `assign_bots(rows, names)`: a bot plays these rows from now on, `None` returns a row to the
   caller.
 - `parts()`, called after a reset: vector envs over consecutive rows of this one, together all rows. Each may be stepped by its
-own thread and plays what its rows would have played here. If absent, one thread plays all rows.
+  own thread and plays what its rows would have played here. If absent, one thread plays all rows.
 - `demonstrations(paths, seats)`: for each chosen seat of recorded matches, arrays (observations (n, size), actions (n, heads),
-rewards (n,), over (n,): the episode ended there), in the order of time, with the observation slots that the env has now. The
-result may have an attribute `left_out`, a line for each file of a folder that is no match for this env.
+  rewards (n,), over (n,): the episode ended there), in the order of time, with the observation slots that the env has now. The
+  result may have an attribute `left_out`, a line for each file of a folder that is no match for this env.
 - `keywords_for(slots)`: the keywords of `make_vec` that add these slots to the observations; `{}` if there are none.
 - `policy_contract()`, `state_dict()` and `load_state_dict()`.
 - `set_threads(n)`: n threads share the rows from now on; results must not depend on n. It is called with 2 if the process may
-use two processors, unless `threads` is among the keywords.
+  use two processors, unless `threads` is among the keywords.
 """
 
 import os

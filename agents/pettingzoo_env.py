@@ -4,13 +4,13 @@
 PettingZoo turns into a parallel one if its metadata allows it. `num_envs` counts worlds, and one policy plays every agent.
 
 - Agents whose names differ by more than their number (`adversary_0`, `agent_0`) are of different *kinds*: their observations
-end with one number for each kind. Kinds are teams; if all agents are of one kind, every agent is its own team.
+  end with one number for each kind. Kinds are teams; if all agents are of one kind, every agent is its own team.
 - Observations of unequal length are padded with zeros. Unequal numbers of choices become masks; other unequal spaces are refused.
 - `info["action_mask"]` of an agent, or the `action_mask` next to an `observation` in a dictionary, is its mask.
 - An agent that is out is not `active` until its world is reset, which happens immediately when no agent is left.
 - `info["active"]` of an agent, if present, says whether its next action matters.
 - With `seats="all"` an agent's own `info["outcome"]` decides the result at the end; without it the team with the highest return
-wins, and equal returns are a draw.
+  wins, and equal returns are a draw.
 """
 
 import sys

@@ -6,8 +6,8 @@ The three autoreset modes of a vector env (`gymnasium.vector.AutoresetMode`) bec
 
 - SAME_STEP is unchanged: the observation returned is the first of the next episode, `info["final_obs"]` the last of the old one.
 - NEXT_STEP, Gymnasium's default: the step after an episode's end only resets, and its action is ignored. Meanwhile the row is
-reported as not `active`, like a seat without a tank, so that this step is in no rollout and in no return, and no transition
-spans two episodes.
+  reported as not `active`, like a seat without a tank, so that this step is in no rollout and in no return, and no transition
+  spans two episodes.
 - DISABLED: rows that ended are reset here, within the step.
 """
 
