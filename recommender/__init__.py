@@ -1,6 +1,6 @@
 """What next? Collaborative filtering, skill and content for any program whose users choose items.
 
-A plugin of its own: it knows neither the game nor any learner, and needs numpy, scipy and OpenSkill only.
+An independent plugin: it imports neither the game nor any learner, and needs only numpy, scipy and OpenSkill.
 `from recommender import Advisor, Store, Rating, Item`; importing the package alone loads nothing.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recommender.records.kinds import Rating as Rating
     from recommender.store import Store as Store
 
-# Public names and where they live; a module is loaded when one of its names is first asked for
+# Public names and their modules; a module is loaded when one of its names is first used
 _PUBLIC: Final = {
     "Advisor": "recommender.advisor.engine",
     "AdvisorSettings": "recommender.advisor.engine",

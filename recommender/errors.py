@@ -1,14 +1,14 @@
-"""The errors a person may see: each message says what was expected, what was found, and where."""
+"""The errors a user may see: each message says what was expected, what was found, and where."""
 
 from safefiles.errors import Refused, WorkFailed
 
 
 class RecommenderError(Refused):
-    """Base of every refusal of this package: one line, fit to be printed as it is."""
+    """Base of every refusal of this package: one line that can be printed unchanged."""
 
 
 class TableRefused(RecommenderError):
-    """A table of ratings, items, users or plays cannot be read: names the file and the line."""
+    """A table of ratings, items, users or plays cannot be read; the message names the file and the line."""
 
 
 class RatingsRefused(RecommenderError):
@@ -16,7 +16,7 @@ class RatingsRefused(RecommenderError):
 
 
 class StoreRefused(RecommenderError):
-    """A store's file is of a newer form or of another program."""
+    """A store's file has a newer format or belongs to another program."""
 
 
 class StoreFailed(RecommenderError, WorkFailed):
@@ -28,4 +28,4 @@ class SettingRefused(RecommenderError):
 
 
 class UnknownName(RecommenderError):
-    """A player or item that was never seen where a known one is needed."""
+    """An unknown player or item where a known one is needed."""

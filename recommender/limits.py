@@ -1,4 +1,4 @@
-"""Settings are checked where they are made: one line that names the setting, not an error from deep inside a model."""
+"""Settings are checked when they are created: one line that names the setting, instead of an error from inside a model."""
 
 import math
 from typing import Any, NamedTuple
@@ -7,13 +7,13 @@ from recommender.errors import SettingRefused
 
 
 class Limit(NamedTuple):
-    """What one setting may be: a finite number from `low` to `high`."""
+    """The limits of one setting: a finite number from `low` to `high`."""
 
     low: float
     high: float = 1e9
     whole: bool = False
-    endless: bool = False  # infinity is allowed too
-    open: bool = False  # `low` itself is not
+    endless: bool = False  # infinity is also allowed
+    open: bool = False  # `low` itself is not allowed
 
 
 def within(what: str, settings: object, **limits: Limit) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong with records, and what the commands say of suggestions, in English and Chinese."""
+"""Messages about faulty records, and the commands' texts about suggestions, in English and Chinese."""
 
 from typing import Final
 

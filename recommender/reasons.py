@@ -1,30 +1,30 @@
-"""Why an item is suggested, in words: a reason is a term of its score with its evidence, `text` puts it into a sentence.
+"""Reasons for a suggestion: a reason is a term of an item's score with its evidence; `text` makes a sentence of it.
 
 Kinds and their values:
 
 | kind       | values |
 |------------|--------|
 | own        | own: the stars the player gave it |
-| together   | items: what the player took, and this is often taken with |
-| taken      | count: of the players who took it |
-| rated      | stars: their mean; count: of the players who gave them |
-| taste      | tag: what the player likes; more: stars more than for the rest; evidence: own ratings of it |
-|            | or item: what the player rated, whose content is close; own: the stars the player gave it |
-| near       | item: what the player rated, and the same people like; own: the stars the player gave it |
-| neighbours | stars: the mean of players alike in taste; count: of them |
-| pattern    | count: of the player's ratings, which together point to it |
-| level      | nothing but the chance |
-| fresh      | nothing: it was not had lately |
-| untried    | nothing: it is unlike what the player rated so far |
-| start      | count: of ratings it has so far; it is one of the easiest, for a new player |
-| explored   | count: of ratings it has so far |
-| little     | nobody: true where nobody knows it; own: stars, where they were low; nothing speaks for it |
+| together   | items: items that the player took and that are often taken with this one |
+| taken      | count: number of players who took it |
+| rated      | stars: their mean; count: number of players who gave them |
+| taste      | tag: a tag the player likes; more: stars above the other items; evidence: own ratings with it |
+|            | or item: a rated item with similar content; own: the stars the player gave it |
+| near       | item: a rated item that the same people like; own: the stars the player gave it |
+| neighbours | stars: the mean of players with similar taste; count: their number |
+| pattern    | count: number of the player's ratings, which together suggest it |
+| level      | only the chance |
+| fresh      | none: the player did not have it recently |
+| untried    | none: it differs from the items the player rated so far |
+| start      | count: its ratings so far; one of the easiest items, for a new player |
+| explored   | count: its ratings so far |
+| little     | nobody: true if nobody has tried it; own: stars, if low; no positive reason |
 
-Every kind but the last three has `effect`, the term in logits. Any may have `chance` (to finish, 0..1), `fit` (one of FITS: how
-that stands to the player's zone), `ease` (easiest: among the first tenth of all; easier: in the first half), `against` (what
-that chance is against), `defeats` (in a row, of the player), `tries` (how often the player failed it), `new` (true: nobody had
-it), `simulated` (how many of `count` are, where any) and `thin` (how many of them had little else, where a quarter). A number
-that a sentence shows is one of the values.
+Every kind except the last three has `effect`, the term in logits. Any kind may have `chance` (to finish, 0..1), `fit` (one of
+FITS: that chance relative to the player's zone), `ease` (easiest: among the first tenth of all; easier: in the first half),
+`against` (the opponent or difficulty of that chance), `defeats` (in a row, of the player), `tries` (how often the player failed
+it), `new` (true: nobody had it), `simulated` (how many of `count` are simulated, if any) and `thin` (how many of them had few
+other items, if at least a quarter). Every number in a sentence is one of the values.
 """
 
 from collections.abc import Mapping
@@ -41,25 +41,25 @@ KINDS: Final = (
 
 @dataclass(frozen=True)
 class Reason:
-    """A kind of KINDS and its values."""
+    """A reason: a kind of KINDS and its values."""
 
     kind: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def simulated(self) -> bool:
-        """Whether it rests on simulated players."""
+        """Whether it is based on simulated players."""
         return bool(self.values.get("simulated"))
 
 
 @dataclass(frozen=True)
 class Nouns:
-    """What a program calls its things, in one language."""
+    """A program's nouns for players and goals, in one language."""
 
     players: str
-    player: str  # one of them
-    simulated: str  # before `players`
-    finish: str  # what a chance is for
+    player: str  # one player
+    simulated: str  # the word before `players`
+    finish: str  # the event of a chance
 
 
 NOUNS: Final[Mapping[str, Nouns]] = {
@@ -149,8 +149,8 @@ def text(
 ) -> str:
     """The reason as a sentence without a full stop.
 
-    `titles` names items, `tags` names tags and difficulties in that language; what is missing shows its own name. An unknown
-    language reads English.
+    `titles` names items, `tags` names tags and difficulties in that language; a missing one is shown by its own name. An
+    unknown language becomes English.
     """
     language = language if language in LANGUAGES else "en"
     words, values = _SENTENCES[language], reason.values
@@ -192,7 +192,7 @@ def _main(reason: Reason, language: str, words: Mapping[str, str], shown: Mappin
 
 
 def _easier(values: Mapping[str, Any], words: Mapping[str, str], shown: Mapping[str, Any]) -> str:
-    """What is said after defeats in a row; "" where there were none, or where nothing about the item is easy."""
+    """The text after defeats in a row; "" if there were none, or if the item is not easy."""
     ease = values.get("ease", "")
     if values.get("fit") != "hard" and ease != "easiest":
         ease = "helped"
@@ -202,7 +202,7 @@ def _easier(values: Mapping[str, Any], words: Mapping[str, str], shown: Mapping[
 def _shown(
     reason: Reason, language: str, titles: Mapping[str, str], nouns: Nouns, tags: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What the sentences may show of the values."""
+    """The values as the sentences show them."""
     values = reason.values
     count = int(values.get("count", 0))
     numbers = {
@@ -234,7 +234,7 @@ def _shown(
 
 
 def tag_text(tag: str, language: str, tags: Mapping[str, str]) -> str:
-    """A tag as it is called: "size:middle" is "a medium size", "goal:defend" is "defend", where `tags` has no name for it."""
+    """The text of a tag without a name in `tags`: "size:middle" is "a medium size", "goal:defend" is "defend"."""
     if tag in tags:
         return tags[tag]
     kind, _, name = tag.partition(":")
@@ -245,7 +245,7 @@ def tag_text(tag: str, language: str, tags: Mapping[str, str]) -> str:
 
 
 def percent(chance: float, language: str) -> str:
-    """A chance in whole percents; what would read 0% is under 1%, what would read 100% is over 99%."""
+    """A chance in whole percent; "under 1%" instead of 0%, "over 99%" instead of 100%."""
     if chance <= 0.005:
         return "不到 1%" if language == "zh" else "under 1%"
     if chance >= 0.995:
@@ -266,12 +266,12 @@ def _many(count: int, language: str, nouns: Nouns, simulated: int) -> str:
 
 
 def _after(said: str) -> str:
-    """Chinese sets a space before a Latin letter or a figure that follows a character."""
+    """Chinese text has a space before a Latin letter or digit that follows a character."""
     return f" {said}" if said[:1].isascii() and said[:1].isalnum() else said
 
 
 def _before(said: str) -> str:
-    """And one after it, where a character follows."""
+    """The same after it, if a character follows."""
     return f"{said} " if said[-1:].isascii() and said[-1:].isalnum() else said
 
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from recommender.advisor.engine import Advisor as Advisor
     from recommender.advisor.engine import AdvisorSettings as AdvisorSettings
 
-# Public names and where they live; a module is loaded when one of its names is first asked for
+# Public names and their modules; a module is loaded when one of its names is first used
 _PUBLIC: Final = {
     "Advisor": "recommender.advisor.engine",
     "AdvisorSettings": "recommender.advisor.engine",

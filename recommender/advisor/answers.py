@@ -1,4 +1,4 @@
-"""What an advisor is told and what it answers: settings, suggestions, outlooks and beliefs."""
+"""Input and output of an advisor: settings, suggestions, outlooks and beliefs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,35 +14,31 @@ from recommender.records.kinds import Item
 
 @dataclass(frozen=True)
 class AdvisorSettings:
-    """What a player or a program may adjust."""
+    """The settings that a player or a program may change."""
 
-    zone: Zone | None = field(default_factory=Zone)  # None: nothing can fail, stars alone count
-    # Stars here are those of the prior: `ranker.STAR` logits each, whatever a predicted star weighs once weights are learnt
-    diversity: float = 0.3  # stars that likeness to an earlier place of the list costs, at most
-    repeat: float = (
-        0.6  # stars that having had an item once costs; forgotten by half every `fresh` attempts or plays
-    )
+    zone: Zone | None = field(default_factory=Zone)  # None: items cannot be failed, only stars count
+    # Stars here are those of the prior: `ranker.STAR` logits each, even after the weight of a predicted star was learnt
+    diversity: float = 0.3  # most stars lost by similarity to an earlier place of the list
+    repeat: float = 0.6  # stars lost by having had an item once; halved every `fresh` attempts or plays
     fresh: float = 20.0
-    optimism: float = 0.15  # standard deviations that what is unsure is taken to be better than expected
-    exploration: float = 0.2  # share of lists in which a place explores, were each open to it: see `policy`
-    curiosity: float = 0.5  # how much exploration prefers what it is unsure of, in standard deviations
-    repeats: bool | None = None  # whether things are had more than once; None: yes where the records hold it
+    optimism: float = 0.15  # standard deviations by which an uncertain item counts as better than expected
+    exploration: float = 0.2  # share of lists in which a place explores, if all places are open: see `policy`
+    curiosity: float = 0.5  # how much exploration prefers uncertain items, in standard deviations
+    repeats: bool | None = None  # whether items are repeated; None: yes if the records show repeats
     rest: int = 4  # attempts or plays after which an item may come again
-    difficulties: tuple[
-        str, ...
-    ] = ()  # from easy to hard: what `against` may be, if the advice may change it
-    # Where each of these stands on the scale of skill, 0 being what items' finish rates were measured against; none: evenly apart
+    difficulties: tuple[str, ...] = ()  # values of `against` from easy to hard, if the advice may change it
+    # The place of each difficulty on the scale of skill, 0 being that of the items' finish rates; none: evenly spaced
     steps: tuple[float, ...] = ()
-    # The same for one item, where it was measured; None: as `steps`
+    # The same for one item, if measured; None: as `steps`
     own_steps: Callable[[Item], Sequence[float] | None] = lambda _item: None
-    skill: SkillSettings = field(default_factory=SkillSettings)  # how sure all that is at the start
-    # Chances outside of which nothing is suggested while as much as is asked for lies within
+    skill: SkillSettings = field(default_factory=SkillSettings)  # the initial uncertainties
+    # Range of chances; items outside are suggested only if those inside are too few
     offer: tuple[float, float] = (0.0, 1.0)
-    opponents: bool = True  # whether words of `against` that are no difficulties count
-    explore_after: int = 0  # things that the player has finished before anything explores
-    easy_first: int = 0  # … and before which the easiest come first, whatever the zone is
+    opponents: bool = True  # whether words of `against` that are no difficulties are used
+    explore_after: int = 0  # items that the player must have finished before exploration starts
+    easy_first: int = 0  # … and before which the easiest come first, with any zone
     ease: Callable[[Item], float | None] = attrgetter("finish_rate")  # how easy, 0 to 1; None: unknown
-    community: bool = True  # whether simulated players count
+    community: bool = True  # whether simulated players are used
 
     def __post_init__(self) -> None:
         within(
@@ -81,18 +77,16 @@ class Suggestion:
     stars: float  # predicted
     chance: float  # predicted, to finish
     reason: Reason
-    models: tuple[str, ...]  # who answered
+    models: tuple[str, ...]  # the models used
     explored: bool
     propensity: float  # probability that the policy put this item at this place
-    against: (
-        str  # what it is best played against: one of the settings' difficulties, or what the advisor was told
-    )
-    simulated: bool  # whether the reason, or most of what others gave this item, comes from simulated players
+    against: str  # the best `against` for it: one of the settings' difficulties, or the advisor's own
+    simulated: bool  # whether the reason, or most of this item's ratings, comes from simulated players
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is expected of one item."""
+    """The predictions for one item."""
 
     item: str
     stars: float
@@ -100,25 +94,23 @@ class Outlook:
     chance: float
     chance_low: float  # 80 % interval
     chance_high: float
-    in_zone: bool | None  # None: nothing is known of anything's difficulty, and the chance says nothing
+    in_zone: bool | None  # None: no difficulty is known, and the chance is meaningless
     models: tuple[str, ...]
-    ratings: float  # of this item by others, simulated ones by their weight
-    tries: int  # attempts at it by anyone
-    against: str = ""  # what it is best played against
-    simulated: bool = False  # whether most of what others gave it comes from simulated players
+    ratings: float  # ratings of this item by others, simulated ones weighted
+    tries: int  # attempts at it by all players
+    against: str = ""  # the best `against` for it
+    simulated: bool = False  # whether most of its ratings come from simulated players
 
 
 @dataclass(frozen=True)
 class Beliefs:
     """What the advisor believes about the player."""
 
-    taste: tuple[
-        tuple[str, float, int], ...
-    ]  # tag, effect in stars, own ratings it rests on; strongest first
+    taste: tuple[tuple[str, float, int], ...]  # tag, effect in stars, own ratings behind it; strongest first
     skill: tuple[SkillPoint, ...]  # time, value, uncertainty; oldest first
-    models: tuple[str, ...]  # that answer now
-    ratings: int  # the player's own
-    attempts: int  # the player's own
-    real: int  # ratings of all real players
-    simulated: int  # ratings of simulated players that count at all
+    models: tuple[str, ...]  # the models in use
+    ratings: int  # of the player
+    attempts: int  # of the player
+    real: int  # ratings by real players
+    simulated: int  # ratings by simulated players, if used
     trust: float  # weight of a simulated player

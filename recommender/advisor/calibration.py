@@ -1,9 +1,9 @@
-"""Predicted chances brought into line with what happened (J. Platt, "Probabilistic outputs for support vector machines", 1999).
+"""Calibration of predicted chances (J. Platt, "Probabilistic outputs for support vector machines", 1999).
 
     chance = sigmoid(slope * logit(p) + shift)
 
-Slope and shift are the most likely ones for the predictions that were made just before each outcome; a prior worth `belief`
-outcomes holds them to 1 and 0.
+Slope and shift have the maximum posterior for the predictions made just before each outcome; a prior with the weight of
+`belief` outcomes draws them to 1 and 0.
 """
 
 import math
@@ -15,14 +15,14 @@ from scipy.special import expit, logit
 
 from recommender.records.ratings import Floats
 
-NEWEST: Final = 3000  # outcomes that count
+NEWEST: Final = 3000  # newest outcomes that are used
 NEWTON: Final = 8  # steps
-LEAST: Final = 1e-6  # p is kept so far from 0 and 1
+LEAST: Final = 1e-6  # least distance of p from 0 and 1
 
 
 @dataclass
 class Calibration:
-    """What was predicted and what happened, and the slope and shift that follow."""
+    """Predictions and outcomes, and the slope and shift fitted to them."""
 
     belief: float
     _raw: list[float] = field(default_factory=list)  # logit of each prediction
@@ -32,7 +32,7 @@ class Calibration:
     _due: bool = False
 
     def add(self, p: float, happened: bool, weight: float) -> None:
-        """Remember a prediction and its outcome."""
+        """Add a prediction and its outcome."""
         p = min(max(p, LEAST), 1 - LEAST)
         self._raw.append(math.log(p / (1 - p)))
         self._happened.append(float(happened))
@@ -40,21 +40,21 @@ class Calibration:
         self._due = True
 
     def apply(self, p: Floats) -> Floats:
-        """Chances of predictions of any shape."""
+        """The calibrated chances of predictions, of any shape."""
         slope, shift = self.slope_and_shift
         chance: Floats = expit(slope * logit(np.clip(p, LEAST, 1 - LEAST)) + shift)
         return chance
 
     @property
     def slope_and_shift(self) -> tuple[float, float]:
-        """Fitted anew, from the last fit on, where outcomes have come in since."""
+        """Slope and shift; refitted, starting from the last fit, if there are new outcomes."""
         if self._due:
             self._fitted = self._fit(*self._fitted)
             self._due = False
         return self._fitted
 
     def copy(self) -> "Calibration":
-        """The same, to learn on apart."""
+        """A copy that learns independently."""
         rows = list(self._raw), list(self._happened), list(self._weight)
         return Calibration(self.belief, *rows, self._fitted, self._due)
 

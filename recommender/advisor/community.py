@@ -1,15 +1,15 @@
-"""The start-up community: simulated players, so that the first real one finds a recommender that knows something.
+"""The start-up community: simulated players, so that the recommender has data for the first real player.
 
 A folder holds `ratings.csv` (player,item,stars,time), `attempts.csv` (player,item,outcome,seconds,time and any of the
-other columns of an Attempt) and `card.json`, which says how the players were made. Everything read here is marked
-`simulated` and stays so in reports and on screens.
+other columns of an Attempt) and `card.json`, which describes how the players were made. All records read here are marked
+`simulated` and stay so in reports and on screens.
 
-How much they count falls as real ratings come in: with n real ratings a simulated player's trust is
+Their weight falls as real ratings come in: with n real ratings a simulated player's weight (`trust`) is
 
     trust = TRUST / (1 + n / HALF),   n in steps of STEP
 
-so that a real rating outweighs several simulated ones from the start, and twice as many after HALF of them. The weight
-is applied where they are neighbours and where they move biases and counts.
+so that a real rating outweighs several simulated ones from the start, and twice as many after HALF of them. The weight applies
+to simulated players as neighbours, and in biases and counts.
 """
 
 import csv
@@ -27,24 +27,24 @@ from recommender.records.ratings import STARS
 from safefiles.cells import original
 from safefiles.foreign import parse_json, read_bytes, refusing
 
-TRUST: Final = 0.25  # of a simulated player beside a real one, before any real rating
-HALF: Final = 200.0  # real ratings that halve it
-STEP: Final = 20  # real ratings after which the weight is looked at again
+TRUST: Final = 0.25  # weight of a simulated player relative to a real one, before any real rating
+HALF: Final = 200.0  # real ratings that halve the weight
+STEP: Final = 20  # real ratings after which the weight is recomputed
 RATING_COLUMNS: Final = ("player", "item", "stars", "time")
 ATTEMPT_COLUMNS: Final = ("player", "item", "outcome", "seconds", "time")
 _NUMBERS: Final[dict[str, Callable[[str], Any]]] = {
     "stars": float, "seconds": float, "time": float, "score": float, "deaths": int, "retries": int,
 }  # fmt: skip
-MAX_BYTES: Final = 64 * 1024 * 1024  # of a table
+MAX_BYTES: Final = 64 * 1024 * 1024  # largest size of a table
 MAX_CARD_BYTES: Final = 1 << 20
 LARGEST: Final = 2.0**53  # of any number
-_RANGES: Final = {"stars": STARS, "score": (-LARGEST, LARGEST)}  # the others: not negative
+_RANGES: Final = {"stars": STARS, "score": (-LARGEST, LARGEST)}  # the other columns: not negative
 _MORE: Final = tuple(column.name for column in fields(Attempt) if column.name != "source")
 
 
 @dataclass(frozen=True)
 class Community:
-    """Records of simulated players, oldest first, and the card that says where they come from."""
+    """Records of simulated players, oldest first, and the card that describes their origin."""
 
     ratings: tuple[Rating, ...] = ()
     attempts: tuple[Attempt, ...] = ()
@@ -76,14 +76,14 @@ class Community:
 
     @property
     def players(self) -> tuple[str, ...]:
-        """Everyone who rated or tried something, in order of name."""
+        """All players with a rating or an attempt, in order of name."""
         return tuple(
             sorted({rating.player for rating in self.ratings} | {attempt.player for attempt in self.attempts})
         )
 
 
 def simulated_weight(real_ratings: int) -> float:
-    """The weight of a simulated player beside `real_ratings` real ratings."""
+    """The weight of a simulated player when there are `real_ratings` real ratings."""
     return TRUST / (1 + real_ratings // STEP * STEP / HALF)
 
 
@@ -127,7 +127,7 @@ def _value(name: str, cell: str, where: str) -> Any:
         number = read(cell)
     except ValueError:
         number = math.nan
-    if not low <= number <= high:  # a NaN is nowhere
+    if not low <= number <= high:  # a NaN is in no range
         expected = say("stars") if name == "stars" else say("number_for", name=name)
         raise TableRefused(say("refused", where=where, expected=expected, found=f"{cell!r:.60}"))
     return number

@@ -1,19 +1,19 @@
-"""Help for whoever is new or only loses: a ladder of easy items; after defeats, lower difficulties."""
+"""Help for players who are new or keep losing: a list of easy items; after defeats, lower difficulties."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
 
-DEFEATS: Final = 3  # in a row, from which it gets easier
-HEAD: Final = 3  # of a ladder
+DEFEATS: Final = 3  # defeats in a row, from which it gets easier
+HEAD: Final = 3  # first places of a new player's list
 NEW_REST: Final = 2  # attempts or plays after which an item may come again for a new player
 
 
 def difficulties_to_offer(
     difficulties: tuple[str, ...], own: str, defeats: int, *, new: bool
 ) -> tuple[str, ...]:
-    """What the next attempt may be against, what is preferred first; `difficulties` from easy to hard.
+    """The values of `against` for the next attempt, in order of preference; `difficulties` from easy to hard.
 
-    For a new player only their own, so that a ladder's chances can be compared; after DEFEATS in a row nothing harder.
+    For a new player only their own, so that the list's chances can be compared; after DEFEATS in a row nothing harder.
     """
     parts = own.split("/")
     known = [place for place, part in enumerate(parts) if part in difficulties]
@@ -40,8 +40,8 @@ def easy_first_levels(
 ) -> list[int]:
     """Rows of a new player's list, by how easy they are, the best chance first.
 
-    Beside the HEAD easiest no row is taken whose chance is better than theirs, while
-    there is another: then the two ways to tell what is easy do not agree. Rows that were `done` come last.
+    After the HEAD easiest rows, rows with a better chance than those are taken last: ease and chance disagree about them. Rows
+    that were `done` come at the end.
     """
     order = sorted(range(len(ease)), key=lambda row: -ease[row])
     fresh = [row for row in order if row not in done]

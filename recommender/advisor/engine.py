@@ -1,9 +1,9 @@
-"""The advisor: what should this player choose next, against what, and why.
+"""The advisor: what this player should choose next, against which opponent or difficulty, and why.
 
 Candidates and scores come from `recommender.advisor.scoring`, stars from `recommender.advisor.opinions`, chances from
 `recommender.advisor.skill`. The list is diverse and holds a little exploration whose probabilities are logged
-(`recommender.advisor.policy`). What was just had rests; what was dismissed is never shown. Every call does its own small
-part anew; what is known lies in `recommender.advisor.learnt`.
+(`recommender.advisor.policy`). Items that the player just had rest; dismissed ones are never shown. Every call recomputes its
+own small part; the learnt state is in `recommender.advisor.learnt`.
 """
 
 import time
@@ -33,16 +33,16 @@ from recommender.store.rows import ATTEMPTS, one_of
 from recommender.store.rows import number as checked_number
 from recommender.store.rows import text as checked_text
 
-SHORTLIST: Final = 8  # of the best items outside the list, from which exploration draws
+SHORTLIST: Final = 8  # best items outside the list, from which exploration draws
 Flags = NDArray[np.bool_]
-FEW: Final = 9  # items that are chosen among, some of which rest, where none has a chance that is offered
-CHOSEN_FROM: Final = 40  # candidates among which the list is made diverse
+FEW: Final = 9  # items to choose from, including resting ones, if none has a chance within `offer`
+CHOSEN_FROM: Final = 40  # candidates from which a diverse list is chosen
 
 __all__ = ["Advisor", "AdvisorSettings", "Beliefs", "Outlook", "Suggestion"]
 
 
 class Advisor:
-    """Suggestions for one player over one catalogue of items, learning from each rating, play and attempt at once."""
+    """Suggestions for one player over one catalogue of items, learning from each rating, play and attempt immediately."""
 
     def __init__(
         self,
@@ -55,14 +55,13 @@ class Advisor:
         seed: int | None = None,
         worker: bool = True,
     ) -> None:
-        """Learn everything the repository and the community hold.
-
-        seed: of the exploration; None draws a new one, as logged propensities are true only for draws that do not
-        repeat from one session to the next. worker: whether a process may refit in the background.
+        """Learn all records of the repository and the community. seed: of the exploration; None draws a new one, as logged
+        propensities are true only if draws do not repeat in the next session. worker: whether a process may refit in the
+        background.
         """
         if seed is not None and seed < 0:
             raise SettingRefused(f"advisor › seed: expected a whole number from 0, found {seed}")
-        self.against = ""  # what the player will choose next is played against this
+        self.against = ""  # the opponent or difficulty of the player's next attempt
         self.settings = settings or AdvisorSettings()
         self._items = {item.name: item for item in items}
         self._names = tuple(self._items)
@@ -76,13 +75,15 @@ class Advisor:
 
     @property
     def player(self) -> str:
-        """Who is advised."""
+        """The name of the advised player."""
         return self._knowledge.player
 
-    # A program that stores what its players do says `stored=True`: then it is learnt, and not written a second time.
+    # A program that stores its players' records itself passes `stored=True`: they are learnt, and not written again.
 
     def rate(self, item: str, stars: float, *, stored: bool = False) -> None:
-        """The player gives stars: written, then learnt. RatingsRefused outside the scale, UnknownName: nothing is kept."""
+        """The player gives stars; the rating is written, then learnt. RatingsRefused outside the scale, UnknownName: nothing is
+        kept.
+        """
         number = self._known(item)
         rating = Rating(self.player, item, checked_number(stars, "stars", *STARS), time.time())
         if not stored:
@@ -101,7 +102,7 @@ class Advisor:
         self._knowledge.played(play)
 
     def attempt(self, attempt: Attempt, *, stored: bool = False) -> None:
-        """The player tried an item: written, then learnt. One that is not listed tells of the player's skill only.
+        """The player tried an item; the attempt is written, then learnt. An unlisted item changes only the player's skill.
 
         RatingsRefused for values that no attempt may have: nothing is kept.
         """
@@ -111,7 +112,7 @@ class Advisor:
         self._knowledge.attempt(attempt)
 
     def dismiss(self, item: str, dismissed: bool = True, *, stored: bool = False) -> None:
-        """ "Not for me": never suggested again, until taken back. UnknownName for an item that is not listed."""
+        """ "Not for me": the item is never suggested again, until this is undone. UnknownName for an item that is not listed."""
         self._known(item)
         self._knowledge.dismiss(item, dismissed)
         if not stored:
@@ -120,9 +121,9 @@ class Advisor:
     def suggest(
         self, count: int = 5, *, exclude: Collection[str] = (), now: float | None = None
     ) -> list[Suggestion]:
-        """The next items, best first, at most `count`; what was shown is logged with its probability.
+        """The next items, best first, at most `count`; the suggestions are logged with their probabilities.
 
-        Fewer come only where fewer are left. Items that rest come last, and only where nothing else is left.
+        There are fewer only if fewer items are left. Resting items come last, and only if no others are left.
         """
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise SettingRefused(f"suggest › count: expected a whole number from 0, found {count!r:.40}")
@@ -167,9 +168,9 @@ class Advisor:
         return found
 
     def outlook(self, item: str, *, own: bool = False) -> Outlook:
-        """What is expected of any item of the catalogue where it is best played, or at the player's `own` difficulty.
+        """Predictions for any item of the catalogue, at its best difficulty or at the player's `own` difficulty.
 
-        UnknownName for another item.
+        UnknownName for an unlisted item.
         """
         number = self._known(item)
         scoring = self._scoring()
@@ -193,7 +194,7 @@ class Advisor:
         )
 
     def opponents(self) -> list[str]:
-        """The words of `against` that attempts or the settings know, sorted."""
+        """The words of `against` in attempts or the settings, sorted."""
         return self._knowledge.skill.opponents()
 
     def stars(self) -> Floats:
@@ -201,7 +202,7 @@ class Advisor:
         return self._scoring().predictor.terms(np.arange(len(self._names), dtype=np.int32)).stars
 
     def explain(self, item: str) -> Reason:
-        """The reason for any item of the catalogue, beside all others. UnknownName for another."""
+        """The reason for any item of the catalogue, compared with all others. UnknownName for an unlisted item."""
         number = self._known(item)
         scoring = self._scoring()
         numbers = np.union1d(
@@ -212,7 +213,7 @@ class Advisor:
         return self._explainer(scoring, scored, [row]).reason(row)
 
     def beliefs(self) -> Beliefs:
-        """Taste, skill and what they rest on."""
+        """The player's taste and skill, with the evidence for them."""
         predictor = self._knowledge.predictor()
         others = predictor.others
         taste = [row for row in others.taste.effects(predictor.evidence) if row[2] > 0]
@@ -230,14 +231,14 @@ class Advisor:
         )
 
     def configure(self, settings: AdvisorSettings) -> None:
-        """Take other settings; the zone counts from the next suggestion, the community is switched at once."""
+        """Change the settings; the zone is used from the next suggestion, the community is switched immediately."""
         self.settings = settings
         self._knowledge.configure(settings)
 
     def test(self, rates: Mapping[str, float]) -> None:
-        """Take finish rates that were measured since, by item, with `own_steps` as they are now. UnknownName: none is taken.
+        """Take newly measured finish rates, by item, with the current `own_steps`. UnknownName: none is taken.
 
-        All is as if they had been known from the start; where nobody else has tried the items that costs little.
+        The result is as if they had been known from the start; this costs little if no other player has tried the items.
         """
         for name in rates:
             self._known(name)
@@ -245,7 +246,7 @@ class Advisor:
         self._knowledge.test(rates)
 
     def use(self, player: str) -> None:
-        """Advise another player from now on; what was learnt from everybody stays as it is, that player's records included."""
+        """Advise another player from now on; the models of all players stay unchanged, including that player's records."""
         self._knowledge.use(checked_text(player, "player"))
 
     def reset(self, *, stored: bool = False) -> None:
@@ -259,24 +260,24 @@ class Advisor:
         return self._knowledge.poll()
 
     def relearn(self) -> bool:
-        """Learn everything anew, also what was entered since, and do now what the background refit does, waiting for it.
+        """Learn everything again, including records entered since, and run the refit in the foreground.
 
-        False where there is too little to learn from. Until then what other players enter while this advisor lives (with `use`,
-        or in other programs) counts for themselves alone.
+        False if there is too little to learn from. Without this call, records that other players enter while this advisor
+        exists (with `use`, or in other programs) affect only those players.
         """
         return self._knowledge.relearn()
 
     def close(self) -> None:
-        """End background work. The repository stays open: it belongs to whoever opened it."""
+        """End background work. The repository stays open: its opener closes it."""
         self._knowledge.close()
 
     def take_messages(self) -> list[str]:
-        """What went wrong in the background since the last call; the repository's troubles are told there."""
+        """Errors in the background since the last call; the repository has its own messages."""
         refit = self._knowledge.refit
         taken, refit.messages = refit.messages, []
         return taken
 
-    # Asking
+    # Queries
 
     def _known(self, item: str) -> int:
         number = self._knowledge.numbers.get(item)
@@ -285,7 +286,7 @@ class Advisor:
         return number
 
     def _scoring(self) -> Scoring:
-        """The scores of now, until a record, a setting or the difficulty changes."""
+        """The current scores, kept until a record, a setting or the difficulty changes."""
         predictor, changes = self._knowledge.predictor(), self._knowledge.skill_changes
         if self._last_scoring is not None:
             before, last = self._last_scoring
@@ -320,7 +321,7 @@ class Advisor:
         return allowed
 
     def _within(self, scoring: Scoring, allowed: Flags, count: int) -> Flags:
-        """Those of the allowed whose chance lies within what is offered; where they are too few, the nearest to it too."""
+        """The allowed items whose chance is within `offer`; if they are too few, also the nearest to it."""
         if scoring.zone is None:
             return allowed
         low, high = self.settings.offer
@@ -334,15 +335,15 @@ class Advisor:
         return inside
 
     def _repeating(self) -> bool:
-        """Whether things are had more than once here."""
+        """Whether items are repeated here."""
         if self.settings.repeats is not None:
             return self.settings.repeats
         return self._knowledge.others.everyone.repeating or self._knowledge.own.mine.repeating
 
     def _ease(self, scoring: Scoring) -> Floats:
-        """How easy each item is, (items,): the odds to finish it; for a new player what the settings say.
+        """How easy each item is, (items,): the odds to finish it; for a new player the settings' `ease`.
 
-        Of an item of which they say nothing it is the chance to finish it, and not easier than any that is known.
+        Without a setting it is the chance to finish the item, and not easier than any item with one.
         """
         if not self._new or scoring.zone is None:
             return scoring.odds

@@ -1,8 +1,8 @@
-"""Reasons: the largest positive term of the very score that ranked an item, with its evidence.
+"""Reasons: the largest positive term of the score that ranked an item, with its evidence.
 
 A score is a sum (`recommender.advisor.ranker`), and so are the stars in it (`recommender.advisor.opinions`). Each term is
-measured against its mean over the candidates: it is positive where it speaks for this item more than for the others. A term
-without evidence that a player could check gives way to the next; where no positive term is left, no reason is given.
+compared with its mean over the candidates: it is positive if it favours this item more than the others. A term without evidence
+that a player could check is skipped; if no positive term is left, no reason is given.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +18,14 @@ from recommender.advisor.zone import Zone
 from recommender.reasons import Reason
 from recommender.records.ratings import Floats, Ints
 
-FEW: Final = 3  # players below whom "players gave it" would claim too much
-EASIEST: Final = 0.1  # share of all items that are called the easiest; FEW at least
-BOTH: Final = 2  # items that one sentence names
-THIN: Final = 4  # where one of so many players rated little else it is said
-LEAST_ALIKE: Final = 1e-6  # of two items whose content is called close: less is rounding
-CLEAR: Final = 0.05  # stars that a taste makes, at least: less would read as 0
+FEW: Final = 3  # fewest players for "players gave it"
+EASIEST: Final = 0.1  # share of all items that are called the easiest; at least FEW
+BOTH: Final = 2  # most items that one sentence names
+THIN: Final = 4  # mentioned if one of this many players rated few other items
+LEAST_ALIKE: Final = 1e-6  # least similarity of two items whose content is called close: less is rounding
+CLEAR: Final = 0.05  # least effect of a taste, in stars: less would be shown as 0
 FEWEST_TASTED: Final = 2  # own ratings of a tag before it is called a taste
-LEAST: Final = 0.02  # logits below which a term says nothing
+LEAST: Final = 0.02  # logits below which a term is ignored
 KINDS: Final = (
     "own",
     "together",
@@ -75,18 +75,18 @@ class Explainer:
     given: Mapping[int, float]  # the player's own stars, by item number
     predictor: StarPredictor
     scored: ScoredItems
-    ease: Floats  # of each of the catalogue, (items,): the odds, or what a new player's list goes by
+    ease: Floats  # of each item of the catalogue, (items,): the odds, or the order of a new player's list
     zone: Zone | None
-    defeats: int  # in a row, of the player
-    failures: Mapping[str, int]  # since the last success, by item
+    defeats: int  # defeats in a row, of the player
+    failures: Mapping[str, int]  # failures since the last success, by item
     tried: frozenset[str]
-    lately: frozenset[int]  # what was had last
+    lately: frozenset[int]  # the last items that the player had
     against: Callable[
         [int], str
-    ]  # what an item is best played against, where that is not what was asked for; else ""
+    ]  # the best `against` of an item, if it is not the requested one; otherwise ""
 
     def reason(self, row: int, kind: str = "") -> Reason:
-        """The reason for a candidate, by its row; `kind` where it is not its score that put it there."""
+        """The reason for a candidate, by its row; `kind` if it was not placed by its score."""
         number = int(self.scored.numbers[row])
         raters = int(self.predictor.others.rating_evidence.raters[number])
         shared = self._shared(row, number, raters)
@@ -102,7 +102,7 @@ class Explainer:
         return Reason("little", {"nobody": True, **shared} if "new" in shared else shared)
 
     def _shared(self, row: int, number: int, raters: int) -> dict[str, Any]:
-        """What every reason may say beside: the chance, how it fits, that nobody rated it."""
+        """Values that every reason may add: the chance, its relation to the zone, that nobody rated the item."""
         shared: dict[str, Any] = {}
         if self.zone is not None and self.scored.chance is not None:
             chance = float(self.scored.chance[row])
@@ -124,7 +124,7 @@ class Explainer:
 
     @cached_property
     def _easy(self) -> tuple[float, float]:
-        """The ease from which an item is one of the easiest, and from which it is easier than most."""
+        """The thresholds of ease for "one of the easiest" and for "easier than most"."""
         half = (len(self.ease) + 1) // 2
         order = np.sort(self.ease)[::-1]
         return _above(order, min(max(FEW, int(EASIEST * len(order))), half)), _above(order, half)
@@ -150,12 +150,12 @@ class Explainer:
         return {"own": own} if own is not None and own >= LIKED else None
 
     def prepare(self, chosen: Sequence[int]) -> None:
-        """Look up at once what the reasons of these candidates will ask for one by one."""
+        """Compute in one step what the reasons of these candidates need."""
         numbers = self.scored.numbers[list(chosen)]
         self._ranked = dict(zip(chosen, self.scored.ranked(chosen), strict=True))
         items, weights = self.predictor.taken
         effect = self.predictor.others.ease.towards(items, numbers) * weights
-        effect[:, weights < 1] = 0.0  # what was disliked is no reason
+        effect[:, weights < 1] = 0.0  # a disliked item is no reason
         effect[items == numbers[:, None]] = 0.0
         self._brought: dict[int, tuple[str, ...]] = dict.fromkeys(numbers.tolist(), ())
         every = np.arange(len(numbers))
@@ -169,7 +169,7 @@ class Explainer:
                     self._brought[number] += (self.names[which],)
 
     def _together(self, number: int) -> dict[str, Any] | None:
-        """The items of the history that brought most, of those that the player did not dislike."""
+        """The items of the history with the largest contributions, without disliked ones."""
         found = self._brought[number]
         return {"items": found} if found else None
 
@@ -187,7 +187,9 @@ class Explainer:
         return {"stars": stars} | _counted(count, int(told.simulated[number]), int(told.thin[number]))
 
     def _taste(self, number: int) -> dict[str, Any] | None:
-        """The tag or number of this item that adds most, where the player's own stars bear it out; else the rating that does."""
+        """The tag or number of this item that adds most, if the player's own stars confirm it; otherwise the rating that adds
+        most.
+        """
         features, posterior = self.predictor.others.features, self.predictor.posterior
         parts = posterior.parts(np.array([number], np.int32))[0]
         for family in np.argsort(-parts, kind="stable"):
@@ -227,7 +229,7 @@ class Explainer:
         return {"item": self.names[predictor.items[best]], "own": float(predictor.given[best])}
 
     def _neighbours(self, number: int) -> dict[str, Any] | None:
-        """The players alike in taste whose stars made the term, and the mean of those stars."""
+        """The players with similar taste whose stars made the term, and the mean of those stars."""
         others, nearest = self.predictor.others, self.predictor.nearest
         rated = others.reference.by_player[nearest, number] != 0
         who = others.reference.players[nearest[rated & (self.predictor.alike[nearest] > 0)]]
@@ -242,13 +244,13 @@ class Explainer:
 
 
 def _above(order: Floats, count: int) -> float:
-    """From which value on at most `count` are, of values from the largest down: a tie that would be more is left out."""
+    """The least value that at most `count` values reach, of values in descending order; a tie beyond `count` is left out."""
     least = float(order[count - 1])
     return least if count == len(order) or order[count] < least else float(np.nextafter(least, np.inf))
 
 
 def _counted(count: int, simulated: int, thin: int = 0) -> dict[str, Any]:
-    """From how many players something is known, and what a reader should know of them."""
+    """Numbers of the players behind a reason: all, simulated and thin ones."""
     told = {"count": count} | ({"simulated": simulated} if simulated else {})
     return told | ({"thin": thin} if thin >= FEW and THIN * thin >= count else {})
 

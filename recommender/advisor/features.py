@@ -1,4 +1,4 @@
-"""What the content of items says, as numbers: one table for taste, for likeness and for the start of a difficulty.
+"""The content of items as numbers: one table for taste, for similarity and for initial difficulties.
 
 A tag is a column of zeros and ones. A number is up to STEPS columns "more than its k-th quantile": a ridge on them can learn
 any threshold, and their products are the kernel of Brownian motion on ranks (C. E. Rasmussen and C. K. I. Williams,
@@ -16,17 +16,17 @@ from recommender.records.ratings import Floats, Ints
 
 STEPS: Final = 7
 AMOUNTS: Final = ("low", "middle", "high")  # soft bins of a number, for words
-RARE: Final = 2  # a tag of fewer items says nothing that carries over
+RARE: Final = 2  # a tag of fewer items does not generalise
 
 
 @dataclass(frozen=True)
 class Features:
     """Content of items.
 
-    `values` (items, d) is centred; rows have a mean square of 1, half of it from tags and half from numbers where there are
-    both. `names` (f,) are tags as they are and "number:low", "number:middle", "number:high"; `present` (items, f) 0..1
-    says how much an item has of each. `family` (d,) numbers the tag or number that a column comes from, and `families`
-    names them; `of_name` (f,) does the same for the names.
+    `values` (items, d) is centred; rows have a mean square of 1, half of it from tags and half from numbers if there are both.
+    `names` (f,) are the tags and "number:low", "number:middle", "number:high"; `present` (items, f) 0..1 says how much an item
+    has of each. `family` (d,) numbers the tag or number that a column comes from, and `families` names them; `of_name` (f,)
+    does the same for the names.
     """
 
     items: tuple[str, ...]
@@ -81,7 +81,7 @@ class Features:
         )
 
     def likeness(self, numbers: Ints) -> Floats:
-        """Cosine of some items' rows, (n, n), 0 for items that are all average."""
+        """Cosine similarity of some items' rows, (n, n), 0 for items that are average in all columns."""
         rows = self.values[numbers]
         length = np.sqrt(np.einsum("nd,nd->n", rows, rows))
         unit = rows / np.where(length > 1e-12, length, np.inf)[:, None]
@@ -89,7 +89,7 @@ class Features:
 
 
 def _scaled(columns: Sequence[Floats], rows: int) -> Floats:
-    """Columns side by side (rows, d), centred, with a mean square of 1 for a row."""
+    """The columns as one array (rows, d), centred, with a mean square of 1 for a row."""
     matrix = np.array(columns).T.reshape(rows, len(columns))
     matrix = matrix - matrix.mean(0)
     spread = float(np.sqrt((matrix**2).sum(1).mean()))
@@ -112,7 +112,7 @@ def _steps(values: Floats) -> list[Floats]:
 
 
 def _bins(values: Floats) -> list[Floats]:
-    """Triangular memberships around the 10, 50 and 90 % points; a missing number is a member of none."""
+    """Triangular memberships around the 10, 50 and 90 % points; a missing number belongs to none."""
     known = np.isfinite(values)
     low, middle, high = np.quantile(values[known], (0.1, 0.5, 0.9))
     if not low < middle < high:

@@ -1,26 +1,26 @@
-"""What attempts say about taste: a like from 1 to 5 stars, each with a confidence.
+"""Taste inferred from attempts: implied stars from 1 to 5, each with a confidence.
 
-Stars are what a player says; attempts are what happened. They stay apart: nothing here is ever stored as a rating, and
-a model that uses both weights these by their confidence c, after Hu, Koren & Volinsky 2008 ("Collaborative Filtering
-for Implicit Feedback Datasets", section 3), who split an observation into a preference p and a confidence
-c = 1 + alpha r that grows with what was observed. Here, with c between 0 and 1:
+Stars are a player's explicit rating; attempts are implicit feedback. They stay separate: implied stars are never stored as a
+rating, and a model that uses both weights them by their confidence c, after Hu, Koren & Volinsky 2008 ("Collaborative Filtering
+for Implicit Feedback Datasets", section 3), who split an observation into a preference p and a confidence c = 1 + alpha r that
+grows with the observation. Here, with c between 0 and 1:
 
     p = 1/2 + REPLAYED * (1 - 2^-(b/REPLAYS)) + STAYED * (q - 1/2) + RETURNED * [b > 0 and the last one ended well]
-            - LEFT * e / n                                                                       kept within 0..1
+            - LEFT * e / n                                                                       clipped to 0..1
     c = MOST * w / (w + HALF),   w = n + b
 
 of a player's n attempts at an item:
 
-- **b, replayed**: attempts begun after one was finished. Nobody has to play again what is done, so this says most.
-- **q, stayed**: the quantile, among all players of this item, of the seconds that this player spent on it in all,
-  0..1 with ties in the middle (1/2 where nobody else played it). Items differ in length; quantiles do not.
-- **e, quit early**: attempts that were left within the item's EARLY quantile of the seconds of attempts that ran to
-  their end, counted only where the player never finished it and did not begin anew at once.
-- **Not in the formula: deaths, failures and retries.** They tell how hard an item is for a player, which is the matter
-  of `recommender.advisor.skill`: somebody who fails eight times and comes back for a ninth does not dislike the item. For the
-  same reason finishing alone moves p little: q alone, and it is the time, not the success, that counts.
+- **b, replayed**: attempts after a finished one. Nobody has to replay a finished item, so this is the strongest sign.
+- **q, stayed**: the quantile, among all players of this item, of the total seconds that this player spent on it, 0..1 with ties
+  in the middle (1/2 if nobody else played it). Items differ in length; quantiles do not.
+- **e, quit early**: attempts that were left within the item's EARLY quantile of the seconds of complete attempts, counted only
+  if the player never finished it and did not restart immediately.
+- **Not in the formula: deaths, failures and retries.** They measure how hard an item is for a player, which
+  `recommender.advisor.skill` models: somebody who fails eight times and returns for a ninth does not dislike the item. For the
+  same reason finishing alone changes p little: only through q, which measures the time and not the success.
 
-The like is 1 + 4 p stars. `difficulty` gives the other half: how many attempts a finish takes.
+The implied stars are 1 + 4 p. `difficulty` computes how many attempts a finish takes.
 """
 
 from collections import defaultdict
@@ -34,29 +34,29 @@ from recommender.records.kinds import SIMULATED, Attempt
 from recommender.records.ratings import STARS
 
 REPLAYED: Final = 0.35
-REPLAYS: Final = 1.0  # replays that make half of it
+REPLAYS: Final = 1.0  # replays that give half of it
 STAYED: Final = 0.3
 RETURNED: Final = 0.05
 LEFT: Final = 0.45
-EARLY: Final = 0.25  # quantile of the seconds of whole attempts, before which leaving is early
-MOST: Final = 0.5  # confidence that no number of attempts exceeds: stars have 1
+EARLY: Final = 0.25  # quantile of the seconds of complete attempts, before which leaving is early
+MOST: Final = 0.5  # upper limit of the confidence; stars have 1
 HALF: Final = 4.0  # attempts that give half of it
 
 
 @dataclass(frozen=True)
 class Preference:
-    """What the attempts of one player at one item say about the like."""
+    """The preference implied by the attempts of one player at one item."""
 
     player: str
     item: str
     stars: float  # 1 to 5
-    confidence: float  # 0 to MOST, beside 1 for stars that were given
+    confidence: float  # 0 to MOST; given stars have 1
     simulated: bool = False  # whether any of it comes from a simulated player
 
 
 @dataclass(frozen=True)
 class ItemDifficulty:
-    """How hard an item is, from everybody's attempts: what deaths and retries tell."""
+    """How hard an item is, measured by all players' attempts, deaths and retries."""
 
     item: str
     players: int
@@ -64,12 +64,12 @@ class ItemDifficulty:
     attempts: tuple[
         float, float, float
     ]  # quartiles of the attempts up to the first finish, or of all without one
-    seconds: tuple[float, float, float]  # quartiles of the seconds of attempts that ran to their end
-    deaths: float  # mean of an attempt
+    seconds: tuple[float, float, float]  # quartiles of the seconds of complete attempts
+    deaths: float  # mean per attempt
 
 
 def preferences(attempts: Iterable[Attempt]) -> list[Preference]:
-    """Return the like of every player for every item tried, in the order of their first attempts."""
+    """Return the preference of every player for every item tried, in the order of their first attempts."""
     pairs = _by_pair(attempts)
     early = {item: _quantiles(seconds, (EARLY,))[0] for item, seconds in _whole_seconds(pairs).items()}
     spent: dict[str, list[float]] = defaultdict(list)
@@ -103,7 +103,7 @@ def preferences(attempts: Iterable[Attempt]) -> list[Preference]:
 
 
 def difficulty(attempts: Iterable[Attempt]) -> dict[str, ItemDifficulty]:
-    """Return what the attempts say about how hard each item is."""
+    """Return the difficulty of each item from the attempts."""
     pairs = _by_pair(attempts)
     whole = _whole_seconds(pairs)
     tries_of: dict[str, list[Sequence[Attempt]]] = defaultdict(list)
@@ -125,7 +125,7 @@ def difficulty(attempts: Iterable[Attempt]) -> dict[str, ItemDifficulty]:
 
 
 def _by_pair(attempts: Iterable[Attempt]) -> Mapping[tuple[str, str], list[Attempt]]:
-    """The attempts of each player at each item, in the order of entry: clocks are not read."""
+    """The attempts of each player at each item, in the order of entry; times are not used."""
     pairs: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         pairs[attempt.player, attempt.item].append(attempt)
@@ -133,7 +133,7 @@ def _by_pair(attempts: Iterable[Attempt]) -> Mapping[tuple[str, str], list[Attem
 
 
 def _whole_seconds(pairs: Mapping[tuple[str, str], Sequence[Attempt]]) -> dict[str, list[float]]:
-    """Seconds of the attempts at each item that were not left."""
+    """Seconds of the attempts at each item, without those that were left."""
     seconds: dict[str, list[float]] = defaultdict(list)
     for (_, item), tries in pairs.items():
         seconds[item] += [one.seconds for one in tries if one.outcome != "quit"]
@@ -141,18 +141,18 @@ def _whole_seconds(pairs: Mapping[tuple[str, str], Sequence[Attempt]]) -> dict[s
 
 
 def _first_finish(tries: Sequence[Attempt]) -> int | None:
-    """Attempts up to the first that was finished, that one included."""
+    """Number of attempts up to and including the first finished one."""
     return next((n for n, one in enumerate(tries, 1) if one.outcome == "finished"), None)
 
 
 def _replays(tries: Sequence[Attempt]) -> int:
-    """Attempts after the first finish; what is only looked at and left does not count."""
+    """Number of attempts after the first finish, without those that were left."""
     first = _first_finish(tries)
     return 0 if first is None else sum(one.outcome != "quit" for one in tries[first:])
 
 
 def _early_quits(tries: Sequence[Attempt], early: float) -> int:
-    """Attempts left before `early` seconds, without a start over at once and without a finish ever."""
+    """Number of attempts left before `early` seconds, if the player did not restart immediately and never finished."""
     if _first_finish(tries) is not None:
         return 0
     again = [later.retries > 0 for later in tries[1:]] + [False]
@@ -160,7 +160,7 @@ def _early_quits(tries: Sequence[Attempt], early: float) -> int:
 
 
 def _place(ordered: np.ndarray, value: float) -> float:
-    """The quantile of a value among sorted ones, itself among them; ties share the middle."""
+    """The quantile of a value among sorted values that include it; ties share the middle."""
     low, high = np.searchsorted(ordered, value, "left"), np.searchsorted(ordered, value, "right")
     return float(low + high) / (2 * len(ordered))
 

@@ -1,4 +1,4 @@
-"""What takes time to learn: Bayesian factors, the shares of the models in the stars, and the weights of the ranker.
+"""The slow parts of learning: Bayesian factors, the shares of the models in the stars, and the weights of the ranker.
 
 quick_factors   at the start, in the caller's thread: a short chain, on at most QUICK_RATINGS ratings
 learn_all       in the background (`recommender.advisor.refit`): a long chain, and shares chosen on a tenth of the ratings that
@@ -26,25 +26,25 @@ from recommender.records.ratings import STARS, Floats, Ratings
 
 QUICK: Final = FactorSettings(rank=8, sweeps=40, burn=12, every=2)
 QUICK_RATINGS: Final = 250_000
-QUICK_LEAST: Final = 3_000  # ratings below which a short chain tells nothing
+QUICK_LEAST: Final = 3_000  # fewest ratings for a short chain
 LONG: Final = FactorSettings(rank=12, sweeps=200, burn=60, every=4)
-DRAWS: Final = 12  # kept for asking
+DRAWS: Final = 12  # draws kept for predictions
 FEWEST_PLAYERS: Final = 25  # with LEAST ratings each; below that factors are guesses
 LEAST: Final = 5
 FACTOR_SHARE: Final = 0.75
 FACTOR_HALF: Final = 20_000.0  # ratings
 INNER: Final = 10  # one of so many ratings is held out
-RIDGE: Final = 30.0  # ratings' worth of belief in the start, at terms of TERM stars
+RIDGE: Final = 30.0  # weight of the initial shares, in ratings with terms of TERM stars
 TERM: Final = 0.5
 
 
 def start_shares(ratings: int) -> TermShares:
-    """Before shares were chosen: factors count the more, the more ratings there are."""
+    """Initial shares: the weight of factors grows with the number of ratings."""
     return TermShares(0.5, 0.3, FACTOR_SHARE * ratings / (ratings + FACTOR_HALF))
 
 
 def quick_factors(everyone: OthersRecords, others: OthersModel) -> tuple[FactorModel | None, TermShares]:
-    """A short chain, where there is enough to learn from and not too much for the start of a program."""
+    """A short chain, if there are enough ratings and not too many for the start of a program."""
     given = everyone.given
     if not QUICK_LEAST <= len(given) <= QUICK_RATINGS or not enough_ratings(given):
         return None, start_shares(0)
@@ -64,7 +64,7 @@ def _ratings(everyone: OthersRecords, items: tuple[str, ...]) -> Ratings:
 
 @dataclass(frozen=True)
 class RefitJob:
-    """All that `learn_all` needs, as plain arrays."""
+    """The input of `learn_all`, as plain arrays."""
 
     items: tuple[str, ...]
     features: Mapping[str, NDArray[Any]]
@@ -75,7 +75,7 @@ class RefitJob:
 
     @classmethod
     def of(cls, others: OthersModel, chance: Floats | None) -> "RefitJob":
-        """What is to be learnt of these records."""
+        """The job for these records."""
         features, everyone = others.features, others.everyone
         arrays: dict[str, NDArray[Any]] = {
             "values": features.values,
@@ -99,7 +99,7 @@ class RefitJob:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "RefitJob":
-        """The job that the arrays came from. KeyError for one that is missing."""
+        """The inverse of `arrays`. KeyError for a missing array."""
         return cls(
             tuple(map(str, arrays["items"])),
             _part(arrays, "features/"),
@@ -124,7 +124,7 @@ class RefitJob:
         )
 
     def everyone(self, rows: NDArray[np.bool_] | None = None) -> OthersRecords:
-        """The records, or those of some ratings."""
+        """The records, or only some of the ratings."""
         players = tuple(map(str, range(len(self.simulated))))
         given = self.given if rows is None else self.given[rows]
         return OthersRecords(players, self.simulated, given, self.taken, (), False)
@@ -132,7 +132,7 @@ class RefitJob:
 
 @dataclass(frozen=True)
 class RefitResult:
-    """What a refit hands back."""
+    """The result of a refit."""
 
     shares: TermShares
     factors: FactorModel
@@ -153,7 +153,7 @@ class RefitResult:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "RefitResult":
-        """What the arrays came from. KeyError or ValueError for others."""
+        """The inverse of `arrays`. KeyError or ValueError for other arrays."""
         items, players, factors = map(float, arrays["shares"])
         names = map(str, arrays["held_out_names"])
         rank = RankWeights.of(arrays["rank"], int(arrays["choices"])) if "rank" in arrays else None
@@ -167,7 +167,7 @@ def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[
 
 
 def learn_all(job: RefitJob, settings: FactorSettings = LONG) -> RefitResult | None:
-    """Choose the shares on the inner tenth, then fit the factors to everything; None for too few ratings."""
+    """Choose the shares on the inner tenth, then fit the factors to all ratings; None for too few ratings."""
     given = job.given
     if not enough_ratings(given):
         return None
@@ -198,7 +198,7 @@ def learn_all(job: RefitJob, settings: FactorSettings = LONG) -> RefitResult | N
 
 
 def _terms(others: OthersModel, job: RefitJob, held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """The terms at the held-out ratings (m, 4), and the liking they show (m,)."""
+    """The terms at the held-out ratings (m, 4), and the liking in those ratings (m,)."""
     given = job.given
     order = np.argsort(given.player, kind="stable")
     ends = np.cumsum(np.bincount(given.player, minlength=len(job.simulated)))
@@ -223,9 +223,7 @@ def _terms(others: OthersModel, job: RefitJob, held: NDArray[np.bool_]) -> tuple
 
 def _stack(terms: Floats, left: Floats, start: Floats) -> Floats:
     """Non-negative least squares drawn towards `start`."""
-    nnls = importlib.import_module(
-        "scipy.optimize"
-    ).nnls  # takes a while to import, and only a refit needs it
+    nnls = importlib.import_module("scipy.optimize").nnls  # slow to import, and only a refit needs it
     pull = np.sqrt(RIDGE) * TERM
     shares, _ = nnls(np.vstack([terms, pull * np.eye(len(start))]), np.concatenate([left, pull * start]))
     return np.asarray(np.minimum(shares, 1.5))

@@ -1,7 +1,7 @@
-"""Everyone's records as arrays over one catalogue: what the models learn from.
+"""All players' records as arrays over one catalogue: the training data of the models.
 
-Order is entry: rows stand in the order in which they were stored, the simulated players' before everybody else's. No clock
-is read, so a clock that went back or a stamp from the future changes nothing.
+Rows are in the order of entry: the simulated players' first, then all others as stored. Times are not used, so a clock that was
+set back or a time in the future has no effect.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,18 +18,18 @@ from recommender.records.kinds import PLAYED, REPEATED, SIMULATED, SKIPPED, Atte
 from recommender.records.ratings import STARS, Floats, Ints
 
 WEIGHT_STEPS: Final = 2.0**-12
-STAR: Final = 0.5  # weight of a star above or below 3 in a history
+STAR: Final = 0.5  # change of an item's weight in a history per star above or below 3
 PLAY_WEIGHTS: Final[Mapping[str, float]] = {PLAYED: 1.0, REPEATED: 1.5, SKIPPED: -0.25}
 ATTEMPTED: Final = 1.0
-# What plays hint at: stars above an average player's, and the confidence of one beside a rating's 1
+# Implied by plays: stars above an average player's, and the confidence of one play; a rating's is 1
 PLAY_HINTS: Final[Mapping[str, tuple[float, float]]] = {
     PLAYED: (0.2, 0.1), REPEATED: (0.8, 0.2), SKIPPED: (-0.8, 0.2),
 }  # fmt: skip
-MOST_SURE: Final = 0.5  # confidence that no number of plays exceeds
+MOST_SURE: Final = 0.5  # upper limit of the confidence of plays
 
 
 def interaction_weight(stars: Floats) -> Floats:
-    """How much a rated item counts in a history: 1 for 3 stars, 0 for 1, 2 for 5; in steps whose sums are exact."""
+    """The weight of a rated item in a history: 1 for 3 stars, 0 for 1, 2 for 5; in steps whose sums are exact."""
     return np.asarray(round_to_step(1 + STAR * (stars - 3), WEIGHT_STEPS))
 
 
@@ -50,7 +50,7 @@ class RatingArrays:
 
 @dataclass(frozen=True)
 class Interactions:
-    """Who took what, by a rating, a play or an attempt: one row of each pair, weighted by how they liked it, (n,)."""
+    """Pairs of players and items they took (by a rating, play or attempt): one row for each pair, weighted by liking, (n,)."""
 
     player: Ints
     item: Ints
@@ -61,7 +61,7 @@ class Interactions:
 
     @property
     def kept(self) -> NDArray[np.bool_]:
-        """Which rows tell that it was had: all but what was only skipped, (n,)."""
+        """Which rows are real interactions: all except items that were only skipped, (n,)."""
         return np.asarray(self.weight >= 0)
 
     def __getitem__(self, rows: NDArray[np.bool_] | slice) -> "Interactions":
@@ -70,19 +70,19 @@ class Interactions:
 
 @dataclass(frozen=True)
 class OthersRecords:
-    """All records but one player's. `simulated` (players,) tells the simulated ones."""
+    """All records except one player's. `simulated` (players,) marks the simulated players."""
 
     players: tuple[str, ...]
     simulated: NDArray[np.bool_]
     given: RatingArrays
     taken: Interactions
     attempts: tuple[Attempt, ...]
-    repeating: bool  # as `PlayerRecords.repeating`
+    repeating: bool  # see `PlayerRecords.repeating`
     unlisted: int = 0  # ratings of items that the catalogue does not list
 
     @cached_property
     def by_item(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Ratings in the order of items, and where each item's begin, with the end: (n,), (items + 1,)."""
+        """Ratings in the order of items, and the first place of each item's ratings, with the end: (n,), (items + 1,)."""
         size = int(self.given.item.max()) + 1 if len(self.given) else 0
         order = stable_order(self.given.item, size)
         return order, np.concatenate([[0], np.cumsum(np.bincount(self.given.item, minlength=size))])
@@ -106,12 +106,12 @@ class PlayerRecords:
 
     @property
     def repeating(self) -> bool:
-        """Whether the records hold things that may be had more than once: attempts, or two plays of one item."""
+        """Whether the records show that items can be repeated: attempts, or two plays of one item."""
         return bool(self.attempts) or has_repeats(self.plays)
 
 
 def has_repeats(plays: Iterable[Play]) -> bool:
-    """Whether one item was played twice by one player."""
+    """Whether a player played an item twice."""
     seen: set[tuple[str, str]] = set()
     for play in plays:
         if play.event == REPEATED or (play.event == PLAYED and (play.player, play.item) in seen):
@@ -121,7 +121,7 @@ def has_repeats(plays: Iterable[Play]) -> bool:
 
 
 def play_hints(plays: Sequence[Play], number: Mapping[str, int]) -> dict[int, tuple[float, float]]:
-    """What a player's plays hint at: item number -> stars above an average player's, confidence."""
+    """Preferences implied by a player's plays: item number -> stars above an average player's, confidence."""
     sums: dict[int, list[float]] = {}
     for play in plays:
         item = number.get(play.item)
@@ -136,7 +136,7 @@ def play_hints(plays: Sequence[Play], number: Mapping[str, int]) -> dict[int, tu
 def gather_records(
     number: Mapping[str, int], repository: Repository, community: Community, player: str
 ) -> tuple[OthersRecords, PlayerRecords]:
-    """Read the records of everyone else, and the player's own. `number` of each listed item."""
+    """Read the records of all other players, and the player's own. `number`: of each listed item."""
     names: dict[str, int] = {}
     simulated: set[str] = set()
     rows = [
@@ -195,10 +195,9 @@ def _taken(
     plays: Sequence[Play],
     attempts: Sequence[Attempt],
 ) -> Interactions:
-    """One row of each pair: by its stars where it was rated, else by its plays, else by its attempts.
-
-    Each kind has an order of its own. Where there are several they are put side by side by their shares of their kinds (the
-    middle of the ratings beside the middle of the plays), as if all grew at the same pace: no clock is read.
+    """One row for each pair: weighted by its stars if it was rated, otherwise by its plays, otherwise by its attempts. Each
+    kind of record has its own order. Several kinds are merged by their relative place within their kind (the middle of the
+    ratings next to the middle of the plays), as if all grew at the same pace: times are not used.
     """
     rated = given.player, given.item, interaction_weight(given.stars)
     if not plays and not attempts:

@@ -1,7 +1,7 @@
-"""What an advisor knows: everybody's records and the models on them, and one player's own, learnt from at once.
+"""The state of an advisor: all players' records and the models fitted to them, and one player's records, learnt immediately.
 
-What is learnt from the others changes only between two calls, when a background refit is taken over. What the player does is
-learnt when it happens.
+The models of the other players change only between two calls, when a background refit is taken over. The player's own records
+are learnt when they happen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class AdvisorKnowledge:
         *,
         worker: bool,
     ) -> None:
-        """Learn everything the repository and the community hold. worker: whether a process may refit in the background."""
+        """Learn all records of the repository and the community. worker: whether a process may refit in the background."""
         self.player = player
         self.numbers = {name: number for number, name in enumerate(items)}
         self.refit = BackgroundRefit()
@@ -48,13 +48,13 @@ class AdvisorKnowledge:
         self._settings, self._worker = settings, worker
         self._replayed: dict[bool, Skill] = {}  # with and without a community
         self._opinion: StarPredictor | None = None
-        self.skill_changes = 0  # how often somebody's attempt was learnt
+        self.skill_changes = 0  # number of learnt attempts
         self.learn_all()
 
     def learn_all(self) -> None:
-        """Learn from everything there is. What a refit learns from records that no longer count is dropped."""
+        """Learn from all records. The result of a refit on outdated records is dropped."""
         self.refit.close()
-        self._fitted = False  # whether a refit of these records was begun
+        self._fitted = False  # whether a refit of these records was started
         community = self._community if self._settings.community and self._community else Community()
         everyone, mine = gather_records(self.numbers, self._repository, community, self.player)
         skill = self._community_skill(community).copy()
@@ -71,14 +71,14 @@ class AdvisorKnowledge:
         self.others: OthersModel = learn_others(everyone, self._features, chance)
         self.others.factors, self.others.shares = quick_factors(everyone, self.others)
         self._chance = chance
-        self._tries: dict[str, list[Attempt]] = {}  # everybody else's, by item
+        self._tries: dict[str, list[Attempt]] = {}  # the other players' attempts, by item
         for attempt in everyone.attempts:
             self._tries.setdefault(attempt.item, []).append(attempt)
         self._take_up(mine)
         self._start_refit()
 
     def predictor(self) -> StarPredictor:
-        """Return what is thought of every item, as of now."""
+        """Return the current predictor of stars."""
         if self._opinion is None:
             chance = self.skill.outlook(self.player).chance if self.skill.informed else None
             self._opinion = StarPredictor(self.running, self.others, self.own, chance)
@@ -90,17 +90,17 @@ class AdvisorKnowledge:
         self._opinion = None
 
     def played(self, play: Play) -> None:
-        """Learn that the player had something that cannot be failed."""
+        """Learn that the player had an item that cannot be failed."""
         self.own.mine.plays.append(play)
         self._opinion = None
 
     def dismiss(self, item: str, dismissed: bool) -> None:
-        """Learn what the player never wants to see, or may see again."""
+        """Learn that an item is dismissed, or no longer."""
         (self.own.dismissed.add if dismissed else self.own.dismissed.discard)(item)
         self._opinion = None
 
     def attempt(self, attempt: Attempt, *, replay: bool = True) -> None:
-        """Learn an attempt of anybody's; `replay`: whether it tells of skill, too."""
+        """Learn an attempt of any player; `replay`: whether skill learns from it too."""
         if replay:
             self.skill.attempt(attempt)
             self._live.append(attempt)
@@ -110,7 +110,7 @@ class AdvisorKnowledge:
             self._opinion = None
 
     def configure(self, settings: AdvisorSettings) -> None:
-        """Take other settings; what rests on them is learnt anew."""
+        """Change the settings; the state that depends on them is learnt again."""
         before, self._settings = self._settings, settings
         again = any(
             getattr(settings, name) != getattr(before, name)
@@ -122,7 +122,7 @@ class AdvisorKnowledge:
             self.learn_all()
 
     def test(self, rates: Mapping[str, float]) -> None:
-        """Take finish rates that were measured since, which the items have already, and the steps of now."""
+        """Take newly measured finish rates, already set in the items, and the current steps."""
         steps = self._own_steps()
         skills = (*self._replayed.values(), self._others_skill)
         taken = [skill.test(name, rate, steps.get(name)) for name, rate in rates.items() for skill in skills]
@@ -133,7 +133,7 @@ class AdvisorKnowledge:
             self.learn_all()
 
     def use(self, player: str) -> None:
-        """Take up another player's records; what was learnt from everybody stays as it is, that player's records included."""
+        """Load another player's records; the models of all players stay unchanged, including that player's records."""
         self.player = player
         mine = PlayerRecords()
         for rating in self._repository.ratings(player):
@@ -145,13 +145,13 @@ class AdvisorKnowledge:
         self._take_up(mine)
 
     def reset(self) -> None:
-        """Forget the player, whose records are gone."""
+        """Forget the player, whose records were deleted."""
         if self.player in self.others.everyone.players:
             self.learn_all()
         else:
             self._take_up(PlayerRecords())
 
-    # What is learnt in the background
+    # Learning in the background
 
     def poll(self) -> bool:
         """Take over a finished background refit; True when something changed."""
@@ -162,7 +162,7 @@ class AdvisorKnowledge:
         return learned is not None
 
     def relearn(self) -> bool:
-        """Learn everything anew and do now what the background refit does; False where there is too little to learn from."""
+        """Learn everything again and run the refit in the foreground; False if there is too little to learn from."""
         self.learn_all()
         self.refit.close()
         self._fitted = True
@@ -177,42 +177,42 @@ class AdvisorKnowledge:
         self.refit.close()
 
     def job(self) -> RefitJob:
-        """Return what a refit works on."""
+        """Return the job of a refit."""
         return RefitJob.of(self.others, self._chance)
 
     def take_over(self, learned: RefitResult) -> None:
-        """Go on with the models of a refit."""
+        """Use the models of a refit from now on."""
         self.others = replace(
             self.others,
             factors=learned.factors,
             shares=learned.shares,
             rank=learned.rank or self.others.rank,
         )
-        self.running = RunningSums(self.others)  # its sums are those of the earlier models
+        self.running = RunningSums(self.others)  # its sums belong to the earlier models
         self._opinion = None
 
     def _start_refit(self) -> None:
-        """Begin the background refit of what was learnt from the others; once, as it gives the same again."""
+        """Start the background refit of the others' models; only once, as it would give the same again."""
         if self._worker and not self._fitted:
             self.refit.start(self.job())
             self._fitted = True
 
-    # The player's records, and everybody's skill
+    # The player's records, and all players' skill
 
     def _take_up(self, mine: PlayerRecords) -> None:
-        """Begin with a player's records; the first of their attempts may be among the others' already."""
+        """Load a player's records; the first of their attempts may be among the others' already."""
         attempts, mine.attempts = mine.attempts, []
         learnt = sum(one.player == self.player for one in self.others.everyone.attempts)
         self.own = PlayerHistory(self.numbers, set(self._repository.dismissed(self.player)), mine)
         self.skill = self._others_skill.copy()
-        self._live: list[Attempt] = []  # anybody's, learnt since then
+        self._live: list[Attempt] = []  # attempts of any player, learnt since then
         self._opinion = None
         self.running = RunningSums(self.others)
         for place, attempt in enumerate(attempts):
             self.attempt(attempt, replay=place >= learnt)
 
     def _replay(self) -> None:
-        """Learn anew what the attempts since the others' say of skill: the player's own, and those that came in meanwhile."""
+        """Replay the attempts after the others' for skill: the player's own, and those that came in meanwhile."""
         self.skill = self._others_skill.copy()
         for attempt in self._live:
             self.skill.attempt(attempt)
@@ -220,7 +220,7 @@ class AdvisorKnowledge:
         self._opinion = None
 
     def _community_skill(self, community: Community) -> Skill:
-        """What the simulated attempts say; they are replayed once."""
+        """The skill learnt from the simulated attempts, which are replayed once."""
         key = bool(community.attempts)
         if key not in self._replayed:
             self._replayed[key] = Skill.of(

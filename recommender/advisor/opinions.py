@@ -1,18 +1,17 @@
-"""What one player is expected to think of items: stars as a sum of terms, each by a model, and what belongs together.
+"""Expected stars of items for one player, as a sum of terms, each from a model; and which items belong together.
 
     stars(u,i) = base(i) + taste(u,i) + s_i items(u,i) + s_p players(u,i) + s_f (factors(u,i) - base(i) - taste(u,i)) + own(u,i)
 
     base     an average player's (`recommender.advisor.others`)
     taste    the player's generosity and taste for content (`recommender.advisor.taste`)
-    items    sum_j W_ij e_uj / (sum_j W_ij + DAMPING) over the items j the player rated, e what their ratings leave over
+    items    sum_j W_ij e_uj / (sum_j W_ij + DAMPING) over the items j the player rated, e the residuals of those ratings
     players  sum_v w_uv e_vi / (sum_v w_uv + DAMPING) over the NEAREST reference players v who rated i,
              w = (max(s, 0) n / (n + SHRINKAGE)) ^ 1.5, s the cosine of both players' e over the n items both rated
     factors  Bayesian factors with the player folded in (`recommender.models.factors`)
-    own      OWN_SHARE of what all this leaves of the player's own stars for that very item
+    own      OWN_SHARE of the residual of the player's own stars for the same item
 
-The sums over the player's items that take long are kept from one rating to the next, and are exact
-(`recommender.advisor.running`); the rest is small and is done anew. So a program that has run for a day believes what it
-believes after a restart.
+The slow sums over the player's items are kept from one rating to the next, and are exact (`recommender.advisor.running`); the
+rest is small and is recomputed. So a program has the same results after a day as after a restart.
 """
 
 from dataclasses import dataclass
@@ -32,8 +31,8 @@ ITEM_DAMPING: Final = 0.05
 PLAYER_DAMPING: Final = 0.1
 SHRINKAGE: Final = 100.0
 SMALL: Final = 512  # items
-NEAREST: Final = 48  # reference players that count
-BIAS_DAMPING: Final = 5.0  # ratings' worth of belief that a player is average
+NEAREST: Final = 48  # reference players that are used
+BIAS_DAMPING: Final = 5.0  # prior weight of an average player, in ratings
 OWN_SHARE: Final = 0.5
 LIKED: Final = 4.0  # stars from which someone "liked" an item
 MODELS: Final = ("neighbours", "factors", "together", "content", "biases", "popularity")
@@ -41,7 +40,7 @@ MODELS: Final = ("neighbours", "factors", "together", "content", "biases", "popu
 
 @dataclass(frozen=True)
 class StarTerms:
-    """Parts of the stars of some items, each (n,); they add up to `stars` before it is kept within the scale."""
+    """Parts of the stars of some items, each (n,); their sum is `stars` before clipping to the scale."""
 
     base: Floats
     taste: Floats
@@ -62,14 +61,14 @@ class StarTerms:
 
 
 class StarPredictor:
-    """One player's, until a record of theirs changes."""
+    """Expected stars for one player, valid until a record of that player changes."""
 
     def __init__(
         self, running: RunningSums, others: OthersModel, own: PlayerHistory, chance: Floats | None
     ) -> None:
-        """`chance` (items,) to finish each item; None: nothing is known of any difficulty. `running` is brought up to date."""
+        """`chance` (items,) to finish each item; None: no difficulty is known. `running` is updated."""
         mine, hints = own.mine, own.hints()
-        self.others, self.taken = others, own.taken()  # items and how much each counts
+        self.others, self.taken = others, own.taken()  # items and their weights
         self.items, self.given = own.rated
         cost = 0.0 if chance is None else others.challenge.cost(chance[self.items])
         self.liking: Floats = self.given + cost
@@ -90,7 +89,7 @@ class StarPredictor:
         self._centre, self._near = centre, running.near.copy()
         self.together = z_scores(
             running.together
-        )  # how much belongs to what was taken, in deviations, (items,)
+        )  # association with the taken items, in standard deviations, (items,)
         self.alike, self.nearest = self._neighbours(running, centre)
         self._factors = running.folded() if self.rated else None
         self._models: dict[tuple[bool, bool, bool], tuple[str, ...]] = {}
@@ -123,11 +122,11 @@ class StarPredictor:
 
     @cached_property
     def _spread(self) -> Floats:
-        """The same of every item of a small catalogue: asked for one by one it would cost a solution each, (items,)."""
+        """The same for every item of a small catalogue, (items,): one by one, each would need solving a system."""
         return self.posterior.spread(np.arange(len(self.others.base), dtype=np.int32))
 
     def models(self, number: int) -> tuple[str, ...]:
-        """Who answers for an item, in the order of MODELS."""
+        """The models used for an item, in the order of MODELS."""
         others = self.others
         what = bool(others.counts[number] > 0), bool(others.plays[number]), bool(others.described[number])
         found = self._models.get(what)

@@ -1,15 +1,15 @@
-"""What everybody else's records say, learnt once: the stars of items, who is alike, what goes together, what is taken up.
+"""The models of all other players' records, learnt once: stars of items, similar players, associated items, popularity.
 
-    base(i)      stars of an average player at a fitting challenge: means of the ratings, cleared of challenge
-                 (`recommender.advisor.challenge`), of each rater's generosity and, where content is known, of their taste; few
-                 ratings are drawn towards what content says
-    pairs(i,j)   likeness of two items in what the ratings leave over (`recommender.models.item_weights`)
+    base(i)      stars of an average player at a fitting challenge: means of the ratings without the effects of challenge
+                 (`recommender.advisor.challenge`), of each rater's generosity and, if content is known, of their taste; means
+                 of few ratings are drawn towards the prediction from content
+    pairs(i,j)   similarity of two items in the residuals of the ratings (`recommender.models.item_weights`)
     ease(i,j)    EASE on the weighted plays
-    reference    the same rests of the most active players, for neighbours
+    reference    the residuals of the most active players, for neighbours
 
-The means are robust: a rating's weight is its player's, (n / (n + THIN))^2 with n ratings, times Huber's weight of what it leaves
-over (P. J. Huber, "Robust estimation of a location parameter", 1964), and all players of fewer than ESTABLISHED ratings
-together weigh no more on an item than THIN_SHARE of the established ones and one more. The weight of a simulated player is
+The means are robust: a rating's weight is its player's, (n / (n + THIN))^2 with n ratings, times Huber's weight of its residual
+(P. J. Huber, "Robust estimation of a location parameter", 1964), and all players of fewer than ESTABLISHED ratings together
+weigh no more on an item than THIN_SHARE of the established ones and one more. The weight of a simulated player is
 `simulated_weight`.
 """
 
@@ -30,24 +30,24 @@ from recommender.models.factors import FactorModel
 from recommender.models.item_weights import ItemWeights, Singles, residual_weights, round_to_step
 from recommender.records.ratings import Floats, Ints
 
-DAMPING: Final = 5.0  # ratings' worth of belief that a player or an item is average
+DAMPING: Final = 5.0  # prior weight of an average player or item, in ratings
 MIDDLE: Final = 3.5  # stars before any rating
 MIDDLE_DAMPING: Final = 3.0
 SWEEPS: Final = 4
 THIN: Final = 3.0
 ESTABLISHED: Final = 5  # ratings
 THIN_SHARE: Final = 0.5
-FAR: Final = 1.5  # stars from which a rating's weight falls
-TASTED: Final = 1500  # players at most whose tastes are taken out of the means
-FEW: Final = 3  # real players from whom their mean is told alone
+FAR: Final = 1.5  # residual in stars from which a rating's weight falls
+TASTED: Final = 1500  # most players whose tastes are removed from the means
+FEW: Final = 3  # fewest real players whose mean is shown without simulated ones
 REFERENCE: Final = 2000  # players, the most active
 LEAST_REFERENCE: Final = 3  # ratings
-STEP: Final = 2.0**-12  # stars: sums of such steps are exact
+STEP: Final = 2.0**-12  # stars: sums of these steps are exact
 
 
 @dataclass(frozen=True)
 class TermShares:
-    """How much the models' terms count in the stars; `recommender.advisor.fitting` chooses them."""
+    """The weights of the models' terms in the stars; `recommender.advisor.fitting` chooses them."""
 
     items: float = 0.55
     players: float = 0.35
@@ -56,21 +56,21 @@ class TermShares:
 
 @dataclass(frozen=True)
 class ReferencePlayers:
-    """What the ratings of the most active players leave over, (items, players): 0 only where there is no rating."""
+    """Residuals of the most active players' ratings, (items, players): 0 only where there is no rating."""
 
     players: Ints
     left: Singles
-    by_player: Singles  # the same the other way round: what is read of few players lies together in memory
+    by_player: Singles  # the same transposed: a few players' values are contiguous in memory
 
 
 @dataclass
 class OthersModel:
-    """Everything that is learnt from everybody else."""
+    """The models learnt from all other players."""
 
     everyone: OthersRecords
     features: Features
     base: Floats
-    counts: Floats  # ratings of each item, by their weight
+    counts: Floats  # weighted number of ratings of each item
     challenge: Challenge
     taste: TasteModel
     pairs: ItemWeights
@@ -96,7 +96,7 @@ class OthersModel:
 
     @cached_property
     def little(self) -> NDArray[np.bool_]:
-        """Items of which little is known, (items,)."""
+        """Items with few ratings, (items,)."""
         return np.asarray(self.rating_evidence.raters < FEW)
 
     @cached_property
@@ -106,7 +106,7 @@ class OthersModel:
 
     @cached_property
     def taker_counts(self) -> "TakerCounts":
-        """Who took each item."""
+        """How many players took each item."""
         everyone, size = self.everyone, len(self.base)
         taken = everyone.taken[everyone.taken.kept]
         each = np.bincount(taken.player, minlength=len(everyone.players))
@@ -125,7 +125,7 @@ class OthersModel:
 
     @cached_property
     def rating_evidence(self) -> "RatingEvidence":
-        """What can be said of the ratings of each item."""
+        """Summary of the ratings of each item."""
         everyone, size = self.everyone, len(self.base)
         given = everyone.given
         real = ~everyone.simulated[given.player] if len(given) else np.zeros(0, np.bool_)
@@ -154,28 +154,26 @@ class OthersModel:
 
 
 class TakerCounts(NamedTuple):
-    """How many took each item, (items,) each: real players alone where they are FEW or more."""
+    """How many took each item, (items,) each: only real players if they are FEW or more."""
 
     players: NDArray[np.int64]
     simulated: NDArray[np.int64]  # how many of them are simulated
-    thin: NDArray[np.int64]  # how many of them took little else
+    thin: NDArray[np.int64]  # how many of them took few other items
 
 
 class RatingEvidence(NamedTuple):
-    """What can be said of the ratings of each item, (items,) each: of real players alone where they are FEW or more."""
+    """Summary of the ratings of each item, (items,) each: only of real players if they are FEW or more."""
 
-    raters: NDArray[np.int64]  # all of them
-    players: NDArray[np.int64]  # how many of them the mean is of
-    stars: Floats  # their mean
-    thin: NDArray[np.int64]  # how many of them rated little else
+    raters: NDArray[np.int64]  # number of all raters
+    players: NDArray[np.int64]  # number of raters in the mean
+    stars: Floats  # their mean stars
+    thin: NDArray[np.int64]  # how many of them rated few other items
     simulated: NDArray[np.int64]  # how many of them are simulated
-    rests: NDArray[
-        np.bool_
-    ]  # whether most of what is known of the item comes from simulated players, by their weight
+    rests: NDArray[np.bool_]  # whether most of the item's evidence comes from simulated players, weighted
 
 
 def learn_others(everyone: OthersRecords, features: Features, chance: Floats | None) -> OthersModel:
-    """Learn. `chance` (n,) to finish, of the players who gave the ratings; None: nothing is known of any difficulty."""
+    """Learn from all other players. `chance` (n,) to finish, of the players who gave the ratings; None: no difficulty is known."""
     given, size = everyone.given, len(features.items)
     taste, challenge = TasteModel(features), Challenge()
     weight = rating_weights(everyone, size)
@@ -233,7 +231,7 @@ def rating_weights(everyone: OthersRecords, size: int) -> Floats:
 def _means(
     given: RatingArrays, stars: Floats, weight: Floats, taste: TasteModel, players: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Every item's stars for an average player, weighted counts (items,), and how generous each player is (players,)."""
+    """Each item's stars for an average player, weighted counts (items,), and each player's generosity (players,)."""
     size = len(taste.features.items)
     middle = (MIDDLE * MIDDLE_DAMPING + weight @ stars) / (MIDDLE_DAMPING + weight.sum())
     each = np.bincount(given.player, minlength=players)
@@ -246,13 +244,13 @@ def _means(
         robust = weight * np.minimum(1.0, FAR / np.maximum(np.abs(left - bias[given.item]), 1e-9))
         counts = np.bincount(given.item, robust, size).astype(np.float64)
         bias = np.bincount(given.item, robust * left, size) / (counts + DAMPING)
-    plain = bias * (counts + DAMPING) / np.maximum(counts, 1e-9)  # not drawn to 0
+    plain = bias * (counts + DAMPING) / np.maximum(counts, 1e-9)  # not shrunk
     content = taste.item_biases(plain, counts)
     return middle + (counts * plain + DAMPING * content) / (counts + DAMPING), counts, generous
 
 
 def _tastes(given: RatingArrays, left: Floats, taste: TasteModel, players: int) -> Floats:
-    """What each rater's taste for content adds to each rating, without their generosity, (n,)."""
+    """The part of each rating due to its rater's taste for content, without their generosity, (n,)."""
     order = np.argsort(given.player, kind="stable")
     ends = np.cumsum(np.bincount(given.player, minlength=players))
     found = np.zeros(len(given))

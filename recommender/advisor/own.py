@@ -1,4 +1,4 @@
-"""One player's own records as the advisor uses them: what was rated, had, lost and dismissed, in the order of entry."""
+"""One player's own records as the advisor uses them: ratings, plays, attempts and dismissals, in the order of entry."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,23 +18,23 @@ from recommender.advisor.gathering import (
 from recommender.records.kinds import Attempt
 from recommender.records.ratings import STARS, Floats, Ints
 
-DISMISSED: Final = (-1.5, 0.3)  # stars that "not for me" hints at, with this confidence beside a rating's 1
-HINT: Final = 0.5  # of the confidence that `recommender.advisor.feedback` gives to what attempts say
-COMPARED: Final = 300  # newest attempts at an item that a player's own are compared with
+DISMISSED: Final = (-1.5, 0.3)  # stars implied by "not for me", with this confidence; a rating's is 1
+HINT: Final = 0.5  # share of the confidence that `recommender.advisor.feedback` gives to attempts
+COMPARED: Final = 300  # newest attempts at an item with which a player's own are compared
 Hints = Mapping[int, tuple[float, float]]  # item number -> stars above an average player's, confidence 0..1
 
 
 @dataclass
 class PlayerHistory:
-    """The records of one player, and what follows from them at once."""
+    """The records of one player, and values computed from them."""
 
-    number: Mapping[str, int]  # of each listed item
+    number: Mapping[str, int]  # number of each listed item
     dismissed: set[str]
     mine: PlayerRecords = field(default_factory=PlayerRecords)
     finished: int = 0
-    defeats: int = 0  # in a row; who leaves neither wins nor loses
-    failures: dict[str, int] = field(default_factory=dict)  # since the last success, by item
-    tries: dict[str, list[Attempt]] = field(default_factory=dict)  # by listed item
+    defeats: int = 0  # defeats in a row; leaving is neither a win nor a defeat
+    failures: dict[str, int] = field(default_factory=dict)  # failures since the last success, by item
+    tries: dict[str, list[Attempt]] = field(default_factory=dict)  # preferences by listed item
     likes: dict[str, Preference] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -42,7 +42,7 @@ class PlayerHistory:
 
     @property
     def rated(self) -> tuple[Ints, Floats]:
-        """Items that were rated and their stars, (n,) each, the last entered last."""
+        """Rated items and their stars, (n,) each, in the order of entry."""
         if self._rated is None:
             rows = self.mine.ratings
             self._rated = (
@@ -52,13 +52,13 @@ class PlayerHistory:
         return self._rated
 
     def rate(self, item: int, stars: float) -> None:
-        """Stars for an item: the last entered stands last."""
+        """Record stars for an item, as the newest rating."""
         self.mine.ratings.pop(item, None)
         self.mine.ratings[item] = stars
         self._rated = None
 
     def attempt(self, attempt: Attempt, everyones: Sequence[Attempt]) -> None:
-        """An attempt; `everyones` are the others' at that item, perhaps with earlier ones of this player among them."""
+        """Record an attempt; `everyones` are the others' attempts at that item, possibly with earlier ones of this player."""
         self.mine.attempts.append(attempt)
         if attempt.outcome != "quit":
             won = attempt.outcome == "finished"
@@ -73,17 +73,17 @@ class PlayerHistory:
             self.likes[attempt.item] = likes[0]
 
     def hints(self) -> dict[int, tuple[float, float]]:
-        """What is no rating but says a little: item number -> stars above an average player's, confidence."""
+        """Weak evidence besides ratings: item number -> stars above an average player's, confidence."""
         hints = play_hints(self.mine.plays, self.number)
         for name, like in self.likes.items():
             hints[self.number[name]] = like.stars - sum(STARS) / 2, HINT * like.confidence
-        for name in sorted(self.dismissed):  # always in one order: sums of numbers depend on it
+        for name in sorted(self.dismissed):  # in a fixed order, as sums of floats depend on it
             if name in self.number:
                 hints[self.number[name]] = DISMISSED
         return hints
 
     def taken(self) -> tuple[Ints, Floats]:
-        """What was taken, and how much it counts: by stars where it was rated, else by the plays, else by the attempts."""
+        """Items taken, and their weights: by stars if rated, otherwise by plays, otherwise by attempts."""
         items, stars = self.rated
         weights, rated = interaction_weight(stars), self.mine.ratings
         more: dict[int, float] = {}
@@ -100,12 +100,12 @@ class PlayerHistory:
         return np.append(items, np.array(list(more), np.int32)), np.append(weights, list(more.values()))
 
     def tried(self) -> frozenset[str]:
-        """Names of what was attempted or played."""
+        """Names of items attempted or played."""
         names = {one.item for one in self.mine.attempts}
         return frozenset(names.union(one.item for one in self.mine.plays))
 
     def had(self) -> list[Ints]:
-        """Attempts, plays, and ratings of what was neither tried nor played, as item numbers, -1 for what is not listed."""
+        """Item numbers of attempts, of plays, and of ratings of items neither tried nor played; -1 for unlisted items."""
         tried = np.array([self.number.get(one.item, -1) for one in self.mine.attempts], np.int32)
         played = np.array([self.number.get(one.item, -1) for one in self.mine.plays], np.int32)
         rated, _ = self.rated
@@ -120,12 +120,12 @@ class PlayerHistory:
         return [np.where(finished, tried, -1), played, rated]
 
     def lately(self, last: int) -> frozenset[int]:
-        """Item numbers of what was had last, `last` of each kind, finished or not."""
+        """Numbers of the last items the player had, `last` of each kind, finished or not."""
         return frozenset(number for had in self.had() for number in had[-last:].tolist() if last > 0)
 
     def resting(self, rest: int, *, repeating: bool) -> NDArray[np.bool_]:
-        """Which items rest, (items,): what was had last, `rest` of each kind; where nothing is had twice, all that was had."""
-        resting = np.zeros(len(self.number) + 1, np.bool_)  # the last place takes what is not listed
+        """Which items rest, (items,): the last `rest` of each kind; if items are not repeated, all items the player had."""
+        resting = np.zeros(len(self.number) + 1, np.bool_)  # the last place is for unlisted items
         for had in self.had():
             if repeating:
                 last = dict.fromkeys(number for number in had[::-1].tolist() if number >= 0)

@@ -1,11 +1,11 @@
-"""From worths to a list: diverse, and with a little exploration whose probabilities are known exactly.
+"""From scores to a list: diverse, and with a little exploration whose probabilities are known exactly.
 
-`choose_slate` takes the item of the best score, then again and again the one whose score, less a penalty for likeness to those
-already taken, is greatest (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
+`choose_slate` takes the item of the best score, then repeatedly the one with the greatest score minus a penalty for similarity
+to those already taken (maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998).
 
-`explore` then may put one item that is not on the list at one place of it, with the probability `share` / PLACES for each
-place that is open to it: a single suggestion is rarely an exploration. Never open are the first of several places and those
-past PLACES. Place and item are drawn independently, so the probability of each item at each place is plain:
+`explore` then may put one item that is not on the list at one place of it, with the probability `share` / PLACES for each open
+place: a single suggestion is rarely an exploration. The first of several places and places beyond PLACES are never open. Place
+and item are drawn independently, so the probability of each item at each place is simple:
 
     kept at an open place       1 - share / PLACES
     kept at another             1
@@ -20,19 +20,21 @@ import numpy as np
 from recommender.records.ratings import Floats
 
 NO_PLACE: Final = -1
-PLACES: Final = 5  # of a usual list: as many may explore with the whole share
+PLACES: Final = 5  # places of a usual list that together have the whole share
 
 
 class Slate(NamedTuple):
-    """What is shown, first place first, and how likely the policy was to put each where it is."""
+    """The items shown, in order, and the probability with which the policy put each at its place."""
 
     items: list[int]
     propensity: list[float]
-    explored: int  # the place that exploration filled, NO_PLACE: none
+    explored: int  # the place that exploration filled; NO_PLACE: none
 
 
 def choose_slate(score: Floats, likeness: Floats, count: int, diversity: float) -> list[int]:
-    """Places of the chosen, best first. `score` (n,), `likeness` (n, n), `diversity` in logits at likeness 1."""
+    """Indices of the chosen items, best first. `score` (n,), similarity `likeness` (n, n), `diversity` in logits at similarity
+    1.
+    """
     value = score.copy()
     closest = np.zeros(len(value))
     taken: list[int] = []
@@ -47,7 +49,7 @@ def choose_slate(score: Floats, likeness: Floats, count: int, diversity: float) 
 def explore(
     taken: Sequence[int], others: Sequence[int], chances: Floats, share: float, random: np.random.Generator
 ) -> Slate:
-    """Perhaps replace one of `taken` by one of `others`, drawn by `chances` (their probabilities, adding up to 1)."""
+    """With a small probability replace one of `taken` by one of `others`, drawn by `chances` (probabilities with sum 1)."""
     items, propensity = list(taken), [1.0] * len(taken)
     first = 0 if len(taken) < 2 else 1
     open_places = range(first, min(len(taken), PLACES)) if len(others) and share > 0 else range(0)

@@ -3,14 +3,15 @@
     score(u,i) = utility * stars(u,i) - STAR * (challenge(u,i) + repeats(u,i))
                + together * z(ease(u,i)) + sum over k of popular_k * z(log(plays_k(i) + LEAST))
 
-`challenge` and `repeats` are the stars that an item outside the flow zone loses, and one that was had before. `ease` is how
-much i belongs next to what u took (`recommender.models.item_weights`); plays_k counts everyone's plays with a weight that halves
-every `RECENT[k]` share of all entries, so it knows what is taken up now; z standardises over the catalogue. Scores are
-logits: the chance that u takes i next is their softmax over the candidates (a conditional logit: D. McFadden, "Conditional logit
-analysis of qualitative choice behavior", 1974; as a ranking loss: Cao et al., "Learning to rank: from pairwise approach to
-listwise approach", ICML 2007). The weights maximise its likelihood on the newest choices of players who had chosen before,
-with models fitted to what was entered before those choices; a Gaussian prior holds them to `prior_weights`, which is used alone
-if fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: who takes what is popular still wants it good.
+`challenge` and `repeats` are the stars lost by an item outside the flow zone, and by one that the player had before. `ease` is
+the association of i with the items that u took (`recommender.models.item_weights`); plays_k counts all players' plays with a
+weight that halves every `RECENT[k]` share of all entries, so it shows current popularity; z standardises over the catalogue.
+Scores are logits: the chance that u takes i next is their softmax over the candidates (a conditional logit: D. McFadden,
+"Conditional logit analysis of qualitative choice behavior", 1974; as a ranking loss: Cao et al., "Learning to rank: from
+pairwise approach to listwise approach", ICML 2007). The weights maximise its likelihood on the newest choices of players who
+had chosen before, with models fitted to the entries before those choices; a Gaussian prior holds them to `prior_weights`,
+which is used alone if fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: players who take popular
+items still prefer good ones.
 """
 
 from collections.abc import Callable
@@ -26,29 +27,27 @@ from recommender.records.ratings import Floats, Ints
 
 RECENT: Final = (1 / 64, 1 / 32, 1 / 16, 1 / 4, np.inf)  # half-lives, in shares of all entries
 LEAST: Final = 0.1  # plays
-PENALTY: Final = 300.0  # EASE's ridge, in players' worth of plays
-ADDED: Final = 4  # ratings' worth of belief that an item is average
+PENALTY: Final = 300.0  # EASE's ridge, in players' plays
+ADDED: Final = 4  # prior weight of an average item, in ratings
 CUTS: Final = (
     0.8,
     0.9,
-)  # shares of the entries, up to which the models of a learning round see; judged: the next tenth
+)  # shares of the entries that the models of a learning round are fitted to; the next tenth is predicted
 JUDGED: Final = 0.1
 FEWEST: Final = 25  # players
-MOST: Final = 200  # players judged in a round
-EVENTS: Final = 10.0  # a player's choices weigh as at most so many
-BELIEF: Final = 20.0  # choices' worth of belief in the prior, in squared units of the terms
+MOST: Final = 200  # players predicted in a round
+EVENTS: Final = 10.0  # most weight of a player's choices, in choices
+BELIEF: Final = 20.0  # prior weight, in choices and squared units of the terms
 PIECES: Final = 256
-ENTRIES: Final = 100_000  # the newest, that weights are learnt from
-NEWTON: Final = 30  # steps at most
-HALVINGS: Final = 20  # of a step that would make it worse
+ENTRIES: Final = 100_000  # newest entries from which weights are learnt
+NEWTON: Final = 30  # most steps
+HALVINGS: Final = 20  # halvings of a step that makes it worse
 LEAST_UTILITY: Final = 0.1
-LOWEST: Final = np.array([LEAST_UTILITY, 0.0])  # of `utility` and of `together`
+LOWEST: Final = np.array([LEAST_UTILITY, 0.0])  # lower bounds of `utility` and of `together`
 STAR: Final = 2.0  # logits of a star before anything is learnt: half a star is e times as likely
 
 
-Groups = list[
-    tuple[Floats, NDArray[np.intp], float]
-]  # of choices: terms of the candidates, rows taken, weight
+Groups = list[tuple[Floats, NDArray[np.intp], float]]  # choices: terms of the candidates, rows taken, weight
 
 
 @dataclass(frozen=True)
@@ -58,21 +57,21 @@ class RankWeights:
     utility: float = STAR
     together: float = 0.0
     popular: tuple[float, ...] = field(default=(0.0,) * len(RECENT))
-    choices: int = 0  # that they were learnt from; 0: the prior
+    choices: int = 0  # choices they were learnt from; 0: the prior
 
     def array(self) -> Floats:
-        """In the order of the terms, (2 + RECENT,)."""
+        """The weights in the order of the terms, (2 + RECENT,)."""
         return np.array([self.utility, self.together, *self.popular])
 
     @classmethod
     def of(cls, values: Floats, choices: int = 0) -> "RankWeights":
-        """From that order."""
+        """The inverse of `array`."""
         utility, together, *popular = map(float, values)
         return cls(utility, together, tuple(popular), choices)
 
 
 def prior_weights(players: float) -> RankWeights:
-    """Before any choice was learnt from: the more players, the more their histories count beside the stars."""
+    """Weights before any choices: with more players, their histories have more weight relative to the stars."""
     known = players / (players + TOGETHER_HALF)
     return RankWeights(STAR, TOGETHER * known, (*(0.0,) * (len(RECENT) - 1), POPULAR * known))
 
@@ -83,7 +82,7 @@ POPULAR: Final = 0.3
 
 
 def z_scores(values: Floats) -> Floats:
-    """Less their mean, over their standard deviation."""
+    """Values minus their mean, divided by their standard deviation."""
     if not len(values):
         return values
     above: Floats = values - values.sum() / len(values)
@@ -105,7 +104,7 @@ def popularity(item: Ints, size: int) -> Floats:
 
 
 def item_quality(given: RatingArrays, size: int) -> Floats:
-    """Damped means of stars, less the mean of all, (items,)."""
+    """Damped means of stars minus the overall mean, (items,)."""
     if not len(given):
         return np.zeros(size)
     above = given.stars - given.stars.mean()
@@ -180,7 +179,7 @@ def _newton(groups: Groups, centre: Floats) -> Floats:
     value, down, bend = _posterior(groups, centre, found)
     for _ in range(NEWTON):
         free = np.ones(len(found), np.bool_)
-        free[:2] = (found[:2] > LOWEST) | (down[:2] > 0)  # else they stay where they are
+        free[:2] = (found[:2] > LOWEST) | (down[:2] > 0)  # otherwise they stay unchanged
         step = np.zeros(len(found))
         step[free] = np.linalg.solve(bend[np.ix_(free, free)], down[free])
         for _ in range(HALVINGS):
@@ -200,7 +199,7 @@ def _newton(groups: Groups, centre: Floats) -> Floats:
 
 
 def _posterior(groups: Groups, centre: Floats, found: Floats) -> tuple[float, Floats, Floats]:
-    """The logarithm of the posterior, its gradient, and its curvature with the sign turned."""
+    """The logarithm of the posterior, its gradient, and its negative curvature."""
     away = found - centre
     value, down, bend = -BELIEF / 2 * float(away @ away), -BELIEF * away, BELIEF * np.eye(len(found))
     for terms, rows, weight in groups:

@@ -1,12 +1,12 @@
-"""Factors, the models' shares and the ranker's weights, refitted in a process of its own, so that nothing waits for them.
+"""Factors, the models' shares and the ranker's weights, refitted in a separate process, so that no caller waits.
 
     python -m recommender.advisor.refit JOB.npz RESULT.npz
 
-`BackgroundRefit` writes the job (plain arrays, no pickle), starts the process at a lower priority and hands back what it learnt
-once the result has been written whole: it appears under its name in one step. A process that dies leaves the earlier
-models in place; one whose starter dies, however that happens, sees its standard input end, removes the folder and ends
-too. The shares are chosen on an inner tenth of the ratings that the models of that run have not seen
-(`recommender.advisor.fitting`); what is handed back was then fitted to all of them.
+`BackgroundRefit` writes the job (plain arrays, no pickle), starts the process at a lower priority and returns the result once
+it has been written completely: the file appears in one step. If the process dies, the earlier models stay in use; if its parent
+dies in any way, it sees its standard input end, removes the folder and ends too. The shares are chosen on an inner tenth of the
+ratings that the models of that run have not seen (`recommender.advisor.fitting`); the returned models are then fitted to all
+ratings.
 """
 
 import contextlib
@@ -32,14 +32,14 @@ from safefiles.foreign import PARSER_ERRORS, reason
 from safefiles.text import clean
 from safefiles.writing import write_atomic
 
-END_SECONDS: Final = 2.0  # that a stopped process gets before it is killed
-WATCH: Final = "--watch"  # end with the standard input
-FOLDER: Final = "recommender-"  # how the name of a refit's own folder begins
+END_SECONDS: Final = 2.0  # seconds that a stopped process gets before it is killed
+WATCH: Final = "--watch"  # option: end with the standard input
+FOLDER: Final = "recommender-"  # prefix of the name of a refit's own folder
 Arrays = Mapping[str, NDArray[Any]]
 
 
 class BackgroundRefit:
-    """At most one refit at a time. A thread writes the job, waits for the process and reads the result; nobody waits for it."""
+    """At most one refit at a time. A thread writes the job, waits for the process and reads the result; callers never wait."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
@@ -48,15 +48,15 @@ class BackgroundRefit:
         self._folder: Path | None = None
         self._learned: RefitResult | None = None
         self._stopping = False
-        self._starting = threading.Lock()  # a process is started whole, or not at all
+        self._starting = threading.Lock()  # `close` does not interrupt the start of a process
 
     @property
     def running(self) -> bool:
-        """Whether a refit was started and not yet asked for its result."""
+        """Whether a refit was started and its result not yet taken."""
         return self._thread is not None
 
     def start(self, job: RefitJob) -> bool:
-        """Begin, unless one is running or there is too little to learn from; trouble is told in `messages`."""
+        """Start a refit, unless one is running or there is too little to learn from; errors go to `messages`."""
         if self.running or not enough_ratings(job.given):
             return False
         self._stopping, self._learned = False, None
@@ -65,7 +65,7 @@ class BackgroundRefit:
         return True
 
     def poll(self) -> RefitResult | None:
-        """What a finished refit learnt; None while it runs, and where it failed."""
+        """The result of a finished refit; None while it runs, and if it failed."""
         if self._thread is None or self._thread.is_alive():
             return None
         self._thread = None
@@ -86,7 +86,7 @@ class BackgroundRefit:
         self._thread = None
 
     def _work(self, job: RefitJob) -> None:
-        """From the job to the result."""
+        """Write the job, run the process and read the result."""
         try:
             with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as name:
                 self._folder = folder = Path(name)
@@ -97,7 +97,7 @@ class BackgroundRefit:
             self.messages.append(say("refit_start", why=system_message(error)))
 
     def _run(self, folder: Path) -> bool:
-        """Run the process to its end; False where it was stopped or failed."""
+        """Run the process to its end; False if it was stopped or failed."""
         with self._starting:
             if self._stopping:
                 return False
@@ -112,7 +112,7 @@ class BackgroundRefit:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it takes one thread
+                env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it uses one thread
             )
         code = self._process.wait()
         if self._process.stdin is not None:
@@ -132,16 +132,16 @@ class BackgroundRefit:
 
 
 def pack_arrays(arrays: Arrays) -> bytes:
-    """Arrays as the bytes of an `.npz` file. Nothing in it needs pickle to be read."""
+    """Arrays as the bytes of an `.npz` file. It can be read without pickle."""
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **dict(arrays))
     return stream.getvalue()
 
 
 def _end_with(stream: io.FileIO, folder: Path, ending: threading.Lock) -> None:
-    """Wait for the end of a stream that nobody writes to: whoever started this process is gone.
+    """Wait for the end of a stream without writers: it ends when the parent process is gone.
 
-    The folder goes with it, if it was made for a refit. `ending` is taken and kept: nothing is written from then on.
+    The folder is removed if it was made for a refit. The lock `ending` is kept, so that nothing is written afterwards.
     """
     stream.readall()
     ending.acquire()
@@ -154,7 +154,7 @@ def _end_with(stream: io.FileIO, folder: Path, ending: threading.Lock) -> None:
 def main(arguments: list[str]) -> int:
     """Read the job, learn, write the result; 2 for other arguments.
 
-    With `--watch` it ends as soon as its standard input does, and a folder that `BackgroundRefit` made goes with it.
+    With `--watch` it ends as soon as its standard input does, and removes a folder made by `BackgroundRefit`.
     """
     if len(arguments) not in (2, 3) or arguments[2:] not in ([], [WATCH]):
         print("usage: python -m recommender.advisor.refit JOB.npz RESULT.npz [--watch]", file=sys.stderr)
@@ -168,7 +168,7 @@ def main(arguments: list[str]) -> int:
             target=_end_with, args=(watched, Path(arguments[1]).parent, ending), daemon=True
         ).start()
     code = _refit(Path(arguments[0]), Path(arguments[1]), ending)
-    ending.acquire()  # so that the end of this thread does not break off a removal that has begun
+    ending.acquire()  # so that the end of this thread does not interrupt a removal
     return code
 
 

@@ -1,11 +1,10 @@
-"""Sums over what one player took and rated, changed in place by each new record.
+"""Sums over the items that one player took and rated, updated in place by each new record.
 
-Everything that is added up is kept in binary steps (`others.STEP` of a star, `item_weights.WEIGHT_STEP`), so that the sums are
-exact in float64 in whatever order they are made: a program that has run for a day holds the numbers that it holds after a
-restart.
+All summands are rounded to binary steps (`others.STEP` of a star, `item_weights.WEIGHT_STEP`), so that the sums are exact in
+float64 in any order: a program has the same numbers after a day as after a restart.
 
-Of a player with the residuals x_j of the items j they rated, and reference players v with e_vj (0 where they did not rate
-j), known m_vj (1 or 0), the likeness of `recommender.advisor.opinions` needs, with x_j - c for x_j,
+For a player with residuals x_j of the rated items j, and reference players v with residuals e_vj (0 if not rated) and m_vj (1
+if rated, otherwise 0), the similarity in `recommender.advisor.opinions`, with x_j - c in place of x_j, needs
 
     sum_j x_j e_vj,  sum_j e_vj,  sum_j e_vj^2 (over j both rated),  sum_j m_vj,  sum_j x_j m_vj,  sum_j x_j^2 m_vj
 """
@@ -19,7 +18,7 @@ from recommender.advisor.others import STEP, OthersModel
 from recommender.models.item_weights import round_to_step
 from recommender.records.ratings import STARS, Floats, Ints
 
-MANY: Final = 32  # changes from which it is quicker to begin anew
+MANY: Final = 32  # changes from which it is quicker to start from scratch
 
 
 class RunningSums:
@@ -30,12 +29,12 @@ class RunningSums:
         size = len(others.base)
         self._taken, self._rated = ItemValues(size), ItemValues(size)
         self.together = np.zeros(size)  # EASE's scores, (items,)
-        self.sums = np.zeros((6, len(others.reference.players)))  # in the order of the docstring
+        self.sums = np.zeros((6, len(others.reference.players)))  # in the order of the module's docstring
         self.near = np.zeros((2, size))  # sums of W_ij x_j and of W_ij over the items j, (items,) each
         self.factors = None if others.factors is None else others.factors.folding()
 
     def match(self, taken: tuple[Ints, Floats], rated: tuple[Ints, Floats]) -> None:
-        """Bring the sums to what the player took (items and weights) and rated (items and residuals in steps), (n,) each."""
+        """Update the sums to what the player took (items and weights) and rated (items and residuals in steps), (n,) each."""
         self._match_taken(*taken)
         self._match_rated(*rated)
 
@@ -81,7 +80,7 @@ class RunningSums:
         self._rated = held
 
     def likeness(self, centre: float) -> tuple[Floats, Floats]:
-        """Cosine with each reference player over the items both rated, and how many those are; `centre` is taken off."""
+        """Cosine with each reference player over the items both rated, and their number; `centre` is subtracted."""
         product, left, square, shared, own, own_square = self.sums
         top = product - centre * left
         bottom = square * (own_square - 2 * centre * own + centre * centre * shared)
@@ -91,7 +90,7 @@ class RunningSums:
 
 
 class ItemValues:
-    """Values of some items, among all: 0 where there is none, (items,)."""
+    """Values of some items as an array over all items, (items,): 0 if there is none."""
 
     def __init__(self, size: int, items: Ints | None = None, values: Floats | None = None) -> None:
         self.values, self.there = np.zeros(size), np.zeros(size, np.bool_)
@@ -99,7 +98,7 @@ class ItemValues:
             self.values[items], self.there[items] = values, True
 
     def unlike(self, other: "ItemValues") -> Ints:
-        """Items whose value differs, or that only one has, ascending."""
+        """Items whose value differs, or that only one of the two has, ascending."""
         return np.flatnonzero((self.values != other.values) | (self.there != other.there)).astype(np.int32)
 
 

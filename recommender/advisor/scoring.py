@@ -1,8 +1,8 @@
 """From a player's predictor to scores: which items are candidates, and the terms of their scores.
 
-Two stages. The first scores the whole catalogue by what is cheap: stars by base and taste, challenge, repeats, EASE and
-popularity. Its CANDIDATES best, and some of which little is known, go on to the second, which asks every model
-(`recommender.advisor.opinions`) and weighs the terms (`recommender.advisor.ranker`). One term is optimism: what is unsure
+Two stages. The first scores the whole catalogue by the cheap terms: stars by base and taste, challenge, repeats, EASE and
+popularity. Its CANDIDATES best, and some items with few ratings, go to the second, which uses every model
+(`recommender.advisor.opinions`) and weights the terms (`recommender.advisor.ranker`). One term is optimism: an uncertain item
 counts as somewhat better than expected (an upper confidence bound: P. Auer, JMLR 3, 2002).
 """
 
@@ -22,13 +22,13 @@ from recommender.advisor.zone import Zone
 from recommender.records.ratings import Floats, Ints
 
 CANDIDATES: Final = 128
-UNKNOWN: Final = 16  # candidates of which little is known
-SWITCH: Final = 0.25  # stars that another difficulty than the player's must bring
+UNKNOWN: Final = 16  # candidates with few ratings
+SWITCH: Final = 0.25  # stars that a difficulty other than the player's must gain
 
 
 @dataclass(frozen=True)
 class DifficultyChances:
-    """Chances at one difficulty, and what they cost in stars, each over the whole catalogue."""
+    """Chances at one difficulty, and their cost in stars, each over the whole catalogue."""
 
     against: str
     chances: Chances
@@ -44,14 +44,14 @@ class Scoring:
     skill: Skill
     player: str
     against: str
-    zone: Zone | None  # None: nothing is known of anything's difficulty, stars alone count
-    repeats: Floats  # stars that having had an item costs, (items,)
-    offered: tuple[str, ...]  # what the advice may choose to play against, the preferred first
-    defeats: int = 0  # in a row, from which on they count
+    zone: Zone | None  # None: no difficulty is known, only stars count
+    repeats: Floats  # stars lost by having had an item, (items,)
+    offered: tuple[str, ...]  # values of `against` that the advice may choose, the preferred first
+    defeats: int = 0  # defeats in a row, counted from a minimum on
 
     @cached_property
     def levels(self) -> list[DifficultyChances]:
-        """What is offered: its chances and costs."""
+        """The chances and costs of each offered difficulty."""
         nothing = np.zeros(len(self.repeats))
         if not self.skill.informed:
             return [
@@ -74,7 +74,7 @@ class Scoring:
             return np.zeros(len(self.repeats), np.int32)
         costs = np.array([level.cost + SWITCH * (place > 0) for place, level in enumerate(self.levels)])
         if self.defeats > 0 and self.zone is not None and self.settings.difficulties:
-            # Who needs a success gets the easiest that is not too easy, though nothing yet shows that it helps.
+            # A player who needs a success gets the easiest that is not too easy, though its benefit is not yet measured.
             names = [level.against for level in self.levels]
             easiest = next(
                 place for place, name in enumerate(names) if self.settings.difficulties[0] in name.split("/")
@@ -88,18 +88,18 @@ class Scoring:
         return self.levels[int(self.chosen[number])].against
 
     def changed(self, number: int) -> str:
-        """The same, where it is another than the player's; else ""."""
+        """The same if it is not the player's own; otherwise ""."""
         against = self.against_of(number)
         return "" if against == self.against else against
 
     def chance(self, number: int, *, own: bool = False) -> tuple[float, float, float]:
-        """Chance to finish an item at that difficulty, or at the player's `own`, and its 80 % interval."""
+        """The chance to finish an item at that difficulty, or at the player's `own`, and its 80 % interval."""
         chances = self.levels[0 if own else int(self.chosen[number])].chances
         return float(chances.chance[number]), float(chances.low[number]), float(chances.high[number])
 
     @cached_property
     def cost(self) -> Floats:
-        """Stars that the challenge takes at that difficulty, (items,)."""
+        """Stars lost by the challenge at that difficulty, (items,)."""
         if len(self.levels) == 1:
             return self.levels[0].cost
         costs = np.array([level.cost for level in self.levels])
@@ -115,7 +115,7 @@ class Scoring:
 
     @cached_property
     def odds(self) -> Floats:
-        """Logits of those chances, which tell apart what is all but hopeless, (items,)."""
+        """Logits of those chances, which distinguish almost hopeless items, (items,)."""
         if len(self.levels) == 1:
             return self.levels[0].chances.odds
         odds = np.array([level.chances.odds for level in self.levels])
@@ -130,7 +130,7 @@ class Scoring:
         return np.asarray(score + rank.together * self.predictor.together + self.predictor.others.static)
 
     def candidates(self, allowed: Ints, count: int) -> Ints:
-        """Numbers of the candidates, ascending."""
+        """Item numbers of the candidates, ascending."""
         most = max(CANDIDATES, 2 * count)
         if len(allowed) <= most + UNKNOWN:
             return allowed
@@ -144,7 +144,7 @@ class Scoring:
         return allowed[taken]
 
     def unsure(self, numbers: Ints) -> Floats:
-        """A standard deviation of the stars of some items, in logits, (n,); all 0 where no content tells items apart."""
+        """A standard deviation of the stars of some items, in logits, (n,); all 0 if no content distinguishes items."""
         if not self.predictor.others.features.names:
             return np.zeros(len(numbers))
         return self.predictor.others.rank.utility * self.predictor.spread(numbers)
@@ -176,11 +176,11 @@ class Scoring:
 
 
 def repeat_costs(size: int, events: Sequence[Ints], settings: AdvisorSettings) -> Floats:
-    """Stars that having had items costs, (size,): less with every later event, never more than double for one.
+    """Stars lost by having had items, (size,): less with every later event, at most double for one item.
 
     `events`: item numbers in the order of entry, of finished attempts, of plays, of ratings without either; -1: another event.
     """
-    cost = np.zeros(size + 1)  # the last place takes what is no item
+    cost = np.zeros(size + 1)  # the last place is for other events
     for numbers in events:
         if len(numbers):
             age = np.arange(len(numbers) - 1, -1, -1)

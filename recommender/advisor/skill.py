@@ -1,9 +1,9 @@
-"""Players and items on one scale: each attempt is a match, which the player wins by finishing.
+"""Ratings of players and items on one scale: each attempt is a match, which the player wins by finishing.
 
 The rating is OpenSkill's Plackett-Luce model (R. C. Weng and C.-J. Lin, "A Bayesian Approximation Method for Online
-Ranking", JMLR 12, 2011, algorithm 4): a belief N(mu, sigma^2) about everyone's strength, moved after every match. The
-item's side is a team: the item itself and, where an attempt has an `against` such as "hunter/hard", one part for each of
-its words, so that what is learnt about an opponent carries over to every item. The chance to finish is
+Ranking", JMLR 12, 2011, algorithm 4): a belief N(mu, sigma^2) about each strength, updated after every match. The item's side
+is a team: the item itself and, if an attempt has an `against`, for example "hunter/hard", one part for each of its words, so
+that an opponent's strength applies to every item. The chance to finish is
 
     z = (mu_player - sum mu_item side) / sqrt(2 beta^2 + sigma_player^2 + sum sigma_item side^2)
     chance = sigmoid(slope * logit(Phi(z)) + shift)
@@ -11,8 +11,8 @@ its words, so that what is learnt about an opponent carries over to every item. 
 Phi(z) is what OpenSkill predicts (`predict_win`); slope and shift are fitted to the predictions made just before each
 attempt (`recommender.advisor.calibration`).
 
-A quit counts as a part of a defeat: not at all when it came early, up to QUIT_MOST when the player had stayed as long as an
-attempt at this item usually takes. The same attempts in the same order give the same numbers.
+A quit counts as part of a defeat: not at all if it was early, up to QUIT_MOST if the player had stayed as long as an attempt at
+this item usually takes. The same attempts in the same order give the same numbers.
 """
 
 import copy
@@ -32,28 +32,26 @@ from recommender.records.ratings import Floats
 
 MEAN: Final = 25.0  # OpenSkill's scale
 BETA: Final = MEAN / 6  # spread of a single performance
-QUIT_EARLY: Final = 0.3  # of the item's usual seconds: an earlier quit says nothing
-QUIT_MOST: Final = 0.5  # of a defeat
-CONTENT_LEAST: Final = 8  # played items before content says how hard an unplayed one is
-FIRSTS: Final = 3  # attempts of a player that tell where players start
+QUIT_EARLY: Final = 0.3  # share of the item's usual seconds: an earlier quit is ignored
+QUIT_MOST: Final = 0.5  # share of a defeat
+CONTENT_LEAST: Final = 8  # played items needed before content predicts the difficulty of an unplayed one
+FIRSTS: Final = 3  # first attempts of a player that set where new players start
 START_BELIEF: Final = 10.0
-DIFFICULTY_STEP: Final = 0.5 * BETA  # between a difficulty and the next
-FIXED: Final = (
-    0.01  # spread of the difficulty at which finish rates were measured: that is where the scale begins
-)
-CERTAIN: Final = (0.02, 0.98)  # a play-test's finish rate is never taken for certain
+DIFFICULTY_STEP: Final = 0.5 * BETA  # distance between a difficulty and the next
+FIXED: Final = 0.01  # spread of the difficulty at which finish rates were measured, the origin of the scale
+CERTAIN: Final = (0.02, 0.98)  # limits of a play-test's finish rate, which is never certain
 
 
 @dataclass(frozen=True)
 class SkillSettings:
-    """Spreads (sigma) at the start, on OpenSkill's scale, and how fast players change."""
+    """Spreads (sigma) at the start, on OpenSkill's scale, and how fast players' skill changes."""
 
     player: float = MEAN / 3
     item: float = MEAN / 3
     tested: float = MEAN / 5  # an item with a play-test
     against: float = MEAN / 6
     learning: float = 0.6  # added to a player's spread before each attempt (in squares): skill drifts
-    calibration: float = 25.0  # attempts' worth of belief that slope 1 and shift 0 are right
+    calibration: float = 25.0  # prior weight of slope 1 and shift 0, in attempts
 
 
 class SkillPoint(NamedTuple):
@@ -70,7 +68,7 @@ class Chances(NamedTuple):
     chance: Floats
     low: Floats
     high: Floats
-    odds: Floats  # logarithm of the odds to finish, which tells apart what is all but hopeless
+    odds: Floats  # logarithm of the odds to finish, which distinguishes almost hopeless items
 
 
 class Belief(NamedTuple):
@@ -80,7 +78,7 @@ class Belief(NamedTuple):
     sigma: float
 
     def towards(self, other: "Belief", share: float) -> "Belief":
-        """A part of the way to another belief, for a match that counts in part."""
+        """A belief part of the way to another, for a match that counts in part."""
         return Belief(self.mu + share * (other.mu - self.mu), self.sigma + share * (other.sigma - self.sigma))
 
 
@@ -93,14 +91,14 @@ class _Usual:
 
 
 class _Matches:
-    """OpenSkill's update of one player against one side. Its rating objects are filled anew: making them is slow."""
+    """OpenSkill's update of one player against one side. Its rating objects are reused, as making them is slow."""
 
     def __init__(self) -> None:
         self._model = PlackettLuce(beta=BETA, tau=0.0)
         self._ratings = [self._model.rating()]
 
     def rate(self, player: Belief, side: Sequence[Belief], finished: bool) -> tuple[Belief, list[Belief]]:
-        """Beliefs after the match."""
+        """The beliefs after the match."""
         while len(self._ratings) <= len(side):
             self._ratings.append(self._model.rating())
         ratings = self._ratings[: len(side) + 1]
@@ -113,7 +111,7 @@ class _Matches:
 
 
 class Skill:
-    """Ratings of players, items and opponents. Nothing here is random; nothing reads a clock."""
+    """Ratings of players, items and opponents. Deterministic; times are not used."""
 
     def __init__(
         self,
@@ -127,11 +125,11 @@ class Skill:
         steps: Sequence[float] = (),
         own_steps: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
-        """`difficulties`: words of `against`, from easy to hard; `opponents`: whether other words count.
+        """`difficulties`: words of `against`, from easy to hard; `opponents`: whether other words are used.
 
-        steps: where each difficulty stands before any attempt, 0 being what the items' finish rates were measured against;
-        without them each is DIFFICULTY_STEP above the last. None is ever below the one before. own_steps: the same for
-        items of which it was measured; they keep their distance from `steps`, whatever is learnt of those.
+        steps: the place of each difficulty before any attempt, 0 being that of the items' finish rates; without them each is
+        DIFFICULTY_STEP above the one before. A difficulty is never below the one before. own_steps: the same for items for
+        which it was measured; they keep their distance from `steps` when those change.
         """
         self.settings = settings or SkillSettings()
         self._match_of = _Matches()
@@ -143,7 +141,7 @@ class Skill:
         )
         self._any_tested = bool(np.isfinite(self._tested).any())
         self._players: dict[str, Belief] = {}
-        self._items: dict[str, Belief] = {}  # those that were tried
+        self._items: dict[str, Belief] = {}  # items that were tried
         self._order = tuple(difficulties)
         middle = (len(difficulties) - 1) / 2
         known = steps or [(place - middle) * DIFFICULTY_STEP for place in range(len(difficulties))]
@@ -153,7 +151,7 @@ class Skill:
         }
         self._apart = {
             name: np.zeros(len(items), np.float64) for name in difficulties
-        }  # of own steps from the usual ones
+        }  # distances of own steps from the usual ones
         self._usual_steps = tuple(known)
         for item, steps_of_item in (own_steps or {}).items():
             self._set_apart(self._number[item], steps_of_item)
@@ -190,7 +188,7 @@ class Skill:
         return skill
 
     def copy(self) -> "Skill":
-        """The same beliefs, to learn on apart."""
+        """A copy that learns independently."""
         other = copy.copy(self)
         for name in ("_players", "_items", "_against", "_tries"):
             setattr(other, name, dict(getattr(self, name)))
@@ -203,7 +201,7 @@ class Skill:
         return other
 
     def attempt(self, attempt: Attempt) -> None:
-        """Learn from one attempt. Attempts at items that are not listed say something about the player only in part."""
+        """Learn from one attempt. Attempts at unlisted items count for the player only in part."""
         weight = self._weight(attempt)
         self._tries[attempt.item] = self._tries.get(attempt.item, 0) + 1
         if weight > 0:
@@ -215,7 +213,7 @@ class Skill:
         self._history.setdefault(attempt.player, []).append(SkillPoint(attempt.time, rating.mu, rating.sigma))
 
     def test(self, item: str, rate: float, own_steps: Sequence[float] | None) -> bool:
-        """Take an item's finish rate and steps as if they had been known from the start; False where it was tried already."""
+        """Set an item's finish rate and steps as if they had been known from the start; False if it was tried already."""
         if item in self._items:
             return False
         number = self._number[item]
@@ -232,10 +230,9 @@ class Skill:
             self._apart[name][number] = own - usual
 
     def settle(self) -> None:
-        """Let players who are new from now on start where others did: those practised since, and so did the items' ratings.
-
-        The start is the skill at which the first FIRSTS attempts of everyone so far, at what the items are now known to be,
-        would have succeeded as often as they did; START_BELIEF attempts' worth of belief hold it to the mean.
+        """Let new players start at the skill that others had at their start: those have practised since. The start is the skill
+        at which the first FIRSTS attempts of all players so far, with the items' current ratings, would have succeeded as often
+        as they did; a prior with the weight of START_BELIEF attempts draws it to the mean.
         """
         firsts = [attempt for first in self._firsts.values() for attempt in first]
         sides = [self._side(one.item, self._words(one.against)) for one in firsts]
@@ -256,7 +253,7 @@ class Skill:
         return float(self.chances(player, [item], against).chance[0])
 
     def chances(self, player: str, items: Sequence[str], against: str = "") -> Chances:
-        """The same for many items, each (n,); the interval is where the chance lies if the ratings err by 1.28 sigma."""
+        """The same for many items, each (n,); the interval is the chance if the ratings are wrong by 1.28 sigma."""
         self._refresh_starts()
         sides = [self._item(name) for name in items]
         mu = np.array([side.mu for side in sides], np.float64)
@@ -267,14 +264,14 @@ class Skill:
         )
 
     def outlook(self, player: str, against: str = "") -> Chances:
-        """The same for every listed item in its order, (items,)."""
+        """The same for every listed item in their order, (items,)."""
         self._refresh_starts()
         apart = sum(self._apart[word] for word in self._words(against) if word in self._apart)
         return self._predict(player, self._mu + apart, self._sigma**2, against)
 
     @property
     def informed(self) -> bool:
-        """Whether anything is known of any difficulty: an attempt, or a play-test."""
+        """Whether any difficulty is known, from an attempt or a play-test."""
         return bool(self._tries) or self._any_tested
 
     def rating(self, player: str) -> tuple[float, float]:
@@ -289,11 +286,11 @@ class Skill:
         return rating.mu, rating.sigma
 
     def tries(self, item: str) -> int:
-        """How many attempts at an item were seen."""
+        """The number of attempts at an item."""
         return self._tries.get(item, 0)
 
     def opponents(self) -> list[str]:
-        """The parts of `against` that are known, sorted."""
+        """The known parts of `against`, sorted."""
         return sorted(self._against)
 
     def history(self, player: str) -> list[SkillPoint]:
@@ -327,11 +324,11 @@ class Skill:
             self._mu[number], self._sigma[number] = item
 
     def _put_in_order(self) -> None:
-        """No difficulty is taken for easier than the one below it, though a player lost at that again and again.
+        """Keep each difficulty at least as hard as the one below it, even if a player lost often at the lower one.
 
         Isotonic regression, neighbours pooled where they are out of order (M. Ayer et al., Ann. Math. Stat. 26, 1955).
         """
-        pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+        pools: list[tuple[float, float, int]] = []  # mean, weight, count
         for name in self._order:
             part = self._against[name]
             mu, weight, size = part.mu, part.sigma**-2, 1
@@ -367,11 +364,11 @@ class Skill:
         slope, shift = self._calibration.slope_and_shift
         odds = slope * (log_ndtr(z) - log_ndtr(-z)) + shift
         middle, low, high = (self._calibration.apply(p) for p in points)
-        # The mean of what is believed may lie beyond its 80 % where that is very skewed
+        # The mean of a very skewed belief may be outside its 80 % interval
         return Chances(middle, np.minimum(low, middle), np.maximum(high, middle), odds)
 
     def _words(self, against: str) -> list[str]:
-        """The parts of an `against` that count."""
+        """The parts of an `against` that are used."""
         parts = split_against(against)
         return parts if self._opponents else [part for part in parts if part in self._difficulties][-1:]
 
@@ -392,7 +389,7 @@ class Skill:
         return Belief(float(self._mu[number]), float(self._sigma[number]))
 
     def _side(self, name: str, words: Sequence[str]) -> list[Belief]:
-        """What a player meets: the item, as hard as it is at this difficulty, and the other parts."""
+        """The player's opponents: the item, with its strength at this difficulty, and the other parts."""
         item = self._item(name)
         return [
             Belief(item.mu + self._step_apart(name, words), item.sigma), *(self._part(word) for word in words)
@@ -406,14 +403,14 @@ class Skill:
         return sum(float(self._apart[word][number]) for word in words if word in self._apart)
 
     def _starts(self) -> tuple[Floats, Floats]:
-        """Where items begin: their play-test against an average player, or the mean."""
+        """The initial ratings of items: their play-test against an average player, or the mean."""
         known = np.isfinite(self._tested)
         rate = np.clip(np.where(known, self._tested, 0.5), *CERTAIN)
         mu = MEAN - ndtri(rate) * math.sqrt(2) * BETA
         return mu, np.where(known, self.settings.tested, self.settings.item)
 
     def _refresh_starts(self) -> None:
-        """Bring the starts from content up to date."""
+        """Update the initial ratings from content."""
         if self._content_due:
             self._content_due = False
             self._start_from_content()
@@ -438,7 +435,7 @@ class Skill:
 
 
 def predict_win_z(player: Belief, side: Sequence[Belief]) -> float:
-    """z of the module's formula: OpenSkill's `predict_win` is Phi of it."""
+    """z of the module's formula; OpenSkill's `predict_win` is Phi(z)."""
     spread = 2 * BETA**2 + player.sigma**2 + sum(part.sigma**2 for part in side)
     return (player.mu - sum(part.mu for part in side)) / math.sqrt(spread)
 

@@ -1,14 +1,14 @@
-"""What content says of stars: of items nobody has rated, and of one player's own taste.
+"""Predictions of stars from content: of items without ratings, and of one player's own taste.
 
 Bayesian ridge regression (C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, section 3.3) in two steps. With phi(i)
-the item's content and e(u,i) what a rating leaves after the plain biases,
+the item's content and e(u,i) the residual of a rating after the biases,
 
     item     b_content(i) = phi(i) . c,           c ~ N(0, ITEM_SPREAD I)    fitted to the items' biases
     player   t(u,i)       = a_u + phi(i) . w_u,   w_u ~ N(0, spread I)       fitted to the player's own e(u,i)
 
-The posterior of w_u is exact, so it says how sure it is of each item, and each rating is learnt at once. `spread` and the
+The posterior of w_u is exact, so the uncertainty of each item is known, and each rating is learnt immediately. `spread` and the
 noise of a rating start as PLAYER_SPREAD and NOISE (rows of phi have a mean square of 1); `learn_spread` replaces them by
-what the players known so far have shown (empirical Bayes).
+estimates from the players known so far (empirical Bayes).
 """
 
 from dataclasses import dataclass
@@ -21,24 +21,22 @@ from recommender.records.ratings import Floats, Ints
 
 ITEM_SPREAD: Final = 0.25  # variance of items' biases that content may explain, stars^2
 PLAYER_SPREAD: Final = 0.4  # variance of a player's taste over items
-OFFSET_SPREAD: Final = 0.25  # variance of how generous players are, beyond the biases
-OWN_SPREAD: Final = 0.15  # variance of what no content explains
+OFFSET_SPREAD: Final = 0.25  # variance of players' generosity, beyond the biases
+OWN_SPREAD: Final = 0.15  # variance that content cannot explain
 NOISE: Final = 0.5  # variance of a rating
 
 SPREADS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # candidates for PLAYER_SPREAD
 NOISES: Final = (0.3, 0.5, 0.8)
-SHOWN: Final = (
-    0.5  # of the variance of tastes shows in ratings: they end at 1 and 5, and are mostly of what was chosen
-)
-LEAST_LEARNT: Final = 5  # ratings of a player who has a say in it
-MOST_LEARNT: Final = 200  # such players
-MOST_RATINGS: Final = 200  # of each of them
+SHOWN: Final = 0.5  # share of the variance of tastes that ratings show: they end at 1 and 5, and are mostly of chosen items
+LEAST_LEARNT: Final = 5  # fewest ratings of a player who is used
+MOST_LEARNT: Final = 200  # most players used
+MOST_RATINGS: Final = 200  # most ratings of each
 FEWEST_PLAYERS: Final = 10
 
 
 @dataclass
 class Evidence:
-    """Ratings of one player: item numbers, stars left over by the biases, and confidence 0..1, each (n,)."""
+    """Ratings of one player: item numbers, residual stars after the biases, and confidence 0..1, each (n,)."""
 
     items: Ints
     left: Floats
@@ -49,7 +47,7 @@ class Evidence:
 
 
 class Posterior:
-    """Taste of one player: `offset`, how generous they are, and `weights` (d,) of the content; asked for any items."""
+    """Taste of one player: `offset`, the player's generosity, and `weights` (d,) of the content; predicts for any items."""
 
     def __init__(self, model: "TasteModel", evidence: Evidence) -> None:
         self._model, self._evidence = model, evidence
@@ -67,7 +65,7 @@ class Posterior:
             precision = evidence.confidence / (model.noise + OWN_SPREAD)
             self._few = len(evidence) < len(prior)
             self._rows = x * np.sqrt(precision)[:, None]
-            # Inverses of small, well conditioned matrices: solving with threads of a BLAS that spin takes ten times as long
+            # Inverses of small, well conditioned matrices: solving with spinning BLAS threads takes ten times as long
             if self._few:  # the system of the evidence is smaller than that of the content
                 inner = (self._rows * prior) @ self._rows.T + np.eye(len(evidence))
                 self._inverse = np.linalg.inv(inner)
@@ -100,7 +98,7 @@ class Posterior:
         return np.asarray(np.sqrt(np.maximum(variance, 0.0) + OWN_SPREAD))
 
     def brings(self, number: int) -> Floats:
-        """What each rating of the evidence adds to the taste for an item, (n,): the dual form of `stars`."""
+        """The contribution of each rating of the evidence to the taste for an item, (n,): the dual form of `stars`."""
         model, evidence = self._model, self._evidence
         x = model.features.values[evidence.items]
         left = evidence.left - self.offset - x @ self.weights
@@ -108,7 +106,7 @@ class Posterior:
         return np.asarray(model.spread * (x @ model.features.values[number]) * weight)
 
     def parts(self, numbers: Ints) -> Floats:
-        """What each tag and number adds to `stars` of items, (n, families)."""
+        """The contribution of each tag and number to `stars` of items, (n, families)."""
         features = self._model.features
         if not len(features.families):
             return np.zeros((len(numbers), 0))
@@ -118,7 +116,7 @@ class Posterior:
 
 
 class TasteModel:
-    """Content of a catalogue and what it predicts."""
+    """Content of a catalogue and the predictions from it."""
 
     def __init__(self, features: Features) -> None:
         self.features = features
@@ -132,9 +130,9 @@ class TasteModel:
         self.prior[0] = OFFSET_SPREAD
 
     def learn_spread(self, player: Ints, item: Ints, left: Floats, players: int) -> None:
-        """Choose the variances by the likelihood of what others' ratings leave, each (n,).
+        """Choose the variances by the likelihood of the residuals of others' ratings, each (n,).
 
-        Empirical Bayes over at most MOST_LEARNT of the players with at least LEAST_LEARNT ratings; else the defaults.
+        Empirical Bayes over at most MOST_LEARNT of the players with at least LEAST_LEARNT ratings; without any, the defaults.
         """
         counts = np.bincount(player, minlength=players)
         chosen = np.flatnonzero(counts >= LEAST_LEARNT)
@@ -149,7 +147,7 @@ class TasteModel:
             rows = order[ends[one] - counts[one] : ends[one]][-MOST_RATINGS:]
             x, y = self.features.values[item[rows]], left[rows]
             values, vectors = np.linalg.eigh(x @ x.T)
-            # the offset is taken out beforehand: with it every spread would need a decomposition of its own
+            # the offset is removed beforehand: with it every spread would need its own decomposition
             turned = vectors.T @ (y - y.mean())
             for k, spread in enumerate(SPREADS):
                 for j, noise in enumerate(NOISES):
@@ -159,7 +157,7 @@ class TasteModel:
         self._set(SPREADS[best[0]] / SHOWN, NOISES[best[1]])
 
     def item_biases(self, biases: Floats, counts: Floats) -> Floats:
-        """What content says of the items' biases (items,), from those with ratings; `counts` are (weighted) ratings."""
+        """The items' biases (items,) predicted from content, learnt from those with ratings; `counts` are (weighted) ratings."""
         x = self.features.values
         if not x.size or not (counts > 0).any():
             return np.zeros(len(biases))
@@ -172,9 +170,9 @@ class TasteModel:
         return Posterior(self, evidence)
 
     def effects(self, evidence: Evidence) -> list[tuple[str, float, int]]:
-        """For each feature: how much more the player is predicted to like items with it than others, and the evidence.
+        """For each feature: how much more the player should like items with it than others, and the evidence.
 
-        Evidence counts the player's ratings of items that have the feature more than half.
+        The evidence is the number of the player's ratings of items that have more than half of the feature.
         """
         if not len(evidence):
             return []

@@ -1,6 +1,6 @@
 """The flow zone: between boring and hopeless (M. Csikszentmihalyi, "Flow", 1990; G. Chen, "Flow in Games", 2007).
 
-An item whose chance to finish lies inside the zone is worth its stars; outside it loses some, the more the farther.
+An item whose chance to finish is inside the zone keeps its stars; outside it loses stars with the distance.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from recommender.advisor.skill import Chances
 from recommender.errors import RecommenderError
 from recommender.records.ratings import Floats
 
-AT_CHANCE: Final = 0.8  # weight of the predicted chance beside both ends of its interval
-LEAST_SLOPES: Final = (3.0, 2.5)  # stars lost per unit of chance below and above; more where ratings show it
-EASIER: Final = 0.05  # that the zone moves up with every defeat in a row
-RESCUE: Final = 0.5  # stars for each unit of the odds' logarithm, after defeats
-EASIEST: Final = (0.8, 0.97)  # where that ends
+AT_CHANCE: Final = 0.8  # weight of the predicted chance, relative to both ends of its interval
+LEAST_SLOPES: Final = (3.0, 2.5)  # stars lost per unit of chance below and above; more if ratings show it
+EASIER: Final = 0.05  # shift of the zone with every defeat in a row
+RESCUE: Final = 0.5  # stars for each unit of log-odds, after defeats
+EASIEST: Final = (0.8, 0.97)  # highest shifted zone
 
 
 @dataclass(frozen=True)
@@ -34,26 +34,26 @@ class Zone:
             )
 
     def holds(self, chance: Floats | float) -> np.ndarray:
-        """Whether chances lie inside."""
+        """Whether chances are inside."""
         return (np.asarray(chance) >= self.low) & (np.asarray(chance) <= self.high)
 
     def eased(self, defeats: int) -> "Zone":
-        """The zone of somebody who needs a success: higher by EASIER for each of `defeats`, up to EASIEST."""
+        """The zone of a player who needs a success: higher by EASIER for each of `defeats`, up to EASIEST."""
         low = max(self.low, min(self.low + EASIER * defeats, EASIEST[0]))
         high = max(self.high, min(self.high + EASIER * defeats, EASIEST[1]))
         return Zone(low, high) if defeats > 0 else self
 
     def outside(self, chance: Floats) -> Floats:
-        """How far chances of any shape lie below and above the zone, (..., 2)."""
+        """How far chances of any shape are below and above the zone, (..., 2)."""
         return np.stack([np.maximum(self.low - chance, 0), np.maximum(chance - self.high, 0)], -1)
 
     def cost(self, chances: Chances, slopes: Floats, defeats: int = 0) -> Floats:
-        """Stars that the challenge is expected to take, (n,); `slopes` (2,) as ratings show them.
+        """The expected loss of stars by the challenge, (n,); `slopes` (2,) as learnt from ratings.
 
-        After `defeats` in a row it also counts how far the odds lie below the zone's, so that the easiest comes first even
-        where everything is all but hopeless.
+        After `defeats` in a row it also counts how far the log-odds are below the zone's, so that the easiest comes first even
+        if all items are almost hopeless.
 
-        The expectation is over what the ratings of skill leave open: most of it at the predicted chance, the rest at the
+        The expectation is over the uncertainty of the skill ratings: most weight is on the predicted chance, the rest on the
         ends of the interval.
         """
         ends = (1 - AT_CHANCE) / 2

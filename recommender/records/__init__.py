@@ -1,4 +1,4 @@
-"""What is known of players and items, as records, arrays and files."""
+"""Records of players and items, as objects, arrays and files."""
 
 import importlib
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from recommender.records.kinds import Repository as Repository
     from recommender.records.kinds import Shown as Shown
 
-# Public names and where they live; a module is loaded when one of its names is first asked for
+# Public names and their modules; a module is loaded when one of its names is first used
 _PUBLIC: Final = {
     "Attempt": "recommender.records.kinds",
     "Item": "recommender.records.kinds",

@@ -194,7 +194,7 @@ def test_a_run_folder_names_no_code_unless_the_person_does(tmp_path: Path, modul
     folder = tmp_path / "run"
     done = _command("resume", folder, "--set", "budget.samples=4096")
     assert done.exit_code == 2
-    assert f"if you trust the module, name it yourself: --code {module}" in done.output
+    assert f"if you trust the module, add --code {module}" in done.output
     assert module not in sys.modules
     done = _command("resume", folder, "--code", module)
     assert done.exit_code == 0, done.output

@@ -169,9 +169,9 @@ def test_the_command_refuses_other_arguments(tmp_path: Path, capsys: pytest.Capt
 
 STARTER = """
 import sys, time
-from recommender.advisor.refit import Refit
+from recommender.advisor.refit import BackgroundRefit
 from tests.recommender.test_refit import begun, job
-one = Refit()
+one = BackgroundRefit()
 assert one.start(job(60))
 print(*begun(one), flush=True)
 time.sleep(60)
