@@ -173,7 +173,7 @@ class RatingEvidence(NamedTuple):
 
 
 def learn_others(everyone: OthersRecords, features: Features, chance: Floats | None) -> OthersModel:
-    """Learn from all other players. `chance` (n,) to finish, of the players who gave the ratings; None: no difficulty is known."""
+    """Learn from all other players. `chance` (n,) to finish, of the raters; None: no difficulty is known."""
     given, size = everyone.given, len(features.items)
     taste, challenge = TasteModel(features), Challenge()
     weight = rating_weights(everyone, size)
