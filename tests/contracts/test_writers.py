@@ -21,7 +21,7 @@ IN_MEMORY = {"stream", "data", "picture"}  # what pictures are drawn into
 OWN = {
     "agents/league.py: League.add_results open": "lines are only added and synced; one that was cut off is ended by the next",
     "agents/runs.py: Run.leave_others replace": "a checkpoint goes aside as it is",
-    "game/app/crash.py: watching open": "waits for a signal, which writes it; the next start takes it over",
+    "game/app/crash.py: watch_crashes open": "waits for a signal, which writes it; the next start takes it over",
     "safefiles/aside.py: set_aside replace": "a damaged file goes aside as it is",
     "safefiles/sqlite_mending.py: put_right open": "single bits, which the checksums know, while others read the log",
     "safefiles/sqlite_mending.py: replaced replace": "a database that was written and synced by SQLite",
