@@ -11,14 +11,14 @@ from agents.envs import contract_and_masks, make_env
 from agents.errors import EnvRefused
 from agents.evaluate import Player, policy_player
 from agents.runtime import Brain, load_brain
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 BRAIN_FILE = "brain.onnx"
 
 
 def shown_name(path: Path) -> str:
     """A model's name in results; a `brain.onnx` has the name of its folder, as in a game."""
-    return shown(path.parent.name or path.name if path.name == BRAIN_FILE else path.name)
+    return shown_path(path.parent.name or path.name if path.name == BRAIN_FILE else path.name)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def open_evaluation_env(
     """
     loaded = load_brain(brain, None) if brain is not None else None
     card = loaded.card if loaded is not None else None
-    where = f"brain {shown(brain.name)!r}" if brain is not None else ""
+    where = f"brain {shown_path(brain.name)!r}" if brain is not None else ""
     if env is not None:
         import_env(env)
         env_id = env

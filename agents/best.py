@@ -18,7 +18,7 @@ from agents.recipe import Recipe
 from agents.runs import Run
 from agents.sampling import apply_mask
 from agents.snapshot import SnapshotNet, Weights
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 EVERYTHING = 1 << 62  # samples: beyond any row of a curve
 PANEL_SEED = 3_000_017  # differs from the seeds of evaluation and export
@@ -50,7 +50,7 @@ def choose_best(run: Run) -> str:
     path = best_checkpoint(scores, run.checkpoints)
     if path is None:
         raise RunError(
-            f"{shown(run.folder)}: --best: expected a checkpoint that was evaluated ([eval] every above 0), found none; "
+            f"{shown_path(run.folder)}: --best: expected a checkpoint that was evaluated ([eval] every above 0), found none; "
             "--panel plays the environment's panel now"
         )
     run.choose(path.stem)
@@ -92,7 +92,7 @@ def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
         tell(f"{path.stem}: {100 * means[path.stem]:.1f} % of the panel's matches")
     if not means:
         raise RunError(
-            f"{shown(run.folder)}: expected a checkpoint to play the panel, found none that is whole"
+            f"{shown_path(run.folder)}: expected a checkpoint to play the panel, found none that is whole"
         )
     name = max(means, key=lambda stem: (means[stem], stem))
     run.choose(name)

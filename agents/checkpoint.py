@@ -27,8 +27,8 @@ from agents.learner import MaskedPPO
 from agents.plain import AnyVectorEnv
 from agents.selfplay import SelfPlayVecEnv
 from agents.tensors import dump_tensors, load_tensors, parse_tensors, save_tensors
-from safefiles.foreign import parse_json, refusing
-from safefiles.text import clean, shown
+from safefiles.foreign import parse_json, refuse_errors
+from safefiles.text import clean, shown_path
 
 VERSION = 1
 _MOST = 1 << 53  # of any counter
@@ -135,10 +135,10 @@ def load_checkpoint(path: Path, model: MaskedPPO) -> dict[str, Any]:
     RunError if the file is damaged, does not fit, or holds values that no run can reach.
     """
     arrays, values = read_checkpoint(path)
-    where = shown(path.name)
+    where = shown_path(path.name)
     env = model.env
     assert isinstance(env, GymVecEnv)
-    with refusing(where, "a checkpoint of this run's environment", RunError), _torch_refusing(where):
+    with refuse_errors(where, "a checkpoint of this run's environment", RunError), _torch_refusing(where):
         _load_policy(path, model, _under(arrays, "policy/"))
         _load_optimizer(model, _under(arrays, "optimizer/"), where)
         resumed = "env" in values and hasattr(env.env.unwrapped, "load_state_dict")
@@ -212,7 +212,7 @@ def _load_stats(arrays: Arrays, model: MaskedPPO, where: str) -> None:
 def read_checkpoint(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """The arrays and values of a file, after checking that it is a checkpoint."""
     arrays, metadata = load_tensors(path)
-    name = shown(path.name)
+    name = shown_path(path.name)
     if "checkpoint" not in metadata:
         raise RunError(f"{name}: expected a checkpoint, found a tensor file of another kind")
     values = _from_text(metadata["checkpoint"], f"{name} › checkpoint")
@@ -246,7 +246,7 @@ def _optimizer_states(model: MaskedPPO) -> list[dict[str, torch.Tensor]]:
 
 def _load_policy(path: Path, model: MaskedPPO, tensors: Arrays) -> None:
     expected = model.policy.state_dict()
-    where = shown(path.name)
+    where = shown_path(path.name)
     found = {
         name: checked.array(tensors, name, where, tensor.numpy().dtype, tuple(tensor.shape))
         for name, tensor in expected.items()

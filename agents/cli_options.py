@@ -94,7 +94,7 @@ MatchesOption = Annotated[
     int, typer.Option(min=1, max=1_000_000, help="How many matches, or episodes, are played.")
 ]
 SeedOption = Annotated[
-    int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same gives the same result.")
+    int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same seed gives the same result.")
 ]
 TrainSeedOption = Annotated[
     int | None,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from agents.errors import BrainRefused
 from agents.messages import say
 from agents.sampling import BOX, DISCRETE, Head, box_head
-from safefiles.foreign import inside, parse_json
+from safefiles.foreign import parse_json, place_inside
 from safefiles.text import clean
 
 CONTRACT_VERSION = 2  # 1: discrete heads, no masks; written whenever it is sufficient
@@ -328,7 +328,7 @@ def _decode(text: Any, rows: int, columns: int, *where: str) -> NDArray[np.float
 
 def _inside(*where: str) -> str:
     """Return the name of a place in a model file, for messages."""
-    return inside(*where, mark=" > ")
+    return place_inside(*where, mark=" > ")
 
 
 def _refused(value: Any, expected: str, *where: str) -> BrainRefused:

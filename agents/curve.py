@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from agents.errors import RunError
-from safefiles.cells import inert
+from safefiles.cells import escape_cell
 from safefiles.foreign import parse_json, read_bytes
 from safefiles.writing import write_atomic, write_text
 
@@ -68,7 +68,7 @@ class Curve:
         columns += [name for name in OPTIONAL if any(name in row for row in self.rows)]
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writerow({column: inert(column) for column in columns})
+        writer.writerow({column: escape_cell(column) for column in columns})
         writer.writerows(self.rows)
         write_text(folder / "curve.csv", text.getvalue())
 

@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 
 from safefiles.errors import Refused, WorkFailed
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 
 class AgentsError(Refused):
@@ -43,4 +43,6 @@ def raised(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return told  # its message has the file and line already
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{told} ({shown(Path(frames[-1].filename).name)}, line {frames[-1].lineno})" if frames else told
+    return (
+        f"{told} ({shown_path(Path(frames[-1].filename).name)}, line {frames[-1].lineno})" if frames else told
+    )

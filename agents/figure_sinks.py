@@ -18,9 +18,9 @@ from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputF
 
 from agents.errors import RunError
 from agents.recipe import Recipe, flat_recipe
-from safefiles.extras import need
+from safefiles.extras import require
 from safefiles.foreign import read_bytes
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_text
 
 EXTRAS: Final = {
@@ -47,7 +47,7 @@ def check_sinks(recipe: Recipe) -> None:
     """Raise MissingExtra, with the line that installs it, if a sink's package is missing."""
     for sink in recipe.log.sinks:
         if sink in EXTRAS:
-            need(sink, EXTRAS[sink])
+            require(sink, EXTRAS[sink])
 
 
 def metrics_logger(recipe: Recipe, folder: Path, tell: Callable[[str], None]) -> Logger:
@@ -121,7 +121,7 @@ def _kept_id(folder: Path, make: Callable[[], str]) -> str:
     if file.exists():
         name = read_bytes(file, MOST_ID, "the id of a run", RunError).decode("ascii", "replace").strip()
         if not (name.isascii() and name.isalnum() and len(name) <= 64):
-            raise RunError(f"{shown(file)}: expected the id of a run, found {name[:40]!r}")
+            raise RunError(f"{shown_path(file)}: expected the id of a run, found {name[:40]!r}")
         return name
     name = make()
     write_text(file, name + "\n")

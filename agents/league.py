@@ -27,7 +27,7 @@ from agents.recipe import Recipe, in_range
 from agents.recipe_reading import build_table, load_recipe, parse_toml
 from agents.recipe_text import recipe_to_toml
 from safefiles import foreign
-from safefiles.text import shown
+from safefiles.text import shown_path
 from safefiles.writing import write_text
 
 SETTINGS, RECIPE, RESULTS = "league.toml", "recipe.toml", "results.jsonl"
@@ -106,7 +106,7 @@ class League:
         data = foreign.read_bytes(path, MAX_RESULTS_BYTES, "results (JSON lines)", RunError)
         whole = data[: data.rfind(b"\n") + 1]
         return [
-            _result(line, f"{shown(path.name)}, line {number}")
+            _result(line, f"{shown_path(path.name)}, line {number}")
             for number, line in enumerate(whole.splitlines(), 1)
         ]
 
@@ -148,7 +148,7 @@ class League:
 def new_league(folder: Path, recipe: Recipe, table: LeagueTable) -> League:
     """Make a league folder. RunError if there is one already, or if the settings contradict each other."""
     if (folder / SETTINGS).exists():
-        raise RunError(f"{shown(folder)}: already holds a league; run it or choose another folder")
+        raise RunError(f"{shown_path(folder)}: already holds a league; run it or choose another folder")
     _check(table, SETTINGS)
     if not recipe.selfplay.enabled:
         raise RunError("recipe: expected [selfplay] enabled = true for a league, found false")
@@ -167,11 +167,11 @@ def without_exploiters(table: LeagueTable) -> LeagueTable:
 def open_league(folder: Path) -> League:
     """Open an existing league folder. RunError and RecipeError name the file and the place of a fault."""
     path = folder / SETTINGS
-    with foreign.refusing(shown(folder), f"a league's folder with {SETTINGS}", RunError):
+    with foreign.refuse_errors(shown_path(folder), f"a league's folder with {SETTINGS}", RunError):
         data = foreign.read_bytes(
             path, MAX_SETTINGS_BYTES, "a league's settings (TOML)", RunError, missing=True
         )
-    with foreign.refusing(SETTINGS, "UTF-8 text", RunError):
+    with foreign.refuse_errors(SETTINGS, "UTF-8 text", RunError):
         text = data.decode("utf-8")
     table = build_table(LeagueTable, parse_toml(text, SETTINGS), SETTINGS)
     _check(table, SETTINGS)
@@ -201,7 +201,7 @@ def _check_snapshots(league: League) -> None:
         if numbers != list(range(1, len(numbers) + 1)):
             gap = next(number for number in range(1, max(numbers) + 1) if number not in numbers)
             raise RunError(
-                f"{shown(league.folder)}: expected snapshots/{learner}-{gap:03d}.onnx, found none; later ones are there"
+                f"{shown_path(league.folder)}: expected snapshots/{learner}-{gap:03d}.onnx, found none; later ones are there"
             )
 
 

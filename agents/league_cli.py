@@ -10,16 +10,16 @@ from agents.cli_options import BrainArgument, RunEnvOption, SetOption, ThreadsOp
 from safefiles.console import (
     INTERRUPTED,
     JsonOption,
-    clean,
+    clean_exit,
     command_group,
     echo,
     examples,
     fail,
-    show,
-    table,
+    make_table,
+    print_table,
     write_json,
 )
-from safefiles.extras import need
+from safefiles.extras import require
 from safefiles.foreign import read_bytes
 from safefiles.writing import write_atomic
 
@@ -36,7 +36,7 @@ def _module(name: str) -> Any:
 
 
 @app.command()
-@clean
+@clean_exit
 @examples(
     "runs/league quick --bots chaser,marksman",
     "runs/league quick --bots chaser --stage-samples 500000 --no-exploiters",
@@ -93,7 +93,7 @@ def new(
 
 
 @app.command()
-@clean
+@clean_exit
 @examples("runs/league mine.onnx", "runs/league mine.onnx --name rival")
 def add(
     folder: FolderArgument,
@@ -118,7 +118,7 @@ def add(
 
 
 @app.command()
-@clean
+@clean_exit
 @examples("runs/league", "runs/league --stages 10 --cpu-seconds 3600")
 def run(
     folder: FolderArgument,
@@ -150,7 +150,7 @@ def run(
 
 
 @app.command("table")
-@clean
+@clean_exit
 @examples("runs/league", "runs/league --plot league.png --export-best best.onnx")
 def show_table(
     folder: FolderArgument,
@@ -172,7 +172,7 @@ def show_table(
     """Ratings, weights in the equilibrium, and shares of the points of all members that have played."""
     leagues, ratings = _module("league"), _module("match_ratings")
     if plot is not None:
-        need("matplotlib", "train")
+        require("matplotlib", "train")
     league = leagues.open_league(folder)
     results = league.results()
     rows = _module("league_table").league_standings(league)
@@ -186,7 +186,7 @@ def show_table(
         ]
         for row in rows
     ]  # fmt: skip
-    show(table(headings, cells, right=True))
+    print_table(make_table(headings, cells, right=True))
     if plot is not None:
         _module("league_table").draw_payoffs(
             ratings.payoffs(results, [row.name for row in rows]), [row.name for row in rows], plot

@@ -24,10 +24,20 @@ from agents.cli_options import (
     levels_kwargs,
     module,
 )
-from safefiles.console import JsonOption, Label, clean, echo, examples, fail, show, table, write_json
+from safefiles.console import (
+    JsonOption,
+    ProgressLabel,
+    clean_exit,
+    echo,
+    examples,
+    fail,
+    make_table,
+    print_table,
+    write_json,
+)
 
 
-@clean
+@clean_exit
 @examples("mine.onnx", "mine.onnx --json mine.json")
 def inspect(
     brain: BrainArgument,
@@ -75,7 +85,7 @@ def _result_line(row: dict[str, Any]) -> str:
     return f"vs {opponent} on {levels}: {100 * rate:.1f} % {interval} in {matches} matches"[:200]
 
 
-@clean
+@clean_exit
 @examples("mine.onnx --opponent chaser,marksman --matches 200", "pole.onnx --temperature 0 --matches 50")
 def evaluate(
     context: typer.Context,
@@ -164,12 +174,12 @@ def _evaluate_panel(
         on_result=lambda title, result: echo(f"{title}: {result.line()}", err=True),
     )
     headings = [f"{player.name} against", *(row.title for row in kinds)]
-    show(table(headings, report.table()))
+    print_table(make_table(headings, report.table()))
     echo("wins in percent of matches, in brackets the share that ran out of time")
     write_json(json_file, {"schema": 1, "panel": report.to_dict()})
 
 
-@clean
+@clean_exit
 @examples("mine.onnx marksman", "mine.onnx chaser --matches 200 --json duel.json")
 def duel(
     context: typer.Context,
@@ -250,7 +260,7 @@ class _MatchProgress:
         self.title, self.matches = title, matches
         console = Console(stderr=True)
         self.progress = Progress(
-            Label(),
+            ProgressLabel(),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),

@@ -16,7 +16,7 @@ from agents.errors import EnvRefused, RecipeError
 from agents.recipe import Recipe, Schedule, recipe_to_dict
 from agents.recipe_faults import did_you_mean, free_faults, function_faults, show_value
 from safefiles import foreign
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 MAX_RECIPE_BYTES = 64 * 1024
 _RECURRENT = (
@@ -91,8 +91,8 @@ def _read_source(source: str | Path) -> tuple[str, str]:
         preset = resources.files("agents").joinpath("recipes").joinpath(f"{source}.toml")
         return f"{source}.toml", preset.read_text(encoding="utf-8")
     data = foreign.read_bytes(path, MAX_RECIPE_BYTES, "a recipe (TOML)", RecipeError)
-    name = shown(path.name)
-    with foreign.refusing(name, "UTF-8 text", RecipeError):
+    name = shown_path(path.name)
+    with foreign.refuse_errors(name, "UTF-8 text", RecipeError):
         return name, data.decode("utf-8-sig")
 
 

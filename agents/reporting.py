@@ -13,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from safefiles.console import Label, cell
+from safefiles.console import ProgressLabel, cell
 
 MINUTE: Final = 60.0  # seconds between two lines without a terminal
 
@@ -26,7 +26,7 @@ class Reporter:
         self.console, self.title, self.total = console, title, total
         self._bar = Progress(
             SpinnerColumn(),
-            Label(),
+            ProgressLabel(),
             BarColumn(),
             TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
             TextColumn("{task.fields[rate]}"),

@@ -35,7 +35,7 @@ from agents.recipe_text import recipe_to_toml
 from agents.tensors import save_tensors
 from agents.version import __version__
 from safefiles import foreign
-from safefiles.text import shown
+from safefiles.text import shown_path
 from safefiles.writing import write_text
 
 RUN_VERSION = 1
@@ -77,11 +77,13 @@ class Run:
         """The newest checkpoint; RunError if there is none."""
         name = self.facts.get("checkpoint")
         if isinstance(name, str) and Path(name).name == name:
-            with foreign.refusing(f"{shown(self.folder)} › run.json › checkpoint", "a file's name", RunError):
+            with foreign.refuse_errors(
+                f"{shown_path(self.folder)} › run.json › checkpoint", "a file's name", RunError
+            ):
                 path = self.checkpoints / name
                 if path.exists():
                     return path
-        raise RunError(f"{shown(self.folder)}: expected a checkpoint to resume from, found none")
+        raise RunError(f"{shown_path(self.folder)}: expected a checkpoint to resume from, found none")
 
     def restore(self, reader: Callable[[Path], T]) -> T:
         """The result of `reader` for the newest checkpoint, or for the newest intact one if that is damaged or missing.
@@ -97,7 +99,7 @@ class Run:
                 raise
             for path in sorted(self.checkpoints.glob("*.safetensors"), reverse=True):
                 if path.name != newest and _is_sound(partial(Path, path)):
-                    self.fallback = f"{error}; resuming from an older intact one, {shown(path.name)}"
+                    self.fallback = f"{error}; resuming from an older intact one, {shown_path(path.name)}"
                     self._choose(path)
                     return reader(path)
             raise
@@ -108,7 +110,7 @@ class Run:
         name = checkpoint.removesuffix(".safetensors")
         path = there.get(name) or there.get(name.replace("_", "").zfill(NAME_DIGITS))
         if path is None:
-            known = ", ".join(shown(name) for name in sorted(there)) or "none"
+            known = ", ".join(shown_path(name) for name in sorted(there)) or "none"
             raise RunError(f"--checkpoint: expected one of {known}, found {checkpoint!r:.60}")
         self._choose(path)
 
@@ -171,7 +173,7 @@ def create_run(
     training. The recipes and results of all earlier stages are kept in `run.facts["parents"]`, oldest first.
     """
     if (folder / "run.json").exists() and not _only_begun(folder):
-        raise RunError(f"{shown(folder)}: already holds a run; resume it or choose another folder")
+        raise RunError(f"{shown_path(folder)}: already holds a run; resume it or choose another folder")
     if parent is not None and recipe.imitation.clones:
         names = ", ".join([*recipe.imitation.bots, *recipe.imitation.replays])
         key, empty = ("bots", "{}") if recipe.imitation.bots else ("replays", "[]")
@@ -215,7 +217,7 @@ def open_run(folder: Path, env: str | None = None, code: Sequence[str] = ()) -> 
     """
     run = read_run(folder)
     run.code = frozenset(code)
-    ensure_registered(run.recipe.env.id, env, f"run {shown(folder.name)!r}")
+    ensure_registered(run.recipe.env.id, env, f"run {shown_path(folder.name)!r}")
     return run
 
 
@@ -227,8 +229,8 @@ def read_run(folder: Path) -> Run:
 
 def _read_facts(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
-    where = f"{shown(folder)} > run.json"
-    with foreign.refusing(shown(folder), "a run folder with run.json", RunError):
+    where = f"{shown_path(folder)} > run.json"
+    with foreign.refuse_errors(shown_path(folder), "a run folder with run.json", RunError):
         data = foreign.read_bytes(path, MAX_RUN_BYTES, "a run's facts (JSON)", RunError, missing=True)
     facts = foreign.parse_json(data, where, RunError)
     if not isinstance(facts, dict) or facts.pop("version", None) != RUN_VERSION:
@@ -303,7 +305,7 @@ def change_recipe(run: Run, settings: Sequence[str]) -> None:
     recipe = load_recipe(run.folder / "recipe.toml", settings)
     contract = run.facts.get("contract")
     if recipe.eval != run.recipe.eval and contract is not None:
-        check_evaluation(recipe, Contract.from_dict(contract, f"{shown(run.folder)} > contract"))
+        check_evaluation(recipe, Contract.from_dict(contract, f"{shown_path(run.folder)} > contract"))
     run.recipe = recipe
     write_text(run.folder / "recipe.toml", recipe_to_toml(run.recipe))
 

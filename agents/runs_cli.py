@@ -24,18 +24,18 @@ from safefiles.console import (
     FAILED,
     INTERRUPTED,
     JsonOption,
-    clean,
+    clean_exit,
     echo,
     examples,
     fail,
-    show,
-    table,
+    make_table,
+    print_table,
     write_json,
 )
-from safefiles.extras import need
+from safefiles.extras import require
 
 
-@clean
+@clean_exit
 @examples("runs/quick-1 runs/quick-2", "runs/quick-1 runs/quick-2 --plot curves.png")
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs.")],
@@ -53,15 +53,15 @@ def compare(
     """Compare runs: cost, results, and the settings in which their recipes differ."""
     tables = module("run_table")
     if plot is not None:
-        need("matplotlib", "train")
+        require("matplotlib", "train")
     rows = tables.run_rows(runs)
     headings, cells = tables.table_cells(rows)
-    show(table(headings, cells, right=True), width=TABLE_WIDTH)
+    print_table(make_table(headings, cells, right=True), width=TABLE_WIDTH)
     differing = tables.differences(rows)
     if differing:
         names = [row.name for row in rows]
         cells = [[key, *map(_value, values)] for key, values in differing.items()]
-        show(table(["differs", *names], cells), width=max(TABLE_WIDTH, 30 + 20 * len(names)))
+        print_table(make_table(["differs", *names], cells), width=max(TABLE_WIDTH, 30 + 20 * len(names)))
     elif len(rows) > 1:
         echo("the recipes do not differ")
     if plot is not None:
@@ -77,7 +77,7 @@ def _value(value: object) -> str:
     return "-" if value is None else str(value)[:40]
 
 
-@clean
+@clean_exit
 @examples("hunter", "mine.onnx --samples 500000 --matches 200 --out runs/against-mine")
 def exploit(
     brain: BrainArgument,
@@ -130,7 +130,7 @@ def exploit(
     write_json(json_file, report)
 
 
-@clean
+@clean_exit
 @examples("my.toml", "my.toml --trials 50 --out runs/search")
 def sweep(
     recipe: Annotated[str, typer.Argument(help="A .toml file with ranges in [sweep].")],
@@ -166,7 +166,7 @@ def sweep(
         ]
         for row in rows
     ]
-    show(table(["trial", "state", "score", "settings"], cells), width=TABLE_WIDTH)
+    print_table(make_table(["trial", "state", "score", "settings"], cells), width=TABLE_WIDTH)
     write_json(
         json_file,
         {"schema": 1, "best": best and best.number, "trials": [row.to_dict() for row in rows]},

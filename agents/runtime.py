@@ -34,7 +34,7 @@ from agents.sampling import Head, Streams, make_streams, sample_actions
 from agents.version import __version__
 from safefiles.causes import message_of
 from safefiles.onnx_guard import GuardedModel
-from safefiles.onnx_part import only_outputs
+from safefiles.onnx_part import keep_outputs
 from safefiles.onnx_session import BoundSession, Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once
 
@@ -228,7 +228,7 @@ def load_brain(
                 versions={"agents": __version__},
             )
     try:
-        session = open_session(only_outputs(data, [LOGITS]), INPUT)
+        session = open_session(keep_outputs(data, [LOGITS]), INPUT)
     except SessionError as error:
         raise BrainRefused(say("runtime_refused", where=where, why=message_of(error))) from error
     brain = Brain(path.name, data, session, contract, card)

@@ -17,7 +17,7 @@ from agents.run_table import RunRow, run_row, summary
 from agents.runs import INITIAL_POLICY, Run, create_run
 from agents.tensors import load_tensors
 from agents.train import train
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_text
 
 MOST: Final = 1000  # seeds
@@ -81,10 +81,12 @@ def _begun(folder: Path, recipe: Recipe, parent: InitialPolicy | None, env: str 
     if run is None:
         return None
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
-        raise RunError(f"{shown(folder)}: holds a run of another recipe; choose another folder with --out")
+        raise RunError(
+            f"{shown_path(folder)}: holds a run of another recipe; choose another folder with --out"
+        )
     if not _began_as(run, parent):
         raise RunError(
-            f"{shown(folder)}: holds a run that began with another policy; choose another folder with --out"
+            f"{shown_path(folder)}: holds a run that began with another policy; choose another folder with --out"
         )
     run.code = None  # the recipe is the user's own
     return run

@@ -39,7 +39,7 @@ from agents.runtime import Brain
 from agents.sampling import MASKED, Head, box_head, no_actions
 from agents.snapshot import SnapshotNet, Weights
 from agents.tensors import load_tensors, save_tensors
-from safefiles.foreign import refusing
+from safefiles.foreign import refuse_errors
 
 NEWEST = "newest"
 BOT, BRAIN = "bot:", "brain:"  # prefixes of the names of opponents that are no snapshots
@@ -384,7 +384,7 @@ class SelfPlayVecEnv(GymVecEnv):
                     f"{where} › opponent › world {world}: expected a bot of the recipe or a snapshot of the "
                     f"pool, found {name!r:.60}"
                 )
-        with refusing(f"{where} › random", "the state of a PCG64 generator", RunError):
+        with refuse_errors(f"{where} › random", "the state of a PCG64 generator", RunError):
             self.random.bit_generator.state = values["random"]
         self.sampler.set_state(torch.from_numpy(sampler))
         self.opponent_stats.results, self.snapshot_due = results, due

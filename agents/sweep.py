@@ -32,9 +32,9 @@ from agents.recipe_text import recipe_to_toml
 from agents.run_table import run_row
 from agents.runs import Run, create_run
 from agents.train import train
-from safefiles.extras import need
+from safefiles.extras import require
 from safefiles.foreign import read_bytes
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_text
 
 RECIPE, JOURNAL, BEST, REPORT, STUDY = "recipe.toml", "study.log", "best.toml", "sweep.json", "sweep"
@@ -175,7 +175,7 @@ def run_sweep(
 
     `env` as in `open_run`. RunError if the folder holds the search of another recipe, or if the recipe has no evaluation.
     """
-    need("optuna", "sweep")
+    require("optuna", "sweep")
     ranges = ranges_of(recipe)
     _check_evaluated(recipe)
     check_new(with_values(recipe, {}))
@@ -216,7 +216,7 @@ def _keep_recipe(folder: Path, recipe: Recipe) -> None:
         write_text(file, text)
     elif read_bytes(file, MAX_RECIPE_BYTES, "a recipe (TOML)", RunError).decode("utf-8", "replace") != text:
         raise RunError(
-            f"{shown(folder)}: holds the search of another recipe; choose another folder with --out"
+            f"{shown_path(folder)}: holds the search of another recipe; choose another folder with --out"
         )
 
 
@@ -236,7 +236,9 @@ def open_study(folder: Path, recipe: Recipe) -> Any:
         study.sampler = optuna.samplers.TPESampler(seed=recipe.seed + len(study.trials))
     except Exception as error:  # an edited journal may raise anything
         told_of = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 160)
-        raise RunError(f"{shown(folder / JOURNAL)}: expected a journal of trials, found {told_of}") from error
+        raise RunError(
+            f"{shown_path(folder / JOURNAL)}: expected a journal of trials, found {told_of}"
+        ) from error
     return study
 
 
@@ -267,7 +269,7 @@ def _run_of(folder: Path, number: int, recipe: Recipe, env: str | None) -> Run:
     if run is None:
         return create_run(own, recipe)
     if recipe_to_toml(run.recipe) != recipe_to_toml(recipe):
-        raise RunError(f"{shown(own)}: expected the run of this trial, found one of another recipe")
+        raise RunError(f"{shown_path(own)}: expected the run of this trial, found one of another recipe")
     run.code = None  # the recipe is the user's own
     return run
 
@@ -293,7 +295,7 @@ def _finish(study: Any, trial: Any, run: Run) -> None:
     elif row.last is None:
         raise RunError(
             "[eval] opponents: expected at least one, as trials are compared by their wins if matches have a winner, "
-            f"found none, and no evaluation in {shown(run.folder)}"
+            f"found none, and no evaluation in {shown_path(run.folder)}"
         )
     elif run.facts.get("ended", {}).get("by") == f"the callback {PRUNER}":
         study.tell(trial, state=states.PRUNED)

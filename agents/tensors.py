@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from agents.errors import RunError
-from safefiles.foreign import parse_json, read_bytes, reason
-from safefiles.text import clean, shown
+from safefiles.foreign import parse_json, read_bytes, short_reason
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_atomic
 
 Array = NDArray[Any]
@@ -113,7 +113,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
 
     Raises RunError naming file and tensor; "damaged" if the checksum differs.
     """
-    return parse_tensors(read_bytes(path, MAX_FILE_BYTES, "a tensor file", RunError), shown(path.name))
+    return parse_tensors(read_bytes(path, MAX_FILE_BYTES, "a tensor file", RunError), shown_path(path.name))
 
 
 def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, str]]:
@@ -139,8 +139,8 @@ def parse_tensors(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, s
 
 def _cause(error: SafetensorError) -> str:
     """The library's error message without its preamble."""
-    preamble, _, found = reason(error).partition(": ")
-    return found if preamble.startswith("Error while ") else reason(error)
+    preamble, _, found = short_reason(error).partition(": ")
+    return found if preamble.startswith("Error while ") else short_reason(error)
 
 
 def _check_seal(data: bytes, start: int, seal: str, name: str) -> None:

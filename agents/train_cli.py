@@ -25,17 +25,17 @@ from safefiles.console import (
     FAILED,
     INTERRUPTED,
     JsonOption,
-    clean,
+    clean_exit,
     echo,
     examples,
     fail,
-    show,
-    table,
+    make_table,
+    print_table,
     write_json,
 )
 
 
-@clean
+@clean_exit
 @examples("quick", "stock --env CartPole-v1 --seed 3 --out runs/pole")
 def train(
     context: typer.Context,
@@ -106,7 +106,7 @@ def _train_seeds(
     )
     if rows:
         headings, cells = tables.table_cells(rows)
-        show(table(headings, cells, right=True), width=TABLE_WIDTH)
+        print_table(make_table(headings, cells, right=True), width=TABLE_WIDTH)
     found = {"summary": tables.summary(rows), "runs": [row.to_dict() for row in rows]}
     write_json(json_file, {"schema": 1, "folder": str(folder), **found})
     diverged = [str(row.recipe.seed) for row in rows if row.status == "diverged"]
@@ -119,7 +119,7 @@ def _train_seeds(
         fail(f"the training diverged with seed {', '.join(diverged)}: see run.json", FAILED)
 
 
-@clean
+@clean_exit
 @examples("quick --from marksman:2,chaser", "quick --from replays --seats winner --out runs/clone")
 def imitate(
     context: typer.Context,
@@ -200,7 +200,7 @@ def _teachers(text: str) -> dict[str, float]:
     return {name: weight for name, weight in found.items() if name}
 
 
-@clean
+@clean_exit
 @examples("runs/quick-1", "runs/quick-1 --set budget.samples=2000000")
 def resume(
     context: typer.Context,
@@ -257,7 +257,7 @@ def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:
     return f"{group} resume {shlex.quote(str(run.folder))}{given}"
 
 
-@clean
+@clean_exit
 @examples("runs/quick-1 --out mine.onnx", "runs/quick-1 --out mine.onnx --best --companions")
 def export(
     folder: Annotated[Path, typer.Argument(help="The run folder.")],
@@ -333,7 +333,7 @@ def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_match
         echo(module("best").choose_best(run), err=True)
 
 
-@clean
+@clean_exit
 @examples("")
 def recipes() -> None:
     """The presets that ship with this package."""

@@ -181,12 +181,12 @@ def cells(rows: list[list[str]]) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "brains": lambda: cells(brain_tables.strengths(brain_tables.ENGLISH)),
-    "ladder": lambda: cells(brain_tables.ladder("hunter", brain_tables.ENGLISH)),
-    "ladder-zh": lambda: cells(brain_tables.ladder("hunter", brain_tables.CHINESE)),
-    "brains-zh": lambda: cells(brain_tables.strengths(brain_tables.CHINESE)),
-    "duels": lambda: cells(brain_tables.duels(brain_tables.ENGLISH)),
-    "duels-zh": lambda: cells(brain_tables.duels(brain_tables.CHINESE)),
+    "brains": lambda: cells(brain_tables.strengths_table(brain_tables.ENGLISH)),
+    "ladder": lambda: cells(brain_tables.difficulties_table("hunter", brain_tables.ENGLISH)),
+    "ladder-zh": lambda: cells(brain_tables.difficulties_table("hunter", brain_tables.CHINESE)),
+    "brains-zh": lambda: cells(brain_tables.strengths_table(brain_tables.CHINESE)),
+    "duels": lambda: cells(brain_tables.duels_table(brain_tables.ENGLISH)),
+    "duels-zh": lambda: cells(brain_tables.duels_table(brain_tables.CHINESE)),
     "actions": actions,
     "arguments": arguments_markdown,
     "command-options": reference.options_markdown,
@@ -211,7 +211,7 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 
-def fill(text: str) -> str:
+def fill_tables(text: str) -> str:
     """Return a page with every marked table as the code has it; a mark that names no table is an error."""
 
     def table(match: re.Match[str]) -> str:
@@ -225,7 +225,7 @@ def fill(text: str) -> str:
 def stale_pages(folder: Path) -> dict[Path, str]:
     """Return the pages of `folder` that differ from the code, with the text they should have."""
     pages = {page: page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.md"))}
-    return {page: fill(text) for page, text in pages.items() if fill(text) != text}
+    return {page: fill_tables(text) for page, text in pages.items() if fill_tables(text) != text}
 
 
 def main() -> int:

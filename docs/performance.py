@@ -32,7 +32,7 @@ import numpy as np
 from game.cli.bench.builds import Build
 from game.cli.bench.programs import drawing, matches, ppo_samples, stepping
 from game.cli.bench.programs.timing import Watch
-from game.cli.bench.report import machine_facts, number
+from game.cli.bench.report import machine_facts, rounded_text
 
 DOCS: Final = Path(__file__).resolve().parent
 PAGES: Final = ("performance.md", "zh/performance.md")
@@ -90,7 +90,7 @@ def _module(file: str) -> str:
     return ".".join(parts) if parts and parts[0] in OURS else ""
 
 
-def profiled(work: Callable[[], object]) -> dict[str, float]:
+def profile_modules(work: Callable[[], object]) -> dict[str, float]:
     """Return the processor time by module of the pieces that `work` times in this thread."""
     Watch.profiler = cProfile.Profile(time.thread_time)
     try:
@@ -166,7 +166,7 @@ def frame_parts() -> tuple[Parts, Parts]:
 
     size, count = [1280, 720], 150
     drawing.frames(size, frames=20)
-    seconds = profiled(lambda: drawing.frames(size, frames=count))
+    seconds = profile_modules(lambda: drawing.frames(size, frames=count))
     whole = float(drawing.frames(size, frames=count)["cpu_p50"])
     target, source = pygame.Surface(size, 0, 32), pygame.Surface(size, 0, 32)
     began = time.thread_time()
@@ -179,7 +179,7 @@ def frame_parts() -> tuple[Parts, Parts]:
 def decision_parts() -> tuple[Parts, Parts]:
     """Return where a decision of eight NPCs of one brain goes, in µs."""
     matches.npc_decisions(decisions=50)
-    seconds = profiled(lambda: matches.npc_decisions(decisions=400))
+    seconds = profile_modules(lambda: matches.npc_decisions(decisions=400))
     whole = float(matches.npc_decisions(decisions=400)["cpu_p50"])
     brain: Any = matches.found("game.match.brain_library").BrainLibrary().load(matches.BRAIN)
     return _scaled(seconds, whole), [("limit: inference alone", _inference(brain))]
@@ -208,7 +208,7 @@ def sample_parts() -> tuple[Parts, Parts]:
     """Return where a sample of PPO goes, 4 epochs in the Duel env, in µs."""
     import torch
 
-    seconds = profiled(lambda: ppo_samples.learner(4, False, iterations=3))
+    seconds = profile_modules(lambda: ppo_samples.learner(4, False, iterations=3))
     row = ppo_samples.learner(4, False, iterations=3)
     whole = 1e6 / float(row["cpu_value"])
     rows, widths = ppo_samples.BATCH, (ppo_samples.OBSERVATION_SIZE, *ppo_samples.NET)
@@ -291,7 +291,7 @@ def bars(name: str, title: str, unit: str, parts: Parts, limits: Parts, folder: 
     )
     axes.set_yticks(list(places), [what for what, *_ in rows])
     for place, (_, value, _) in zip(places, rows, strict=True):
-        axes.text(value + whole * 0.01, place, f"{number(value)} {unit}", va="center")
+        axes.text(value + whole * 0.01, place, f"{rounded_text(value)} {unit}", va="center")
     axes.set_xlim(0, max(value for _, value, _ in rows) * 1.16)
     axes.set_title(title, loc="left", fontweight="bold")
     axes.set_xlabel(unit)
@@ -310,7 +310,9 @@ def curves(found: dict[str, tuple[str, list[int], list[float], str]], folder: Pa
         axes.set_xlabel(what)
         axes.set_title(cost, loc="left", fontsize=9, fontweight="bold")
         for value, each in zip(values, costs, strict=True):
-            axes.annotate(number(each), (value, each), xytext=(0, 7), textcoords="offset points", ha="center")
+            axes.annotate(
+                rounded_text(each), (value, each), xytext=(0, 7), textcoords="offset points", ha="center"
+            )
     save(figure, folder / "performance-growth.svg")
 
 
@@ -322,13 +324,13 @@ def save(figure: Any, path: Path) -> None:
     print(path.name)
 
 
-def table(rows: Iterable[tuple[str, float]], unit: str) -> str:
+def parts_table(rows: Iterable[tuple[str, float]], unit: str) -> str:
     """Return parts as a Markdown table, in percent too."""
     ordered = sorted(rows, key=lambda part: -part[1])
     whole = sum(value for _, value in ordered)
-    lines = [f"| {name} | {number(value)} | {value / whole:.0%} |" for name, value in ordered]
+    lines = [f"| {name} | {rounded_text(value)} | {value / whole:.0%} |" for name, value in ordered]
     return "\n".join(
-        [f"| | {unit} | |", "|---|--:|--:|", *lines, f"| **whole** | **{number(whole)}** | |", ""]
+        [f"| | {unit} | |", "|---|--:|--:|", *lines, f"| **whole** | **{rounded_text(whole)}** | |", ""]
     )
 
 
@@ -345,7 +347,7 @@ def machine() -> str:
     )
 
 
-def fill(page: Path, texts: dict[str, str]) -> None:
+def fill_page(page: Path, texts: dict[str, str]) -> None:
     """Put the figures between the marks of a page."""
 
     def text(match: re.Match[str]) -> str:
@@ -383,9 +385,9 @@ def main() -> None:
         title, unit, measure = PICTURES[name]
         parts, limits = measure()
         bars(name, title, unit, parts, limits, images)
-        texts[name] = table(parts, unit)
+        texts[name] = parts_table(parts, unit)
     for page in PAGES:
-        fill(chosen.folder / page, texts)
+        fill_page(chosen.folder / page, texts)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from safefiles.interrupts import INTERRUPTED, late_interrupts, leave
+from safefiles.interrupts import INTERRUPTED, exit_process, late_interrupts
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
             code = importlib.import_module("game.cli.root").run(sys.argv[1:])
         except KeyboardInterrupt:
             sys.stderr.write("error: interrupted\n")
-    leave(code)
+    exit_process(code)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import numpy as np
 from music.errors import MusicError
 from music.messages import say
 from safefiles.causes import parser_message
-from safefiles.foreign import refusing
-from safefiles.text import clean, shown
+from safefiles.foreign import refuse_errors
+from safefiles.text import clean, shown_path
 
 Arrays = dict[str, Any]  # NumPy arrays by name
 MAX_MEMBERS: Final = 4096
@@ -27,8 +27,8 @@ def read_arrays(path: Path, expected: str, most: int, refusal: type[MusicError])
     `expected` says what the file should be, `most` is the largest unpacked size in bytes. Raises FileNotFoundError, and
     `refusal` for a file that cannot be read, is of another kind, is damaged or too large.
     """
-    where = shown(path.name)
-    with refusing(path, expected, refusal, missing=True):
+    where = shown_path(path.name)
+    with refuse_errors(path, expected, refusal, missing=True):
         try:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
@@ -52,7 +52,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, refusa
         shape, dtype = _header(stream)
     size = int(np.prod([int(each) for each in shape], dtype=object)) * dtype.itemsize
     if dtype.hasobject or not 0 <= size <= member.file_size:
-        place, found = f"{where} › {shown(member.filename, 60)}", f"{dtype} {shape!s:.60}"
+        place, found = f"{where} › {shown_path(member.filename, 60)}", f"{dtype} {shape!s:.60}"
         raise refusal(say("array_bytes", where=place, most=member.file_size, found=found))
     with archive.open(member) as stream:
         return np.lib.format.read_array(stream, allow_pickle=False)

@@ -26,8 +26,8 @@ from music.keys import shift_of
 from music.messages import say
 from music.piece import Piece
 from music.windows import Windows
-from safefiles.foreign import parse_json, refusing
-from safefiles.text import clean, shown
+from safefiles.foreign import parse_json, refuse_errors
+from safefiles.text import clean, shown_path
 
 FORMAT: Final = "bankshot-music-fingerprints"
 FORMAT_VERSION: Final = 1
@@ -130,8 +130,8 @@ def build_fingerprints(windows: Windows, *, corpus: str = "") -> bytes:
 def read_fingerprints(path: Path = SHIPPED) -> Fingerprints:
     """Read a fingerprint file, the shipped one by default. MusicError: missing, foreign, damaged or too large."""
     most = MOST_SIGNATURES * _BYTES + 4096
-    what, where = say("fingerprints"), shown(path.name)
-    with refusing(path, what, MusicError):
+    what, where = say("fingerprints"), shown_path(path.name)
+    with refuse_errors(path, what, MusicError):
         arrays = read_arrays(path, what, most, MusicError)
         about = parse_json(arrays["about"].tobytes(), where, MusicError)
         signatures = arrays["signatures"]

@@ -32,9 +32,9 @@ from music.midi.writer import piece_to_midi
 from music.piece import MAX_TEXT, Piece, piece_from_json, piece_to_json, read_piece
 from safefiles.causes import system_message
 from safefiles.foreign import read_bytes
-from safefiles.listing import Listing, files_of, read_each
+from safefiles.listing import Listing, list_files, read_each
 from safefiles.messages import ENGLISH
-from safefiles.text import shown
+from safefiles.text import shown_path
 from safefiles.writing import write_atomic
 
 GENERATED: Final = "generated"  # a candidate, neither kept nor rejected yet
@@ -161,9 +161,9 @@ class Library:
                 if folder is not None and listing.reason:
                     broken.append(
                         BrokenPiece(
-                            shown(folder.name),
+                            shown_path(folder.name),
                             folder,
-                            say("of_file", where=shown(folder), why=listing.reason),
+                            say("of_file", where=shown_path(folder), why=listing.reason),
                         )
                     )
             self._entries, self._broken = entries, tuple(broken)
@@ -303,7 +303,7 @@ class Library:
 
     def midi_files(self) -> list[Path]:
         """Return the MIDI files in the library's MIDI folder, newest first."""
-        found = files_of(
+        found = list_files(
             self.midi_folder, lambda path: path.suffix.lower() in MIDI_SUFFIXES, MAX_LOOKED_AT
         ).paths
         return sorted(found, key=lambda path: (-_time_of(path), path.name))[:MAX_MIDI_FILES]
@@ -316,9 +316,12 @@ class Library:
         origin["import"]["remarks"] lists the changes. MidiRefused if the file is not usable; LibraryError if it cannot be
         read, or has the same notes as the piece of its name.
         """
-        name = shown(path.name)
+        name = shown_path(path.name)
         data = read_bytes(path, MAX_BYTES, say("midi_file"), LibraryError)
-        source_file = {"file": shown(path.name, MAX_TEXT), "sha256": hashlib.sha256(data).hexdigest()[:16]}
+        source_file = {
+            "file": shown_path(path.name, MAX_TEXT),
+            "sha256": hashlib.sha256(data).hexdigest()[:16],
+        }
         song = read_midi(data, name)
         source = self.find(path.stem.lower())
         if source is None:
@@ -427,7 +430,7 @@ class Library:
 
 
 def _files(folder: Path | None) -> Listing:
-    return files_of(
+    return list_files(
         folder, lambda path: path.name.endswith(SUFFIX) and not path.name.startswith("."), MAX_PIECES
     )
 
@@ -436,14 +439,14 @@ def _read_entry(path: Path, *, own: bool) -> LibraryEntry | BrokenPiece:
     """Read one piece. Raises PieceRefused."""
     name = path.name.removesuffix(SUFFIX)
     if not is_name(name):
-        reason = say("piece_name", where=shown(path.name, MAX_TEXT))
-        return BrokenPiece(shown(name, MAX_TEXT), path, reason)
+        reason = say("piece_name", where=shown_path(path.name, MAX_TEXT))
+        return BrokenPiece(shown_path(name, MAX_TEXT), path, reason)
     piece = read_piece(path)
     return LibraryEntry(name, state_of(piece) if own else SHIPPED, piece, path)
 
 
 def _broken(path: Path, reason: str) -> BrokenPiece:
-    return BrokenPiece(shown(path.name.removesuffix(SUFFIX), MAX_TEXT), path, reason)
+    return BrokenPiece(shown_path(path.name.removesuffix(SUFFIX), MAX_TEXT), path, reason)
 
 
 def _in_state(piece: Piece, state: str) -> Piece:

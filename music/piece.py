@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from music import vocabulary as vo
 from music.errors import PieceRefused
 from music.messages import say
-from safefiles.foreign import inside, parse_json, read_bytes
+from safefiles.foreign import parse_json, place_inside, read_bytes
 from safefiles.messages import Message
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 FORMAT = "bankshot-music-piece"
 FORMAT_VERSION = 1
@@ -97,7 +97,7 @@ def piece_to_json(piece: Piece) -> str:
 def read_piece(path: Path) -> Piece:
     """Read a .piece.json file. PieceRefused names the field, the expected and the found value."""
     data = read_bytes(path, MAX_FILE_BYTES, EXPECTED, PieceRefused)
-    return piece_from_json(data, shown(path.name))
+    return piece_from_json(data, shown_path(path.name))
 
 
 def piece_from_json(data: bytes, where: str) -> Piece:
@@ -117,7 +117,9 @@ class _Reader:
 
     def fail(self, name: str, expected: str, found: object) -> PieceRefused:
         value = found if isinstance(found, Message) else clean(str(found), 60)
-        return PieceRefused(say("refused", where=inside(self.where, name), expected=expected, found=value))
+        return PieceRefused(
+            say("refused", where=place_inside(self.where, name), expected=expected, found=value)
+        )
 
     def integer(self, value: object, name: str, low: int, high: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:

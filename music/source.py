@@ -11,7 +11,7 @@ from music.midi.remarks import read_remark, remarks_of
 from music.piece import Piece, read_piece
 from music.synth.timeline import TempoMap
 from safefiles.foreign import read_bytes
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def read_source(path: Path) -> Source:
     """Read a .piece.json or a MIDI file. Raises PieceRefused or MidiRefused."""
     if path.suffix.lower() == ".json":
         return Source(read_piece(path))
-    name = shown(path.name)
+    name = shown_path(path.name)
     song = read_midi(read_bytes(path, MAX_BYTES, say("midi_file"), MidiRefused), name)
     piece = midi_to_piece(song, name)
     tempos, lines = tempo_map_of(song)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from music import vocabulary as vo
 from music.archives import read_arrays
 from music.errors import CorpusError
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 Tokens = NDArray[np.uint8]
 MAX_WINDOWS = 1_000_000
@@ -103,12 +103,12 @@ def read_windows(path: Path) -> Windows:
     try:
         arrays = read_arrays(path, "an .npz file of windows", MAX_BYTES, CorpusError)
     except FileNotFoundError as error:
-        raise CorpusError(f"{shown(path)}: no such file; `music corpus` makes it") from error
+        raise CorpusError(f"{shown_path(path)}: no such file; `music corpus` makes it") from error
     missing = sorted(set(COLUMNS) - set(arrays))
     if missing:
         raise CorpusError(
-            f"{shown(path.name)}: expected arrays {', '.join(COLUMNS)}; {missing[0]} is missing"
+            f"{shown_path(path.name)}: expected arrays {', '.join(COLUMNS)}; {missing[0]} is missing"
         )
     windows = Windows(**{name: arrays[name] for name in COLUMNS})
-    windows.check(shown(path.name))
+    windows.check(shown_path(path.name))
     return windows

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 _MARK: Final = ".damaged-"
 
@@ -30,17 +30,17 @@ def set_aside(path: Path) -> str:
         path.replace(aside)
     except OSError:
         return ""
-    return shown(aside.name)
+    return shown_path(aside.name)
 
 
-def kept_of(path: Path) -> list[Path]:
+def kept_copies(path: Path) -> list[Path]:
     """Return what was kept of this file when it was damaged, the logs of a database too."""
     return sorted(path.parent.glob(f"{glob.escape(path.stem)}{_MARK}*{glob.escape(path.suffix)}*"))
 
 
-def forgotten(path: Path) -> bool:
+def remove_kept(path: Path) -> bool:
     """Remove what was kept of this file; return whether nothing is left."""
-    for aside in kept_of(path):
+    for aside in kept_copies(path):
         with contextlib.suppress(OSError):
             aside.unlink()
-    return not kept_of(path)
+    return not kept_copies(path)

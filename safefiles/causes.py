@@ -89,7 +89,7 @@ def parser_message(error: BaseException) -> Message:
         return own
     told = clean(str(error) or type(error).__name__, _MOST)
     if isinstance(error, json.JSONDecodeError):
-        mistake = say(json_mistake(error.msg), told=clean(error.msg, _MOST))
+        mistake = say(json_error_id(error.msg), told=clean(error.msg, _MOST))
         return say("json_at", told=told, mistake=mistake, line=error.lineno, column=error.colno)
     if isinstance(error, tomllib.TOMLDecodeError):
         place = _TOML_PLACE.search(str(error))
@@ -112,7 +112,7 @@ def _own(error: BaseException) -> Message | None:
     return first if isinstance(first, Message) else None
 
 
-def json_mistake(words: str) -> str:
+def json_error_id(words: str) -> str:
     """Return the id of what the JSON parser complains of, "json_other" for what is not in the table."""
     known = (key for start, key in _JSON_MISTAKES.items() if words.startswith(start))
     return next(known, "json_other")

@@ -15,13 +15,13 @@ _MARKED: Final = re.compile("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def inert(value: Value) -> Value | str:
+def escape_cell(value: Value) -> Value | str:
     """Return a value as a cell to write; only text that a spreadsheet would run is changed."""
     if isinstance(value, str) and _ACTS.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
 
 
-def original(cell: str) -> str:
-    """Return the text that `inert` made `cell` of."""
+def unescape_cell(cell: str) -> str:
+    """Return the text that `escape_cell` made `cell` of."""
     return cell[1:] if _MARKED.match(cell) else cell

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def python(*arguments: str) -> list[str]:
+def python_command(*arguments: str) -> list[str]:
     """Return the command line that runs this Python with `arguments`, without the current folder in its path."""
     return [sys.executable, "-P", *arguments]
 
 
-def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's variables for a child that imports these packages from where they lie here, and `more`.
 
     An empty entry of PYTHONPATH means the current folder and is left out.

@@ -5,7 +5,7 @@ file, a package that is not installed); 130 interrupted, also a training that wa
 has said why in a line `error: ...`. Two are different: `levels check` names each problem instead, and a command whose reader
 has gone (`| head`) ends silently with 1.
 
-Everything that is printed goes through `echo`, `table` or a `Label`, so that no text from a file acts on the terminal.
+Everything printed goes through `echo`, `make_table` or a `ProgressLabel`, so that no text from a file acts on the terminal.
 This is the one module of `safefiles` that imports Typer and Rich; Rich only where a table or a bar is shown, because
 the window needs none.
 """
@@ -29,10 +29,10 @@ import typer.core
 
 from safefiles import interrupts
 from safefiles.errors import Refused, WorkFailed
-from safefiles.extras import MissingExtra, brought_by, missing
-from safefiles.interrupts import interrupted, late_interrupts, leave
+from safefiles.extras import MissingExtra, extra_of, missing_extra
+from safefiles.interrupts import exit_process, interrupted, late_interrupts
 from safefiles.text import clean as clean_text
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn, Task
@@ -74,7 +74,7 @@ def examples(*lines: str, filled: Sequence[str] = ()) -> Callable[[Command], Com
     return given
 
 
-def writable(option: str, *endings: str) -> Callable[[Path | None], Path | None]:
+def check_writable(option: str, *endings: str) -> Callable[[Path | None], Path | None]:
     """Return what refuses, before the command's work begins, a place where no file of these endings can be written."""
 
     def check(path: Path | None) -> Path | None:
@@ -108,7 +108,7 @@ def _in_our_words(message: str, words: Sequence[str]) -> str:
             option = told[1]
             values = [after for word, after in pairwise(words) if word == option]
             values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-            found = f", found {shown(values[-1])[:40]!r}" if values else ""
+            found = f", found {shown_path(values[-1])[:40]!r}" if values else ""
             return f"{option}: expected {expected.format(*numbers.groups())}{found}"
     return message
 
@@ -117,7 +117,7 @@ JsonOption = Annotated[
     Path | None,
     typer.Option(
         "--json",
-        callback=writable("--json", ".json"),
+        callback=check_writable("--json", ".json"),
         help="Also write the result to this JSON file.",
         show_default="none",
         metavar="FILE",
@@ -150,7 +150,7 @@ def choice(
         near = get_close_matches(found, known(), 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise typer.BadParameter(
-            f"expected {', '.join(most)} or {last}, found {shown(text)[:40]!r}{hint}",
+            f"expected {', '.join(most)} or {last}, found {shown_path(text)[:40]!r}{hint}",
             param_hint=f"'{option}'",
         )
 
@@ -175,7 +175,7 @@ def choice(
     )
 
 
-def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
+def exit_line(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
     """Return the line and the exit code for what ended a command; None for what nobody foresaw.
 
     `refusals` is the class whose messages are fit to be printed.
@@ -186,22 +186,24 @@ def outcome(error: BaseException, refusals: type[Exception] = Refused) -> tuple[
         return str(error), BAD_INPUT
     if isinstance(error, WorkFailed):
         return str(error), FAILED
-    if isinstance(error, ModuleNotFoundError) and error.name and (extra := brought_by(error.name)):
-        return str(missing(error.name, extra)), BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and error.name and (extra := extra_of(error.name)):
+        return str(missing_extra(error.name, extra)), BAD_INPUT
     if isinstance(error, refusals):
         return str(error), BAD_INPUT
     if isinstance(error, MemoryError):
         return f"memory: expected enough for this, found too little ({error or 'none left'})", FAILED
     if isinstance(error, OSError):
         place = (
-            shown(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes, Path)) else "file"
+            shown_path(os.fsdecode(error.filename))
+            if isinstance(error.filename, (str, bytes, Path))
+            else "file"
         )
         code = BAD_INPUT if error.errno in _BAD_PATH else FAILED
         return f"{place}: {error.strerror or error}", code
     return None
 
 
-def clean(command: Command) -> Command:
+def clean_exit(command: Command) -> Command:
     """Turn what ends a command into one line on stderr and its exit code, also where another program mounts it."""
 
     @functools.wraps(command)
@@ -211,7 +213,7 @@ def clean(command: Command) -> Command:
         except BrokenPipeError:
             raise  # nobody reads any more: the group ends without a word
         except (Exception, KeyboardInterrupt) as error:
-            found = outcome(error)
+            found = exit_line(error)
             if found is None:
                 raise
             fail(*found)
@@ -221,11 +223,11 @@ def clean(command: Command) -> Command:
 
 def fail(message: str, code: int = BAD_INPUT) -> None:
     """Print one line on stderr and leave."""
-    complain(message)
+    print_error(message)
     raise typer.Exit(code)
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Print `error: MESSAGE` on stderr, as one line."""
     echo(f"error: {message}", err=True)
 
@@ -242,7 +244,7 @@ def cell(value: object) -> "Text":
     return Text(clean_text(str(value)))
 
 
-def table(
+def make_table(
     headings: Sequence[str],
     rows: Iterable[Sequence[object]],
     *,
@@ -261,14 +263,14 @@ def table(
     return made
 
 
-def show(shown_table: "Table", *, width: int | None = None) -> None:
+def print_table(shown_table: "Table", *, width: int | None = None) -> None:
     """Print a table; `width` in characters where the terminal's own is too narrow for it."""
     from rich.console import Console
 
     Console(width=width, highlight=False).print(shown_table)
 
 
-def Label(width: int = 40) -> "ProgressColumn":  # noqa: N802 (stands among the columns of Rich)
+def ProgressLabel(width: int = 40) -> "ProgressColumn":  # noqa: N802 (stands among the columns of Rich)
     """Return the column of a progress bar that describes its task: clean, at most `width` characters, not padded."""
     from rich.progress import ProgressColumn
     from rich.text import Text
@@ -365,7 +367,7 @@ class Group(_Page, typer.core.TyperGroup):
         """
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        leave(self.run(args, prog_name, **extra))
+        exit_process(self.run(args, prog_name, **extra))
 
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
         """Run the command line `args` and return its exit code."""
@@ -384,7 +386,7 @@ class Group(_Page, typer.core.TyperGroup):
                 return FAILED
             except (Exception, KeyboardInterrupt) as error:
                 message, code = self.ended(error)
-                complain(message)
+                print_error(message)
             return code if isinstance(code, int) else FINE
 
     def ended(self, error: BaseException) -> tuple[str, int]:
@@ -393,7 +395,7 @@ class Group(_Page, typer.core.TyperGroup):
             return _in_our_words(error.format_message(), self._words), BAD_INPUT
         if type(error).__name__ == "Abort":
             return "interrupted", INTERRUPTED
-        found = outcome(error, self.refusals)
+        found = exit_line(error, self.refusals)
         if found is None:
             raise error
         return found

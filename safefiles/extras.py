@@ -29,7 +29,7 @@ class MissingExtra(ImportError):
     """A package that only an extra brings is not installed; the message says which line installs it."""
 
 
-def need(module: str, extra: str) -> None:
+def require(module: str, extra: str) -> None:
     """Raise MissingExtra where the top-level package of `module` is not installed; nothing is imported."""
     top = module.partition(".")[0]
     try:
@@ -37,22 +37,22 @@ def need(module: str, extra: str) -> None:
     except ImportError:
         found = False
     if not found:
-        raise missing(top, extra)
+        raise missing_extra(top, extra)
 
 
-def missing(module: str, extra: str) -> MissingExtra:
+def missing_extra(module: str, extra: str) -> MissingExtra:
     """Return the error to raise where the package of `module` is missing, which `extra` brings."""
     top = module.partition(".")[0]
     return MissingExtra(f"this needs {top}, which is not installed: {install_line(extra)}", name=top)
 
 
-def brought_by(module: str) -> str | None:
+def extra_of(module: str) -> str | None:
     """Return the extra that brings the package of `module`; None where none does. The smallest, where several do."""
     name = _canonical(DISTRIBUTIONS.get(top := module.partition(".")[0], top))
     with_it = [
         (len(needs), extra)
         for extra, needs in _extras().items()
-        if any(_canonical(_NAME.match(need)[0]) == name for need in needs if _NAME.match(need))  # type: ignore[index]
+        if any(_canonical(_NAME.match(each)[0]) == name for each in needs if _NAME.match(each))  # type: ignore[index]
     ]
     return min(with_it)[1] if with_it else None
 

@@ -22,7 +22,7 @@ from safefiles.causes import message_of, parser_message, system_message
 from safefiles.errors import FileRefused
 from safefiles.messages import Message
 from safefiles.phrases import say
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 Refusal = type[ValueError]
 
@@ -47,7 +47,7 @@ class NotRegular(OSError):
 
 
 @contextmanager
-def refusing(
+def refuse_errors(
     where: Path | str, expected: str, refusal: Refusal = FileRefused, *, missing: bool = False
 ) -> Iterator[None]:
     """Turn what a parser raises inside into `refusal`: ``WHERE: expected EXPECTED, found ...``.
@@ -64,12 +64,12 @@ def refusing(
     except PARSER_ERRORS as error:
         if missing and isinstance(error, FileNotFoundError):
             raise
-        place = shown(where.name or where) if isinstance(where, Path) else where
+        place = shown_path(where.name or where) if isinstance(where, Path) else where
         key = "unread" if isinstance(error, OSError | MemoryError) else "malformed"
-        raise refusal(say(key, where=place, expected=expected, found=reason(error))) from error
+        raise refusal(say(key, where=place, expected=expected, found=short_reason(error))) from error
 
 
-def reason(error: BaseException) -> Message:
+def short_reason(error: BaseException) -> Message:
     """Return what went wrong as a few words on one line, without paths and without a parser's longer speeches."""
     if isinstance(error, NotRegular):
         return error.kind
@@ -89,7 +89,7 @@ def reason(error: BaseException) -> Message:
     return parser_message(error)
 
 
-def inside(where: str, *steps: str, mark: str = " › ") -> str:
+def place_inside(where: str, *steps: str, mark: str = " › ") -> str:
     """Return how messages call a place inside another; any part may be a message."""
     for step in filter(None, steps):
         known = isinstance(where, Message) or isinstance(step, Message)
@@ -97,17 +97,19 @@ def inside(where: str, *steps: str, mark: str = " › ") -> str:
     return where
 
 
-def expanded(path: Path | str) -> Path:
+def expand_path(path: Path | str) -> Path:
     """Return a path that a person named as an absolute one, `~` and `~name` replaced by that user's folder.
 
     Raises FileRefused where there is no such user, or where a relative path has no folder to begin from.
     """
-    with refusing(shown(path), say("path")):
+    with refuse_errors(shown_path(path), say("path")):
         try:
             return Path(path).expanduser().absolute()
         except RuntimeError:  # pathlib's answer to a user without a folder
             found = say("unknown_user")
-            raise FileRefused(say("refused", where=shown(path), expected=say("path"), found=found)) from None
+            raise FileRefused(
+                say("refused", where=shown_path(path), expected=say("path"), found=found)
+            ) from None
 
 
 def read_bytes(
@@ -118,10 +120,10 @@ def read_bytes(
     Raises `refusal` for anything else: a folder, a device or pipe (which is not opened), a larger file, a path that
     the system does not take. With `missing` an absent file raises FileNotFoundError.
     """
-    with refusing(path, expected, refusal, missing=missing):
+    with refuse_errors(path, expected, refusal, missing=missing):
         data = read_regular(path, most)
         if len(data) > most:
-            raise refusal(say("too_large", where=shown(path.name), expected=expected, most=most))
+            raise refusal(say("too_large", where=shown_path(path.name), expected=expected, most=most))
     return data
 
 
@@ -152,7 +154,7 @@ def parse_json(
     double's range (unless `finite` is false), for whole numbers of more than `MAX_DIGITS` digits, and for an object that
     has a name twice, also where two names are the same only once they are clean: readers would see one of the two values.
     """
-    with refusing(where, say("json"), refusal):
+    with refuse_errors(where, say("json"), refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         return _Check(where, refusal, finite, cleaned).value(
             json.loads(text, parse_int=_whole, object_pairs_hook=_object)
@@ -161,7 +163,7 @@ def parse_json(
 
 def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) -> dict[str, Any]:
     """Return the tables of a TOML document, under the same rules as `parse_json`; dates stay dates."""
-    with refusing(where, say("toml"), refusal):
+    with refuse_errors(where, say("toml"), refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         table: dict[str, Any] = _Check(where, refusal, True).value(tomllib.loads(text))
     return table
@@ -238,4 +240,4 @@ class _Check:
 
     def _refuse(self, key: str, **fields: object) -> None:
         way = "".join(f"[{step}]" if isinstance(step, int) else f".{clean(step, 40)}" for step in self._way)
-        raise self._refusal(say(key, where=inside(self._where, way.lstrip(".")[:_FOUND]), **fields))
+        raise self._refusal(say(key, where=place_inside(self._where, way.lstrip(".")[:_FOUND]), **fields))

@@ -91,7 +91,7 @@ def interrupted() -> bool:
     return isinstance(handler, _Handler) and handler.presses > 0
 
 
-def leave(code: int) -> NoReturn:
+def exit_process(code: int) -> NoReturn:
     """End this process with an exit code, also where Python would die of SIGINT: it does where `exec` was interrupted."""
     if code == INTERRUPTED and hasattr(signal, "pthread_sigmask"):
         atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})

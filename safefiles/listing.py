@@ -1,6 +1,6 @@
 """The one barrier for lists of files that somebody else may have made or damaged: a bad file is a line, never the end.
 
-`files_of` lists a folder, `read_each` reads its files one by one. Whatever goes wrong with one of them, a fault of its
+`list_files` lists a folder, `read_each` reads its files one by one. Whatever goes wrong with one of them, a fault of its
 reader included, becomes that file's own line with the reason; the others are read as if it were not there.
 """
 
@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
-from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.foreign import PARSER_ERRORS, short_reason
 from safefiles.messages import Message
 from safefiles.phrases import say
 from safefiles.text import clean
@@ -38,7 +38,7 @@ class Listing:
         return say("left_out", count=len(self.paths), left=self.left_out) if self.left_out else ""
 
 
-def files_of(folder: Path | None, fits: Callable[[Path], bool], most: int, *, below: str = "") -> Listing:
+def list_files(folder: Path | None, fits: Callable[[Path], bool], most: int, *, below: str = "") -> Listing:
     """Return what lies in `folder` and `fits`, at most `most` of it; never raises.
 
     `fits` judges the name; what kind of thing a name stands for, the reader finds out. With `below`, the file of that
@@ -77,7 +77,7 @@ def reason_of(error: Exception) -> Message:
     if isinstance(error, FileRefused):
         return message_of(error).cut(_MOST_TEXT)
     if isinstance(error, PARSER_ERRORS):
-        return reason(error)
+        return short_reason(error)
     _log.info("a reader failed at a file it should have refused", exc_info=error)
     told = clean(str(error), _MOST_TEXT)
     return say("reader_fault", kind=type(error).__name__, told=told).cut(_MOST_TEXT)

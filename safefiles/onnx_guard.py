@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safefiles.errors import FileRefused
-from safefiles.foreign import read_regular, refusing
+from safefiles.foreign import read_regular, refuse_errors
 from safefiles.onnx_messages import say
-from safefiles.onnx_operators import BATCH, OPERATORS, GraphNode, Shape, show, work_of
+from safefiles.onnx_operators import BATCH, OPERATORS, GraphNode, Shape, shape_text, work_of
 from safefiles.protobuf import BYTES, FIXED32, VARINT, Fields, Message, Reader, Value
 from safefiles.text import clean
 
@@ -81,7 +81,7 @@ def read_model(path: Path, name: str, limits: Limits) -> bytes:
     """
     if path.suffix != ".onnx":
         raise FileRefused(say("suffix", where=name, found=path.suffix or say("no_suffix")))
-    with refusing(name, say("onnx_file")):
+    with refuse_errors(name, say("onnx_file")):
         return read_regular(
             path, limits.file_bytes
         )  # a pipe of that name is never opened: it would wait for ever
@@ -271,7 +271,13 @@ class _Graph:
             made = self.shapes.get(name)
             if made != shape:
                 raise FileRefused(
-                    say("output_shape", where=self.name, name=name, expected=show(shape), found=show(made))
+                    say(
+                        "output_shape",
+                        where=self.name,
+                        name=name,
+                        expected=shape_text(shape),
+                        found=shape_text(made),
+                    )
                 )
             columns = known[name].columns
             if columns is not None and shape[1] != columns:
@@ -389,7 +395,7 @@ class _Graph:
             shapes.append(self.shapes[name] if name else None)
         shape = rule.shape(node, shapes)
         if shape is None:
-            found = ", ".join(show(item) for item in shapes)
+            found = ", ".join(shape_text(item) for item in shapes)
             found = f"{found} {node.numbers or ''}".rstrip()
             raise self.reader.fail(node.where, "matching_shapes", found=found)
         self.work += work_of(node, shapes, shape)

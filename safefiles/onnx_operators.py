@@ -24,7 +24,7 @@ class GraphNode:
     tensor: Shape | None = None
 
 
-def show(shape: Shape | None) -> str:
+def shape_text(shape: Shape | None) -> str:
     """A shape as a person reads it."""
     return (
         "nothing"

@@ -15,7 +15,7 @@ _TENSOR_NAME = 8
 _VALUE_NAME = 1
 
 
-def only_outputs(data: bytes, outputs: Collection[str]) -> bytes:
+def keep_outputs(data: bytes, outputs: Collection[str]) -> bytes:
     """Return a model that the guard let pass with these outputs alone, without its metadata.
 
     Nodes and weights that no other output needs stay as they are, byte by byte, so the results do too.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from safefiles.causes import message_of
-from safefiles.child import python
+from safefiles.child import python_command
 from safefiles.errors import FileRefused
 from safefiles.onnx_messages import say
 from safefiles.remembered import is_remembered, remember
@@ -66,7 +66,7 @@ def smoke_run(
     )
     inputs = {input_name: input_size, **(more_inputs or {})}
     told = [str(part) for pair in inputs.items() for part in pair]
-    command = python("-c", code, json.dumps(sys.path), *told)
+    command = python_command("-c", code, json.dumps(sys.path), *told)
     # No console window may flash up over the game on Windows.
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:

@@ -7,7 +7,7 @@ nothing is allocated by what a length claims, and the number of fields in a file
 from collections.abc import Iterator, Mapping
 
 from safefiles.errors import FileRefused
-from safefiles.foreign import inside
+from safefiles.foreign import place_inside
 from safefiles.onnx_messages import say
 
 MAX_FIELDS = 50_000  # in one file
@@ -31,7 +31,7 @@ class Reader:
 
     def fail(self, place: str, key: str, /, **fields: object) -> FileRefused:
         """The refusal to raise: file, place, and a message's id and fields."""
-        return FileRefused(say(key, where=inside(self.name, place, mark=" > "), **fields))
+        return FileRefused(say(key, where=place_inside(self.name, place, mark=" > "), **fields))
 
     def message(self, view: Value, where: str, known: Fields) -> Message:
         """All fields of one message by name; refuses fields that are not in `known`."""

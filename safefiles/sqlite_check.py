@@ -43,7 +43,7 @@ class Problems:
         return len(self.found) < MOST_PROBLEMS and all(map(_OF_AN_INDEX.match, self.found))
 
 
-def checked(
+def check_database(
     connection: sqlite3.Connection, seconds: float = CHECK_SECONDS, *, pages: bool = True
 ) -> Problems:
     """Check every page, every index against its table and every type. Raises sqlite3.Error for what is no database.

@@ -19,24 +19,24 @@ from safefiles.aside import free_name
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.phrases import say
-from safefiles.sqlite_check import CHECK_SECONDS, READ_CHECK_SECONDS, Problems, checked
-from safefiles.sqlite_forms import LEFT_OUT, Step, layout, layout_of, left_out, script
-from safefiles.sqlite_lock import FINISH_SECONDS, LOCK_SECONDS, committed, is_locked, pause
+from safefiles.sqlite_check import CHECK_SECONDS, READ_CHECK_SECONDS, Problems, check_database
+from safefiles.sqlite_forms import LEFT_OUT, Step, columns_of_steps, skipped_rows, sql_step, table_columns
+from safefiles.sqlite_lock import FINISH_SECONDS, LOCK_SECONDS, immediate_transaction, is_locked, pause
 from safefiles.sqlite_log import Log
 from safefiles.sqlite_mending import (
     ENDINGS,
     is_in_use,
-    is_passing,
-    log_of,
-    put_right,
-    reindexed,
-    remove,
-    replaced,
-    settled_log_of,
+    is_temporary,
+    read_log,
+    read_settled_log,
+    rebuild_indexes,
+    remove_database,
+    repair_log,
+    replace_database,
 )
 from safefiles.text import clean
 
-__all__ = ["SqliteFile", "Statement", "Step", "layout", "layout_of", "script"]
+__all__ = ["SqliteFile", "Statement", "Step", "columns_of_steps", "sql_step", "table_columns"]
 
 LAST_FORM: Final = 999  # a form beyond is damage, not a newer version
 MARK: Final = 0x42530000  # application_id, with the form: a second place that tells it
@@ -171,7 +171,7 @@ class SqliteFile:
         """Run one transaction; return what was in the way."""
         try:
             # Nobody else has what is in memory: there is no lock to wait for.
-            with committed(self._connection, self._patience if self.path is not None else 0.0):
+            with immediate_transaction(self._connection, self._patience if self.path is not None else 0.0):
                 for statement, rows in transaction:
                     if rows == ONCE:
                         self._connection.execute(statement)
@@ -188,7 +188,7 @@ class SqliteFile:
             return False
         while self._unsaved:
             error = self._run(self._unsaved[0])
-            passing = error is not None and self._sets_aside and is_passing(error)
+            passing = error is not None and self._sets_aside and is_temporary(error)
             if error is not None and (not passing or str(error) != self._trouble):
                 self._messages.append(say("not_saved", name=self.name, reason=message_of(error)))
             if passing:
@@ -207,7 +207,7 @@ class SqliteFile:
             return False
         try:
             self._later.parent.mkdir(parents=True, exist_ok=True)
-            log = log_of(self._later)
+            log = read_log(self._later)
             if log.bits or log.lost or _unfit(self._later):
                 return False  # for the next start, which says so
             connection = self._checked(self._later, cut=log.rest)
@@ -224,14 +224,14 @@ class SqliteFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             if unfit := _unfit(path):
                 return self._in_memory(path, unfit)
-            log = settled_log_of(path)
+            log = read_settled_log(path)
             if log.lost:
                 return self._mended(path, say("db_log_lost"), log)
             if log.bits:
                 reason = say("db_log_bit" if log.bits == 1 else "db_log_bits", count=log.bits)
                 if not self._sets_aside:
                     raise FileRefused(say("of_file", where=path.name, why=reason))
-                put_right(path, log)
+                repair_log(path, log)
                 self._messages.append(say("mended_log", name=path.name, reason=reason))
             return self._patiently(path, log)
         except _Newer as error:
@@ -266,7 +266,7 @@ class SqliteFile:
             connection = _connect(f"{path.absolute().as_uri()}?mode={way}", uri=True)
             try:
                 connection.execute("PRAGMA query_only=ON")
-                problems = checked(connection, READ_CHECK_SECONDS, pages=False)
+                problems = check_database(connection, READ_CHECK_SECONDS, pages=False)
                 if problems.found:
                     raise _Damaged(problems)
                 form = self._recognise(connection)
@@ -292,7 +292,7 @@ class SqliteFile:
         """Open a sound file of a form we know and bring it to ours; with `cut` its log begins anew."""
         connection = _connect(path)
         try:
-            problems = checked(connection)
+            problems = check_database(connection)
             if problems.found:
                 raise _Damaged(problems)
             self._recognise(connection)
@@ -314,7 +314,7 @@ class SqliteFile:
     def _recognise(self, connection: sqlite3.Connection) -> int:
         """Return the form of a file of ours; raise _Newer or _Foreign for another."""
         form = _form(connection)
-        found = layout(connection)
+        found = table_columns(connection)
         # A trigger or a view is code in somebody's data: it could take back what a write acknowledged.
         odd = connection.execute(
             "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
@@ -322,10 +322,10 @@ class SqliteFile:
         if odd is not None:
             raise _Foreign(say("db_odd", kind=odd[0], what=clean(str(odd[1]), 60)))
         if len(self._steps) < form <= LAST_FORM:
-            if found.keys() & layout_of(self._steps).keys():
+            if found.keys() & columns_of_steps(self._steps).keys():
                 raise _Newer(say("db_newer", own=len(self._steps), form=form, owner=self._owner))
         elif 0 <= form <= len(self._steps):
-            expected = layout_of(self._steps[:form])
+            expected = columns_of_steps(self._steps[:form])
             ours = all(columns <= found.get(table, frozenset()) for table, columns in expected.items())
             if ours and (form > 0 or not found):
                 return form
@@ -338,12 +338,12 @@ class SqliteFile:
             connection.execute(f"PRAGMA {pragma}").fetchone()[0] == value for pragma, value in marks
         ):
             return  # without a lock, which another process may hold for long
-        with committed(connection):
+        with immediate_transaction(connection):
             form = self._recognise(connection)  # again: another process may have come first
-            before = left_out(connection)
+            before = skipped_rows(connection)
             for step in self._steps[form:]:
                 step(connection)
-            after = left_out(connection)
+            after = skipped_rows(connection)
             for pragma, value in marks:
                 if connection.execute(f"PRAGMA {pragma}").fetchone()[0] != value:
                     connection.execute(f"PRAGMA {pragma}={value}")
@@ -396,13 +396,13 @@ class SqliteFile:
                 if part.exists():
                     shutil.copy2(part, aside.with_name(aside.name + ending))
             if is_in_use(path):
-                remove(aside)
+                remove_database(aside)
                 return self._in_memory(path, say("db_in_use", reason=reason), passing=True)
-            if problems is not None and problems.only_indexes and reindexed(path):
+            if problems is not None and problems.only_indexes and rebuild_indexes(path):
                 connection = self._checked(path)
                 self._messages.append(say("healed", name=path.name, reason=reason, aside=aside.name))
                 return connection
-            count = replaced(path, aside, log, self._steps)
+            count = replace_database(path, aside, log, self._steps)
             connection = self._checked(path)
         except (OSError, sqlite3.Error, UnicodeError, _Unusable) as error:
             return self._in_memory(path, say("db_stuck", reason=reason, why=message_of(error)), passing=True)
@@ -447,7 +447,7 @@ def _unfit(path: Path) -> str:
 def _memory(steps: Sequence[Step]) -> sqlite3.Connection:
     """An empty database of the newest form in memory."""
     connection = _connect(":memory:")
-    with committed(connection):
+    with immediate_transaction(connection):
         for step in steps:
             step(connection)
         connection.execute(f"PRAGMA user_version={len(steps)}")
@@ -476,4 +476,4 @@ def _is_damage(error: Exception, path: Path) -> bool:
     """Whether the file itself is to blame."""
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:  # a damaged header may claim it
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    return not is_passing(error)
+    return not is_temporary(error)

@@ -1,6 +1,6 @@
 """The forms of an SQLite file: what is in it, and how an older file becomes a newer one.
 
-A step brings a file from one form to the next; `PRAGMA user_version` counts them. `into_strict` is a step's way to make
+A step brings a file from one form to the next; `PRAGMA user_version` counts them. `make_strict` is a step's way to make
 a table STRICT: a value of a wrong type is never converted, its row is left out and kept beside.
 """
 
@@ -18,7 +18,7 @@ STRICT: Final = " STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
 _TYPES: Final = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",)}
 
 
-def script(text: str) -> Step:
+def sql_step(text: str) -> Step:
     """A step that runs SQL statements, each ended by a semicolon; no semicolon may stand inside one."""
 
     def step(connection: sqlite3.Connection) -> None:
@@ -29,7 +29,7 @@ def script(text: str) -> Step:
     return step
 
 
-def layout(connection: sqlite3.Connection) -> Layout:
+def table_columns(connection: sqlite3.Connection) -> Layout:
     """Return the tables of a database and their columns."""
     names = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -37,21 +37,21 @@ def layout(connection: sqlite3.Connection) -> Layout:
     return {name: frozenset(columns(connection, name)) for (name,) in names.fetchall()}
 
 
-def layout_of(steps: Sequence[Step]) -> Layout:
+def columns_of_steps(steps: Sequence[Step]) -> Layout:
     """Return the tables that the steps make."""
     return _layout_of(tuple(steps))
 
 
 @cache
 def _layout_of(steps: tuple[Step, ...]) -> Layout:
-    connection = built(steps)
+    connection = empty_database(steps)
     try:
-        return layout(connection)
+        return table_columns(connection)
     finally:
         connection.close()
 
 
-def built(steps: Sequence[Step]) -> sqlite3.Connection:
+def empty_database(steps: Sequence[Step]) -> sqlite3.Connection:
     """Return an empty database in memory of the form that the steps make."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     for step in steps:
@@ -65,16 +65,16 @@ def columns(connection: sqlite3.Connection, table: str) -> dict[str, tuple[str, 
     return {str(name): (str(kind), not required) for name, kind, required in rows}
 
 
-def declared(definition: str) -> dict[str, tuple[str, bool]]:
+def declared_columns(definition: str) -> dict[str, tuple[str, bool]]:
     """The same of a table's definition, as between the brackets of CREATE TABLE."""
-    connection = built([script(f"CREATE TABLE one({definition})")])
+    connection = empty_database([sql_step(f"CREATE TABLE one({definition})")])
     try:
         return columns(connection, "one")
     finally:
         connection.close()
 
 
-def fits(value: object, kind: str, nullable: bool) -> bool:
+def has_type(value: object, kind: str, nullable: bool) -> bool:
     """Whether a value is of a column's declared type as it is, without a conversion."""
     if value is None:
         return nullable
@@ -85,7 +85,7 @@ def fits(value: object, kind: str, nullable: bool) -> bool:
     return isinstance(value, float | int) if kind == "REAL" else True
 
 
-def fitting(found: Mapping[str, tuple[str, bool]]) -> str:
+def type_condition(found: Mapping[str, tuple[str, bool]]) -> str:
     """Return the SQL condition that every column's value is of its declared type."""
     parts = []
     for name, (kind, nullable) in found.items():
@@ -95,7 +95,7 @@ def fitting(found: Mapping[str, tuple[str, bool]]) -> str:
     return " AND ".join(parts) or "1"
 
 
-def into_strict(connection: sqlite3.Connection, table: str, definition: str) -> None:
+def make_strict(connection: sqlite3.Connection, table: str, definition: str) -> None:
     """Replace a table by a STRICT one with its rows; run inside a transaction.
 
     `definition`: the columns and keys, as between the brackets of CREATE TABLE. Rows with a value of a wrong type go
@@ -103,7 +103,7 @@ def into_strict(connection: sqlite3.Connection, table: str, definition: str) -> 
     """
     connection.execute(f"CREATE TABLE new_{table}({definition}){STRICT}")
     found = columns(connection, f"new_{table}")
-    names, condition = ", ".join(found), fitting(found)
+    names, condition = ", ".join(found), type_condition(found)
     connection.execute(
         f"INSERT INTO new_{table}(rowid, {names}) SELECT rowid, {names} FROM {table} WHERE {condition} ORDER BY rowid"
     )
@@ -115,9 +115,9 @@ def into_strict(connection: sqlite3.Connection, table: str, definition: str) -> 
     connection.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
 
 
-def left_out(connection: sqlite3.Connection) -> dict[str, int]:
+def skipped_rows(connection: sqlite3.Connection) -> dict[str, int]:
     """Return the tables of rows that were left out, and how many each holds."""
-    names = [name for name in layout(connection) if name.startswith(LEFT_OUT)]
+    names = [name for name in table_columns(connection) if name.startswith(LEFT_OUT)]
     return {
         name: int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in sorted(names)
     }

@@ -18,7 +18,7 @@ _pauses: Final = random.Random()  # not the program's, which may be seeded
 
 
 @contextmanager
-def committed(connection: sqlite3.Connection, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+def immediate_transaction(connection: sqlite3.Connection, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Commit what happens inside, or nothing of it. Raises sqlite3.OperationalError where the lock is not got.
 
     `seconds` to wait for it; 0: SQLite's own way.

@@ -35,7 +35,7 @@ class Log:
     rest: bool = False  # whether anything follows its last commit, or may
 
 
-def examined(data: bytes) -> Log:
+def examine_log(data: bytes) -> Log:
     """Look through a log. An unfinished last write is no damage: it was never acknowledged.
 
     Nor is what a larger transaction left behind that was rolled back or killed: a later, smaller commit takes the place

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from safefiles.foreign import read_regular
-from safefiles.sqlite_check import checked
+from safefiles.sqlite_check import check_database
 from safefiles.sqlite_forms import Step
-from safefiles.sqlite_log import MOST_BYTES, Log, examined
-from safefiles.sqlite_rescue import rescued
+from safefiles.sqlite_log import MOST_BYTES, Log, examine_log
+from safefiles.sqlite_rescue import rescue_rows
 
 LOOKS: Final = 4  # at a log with something wrong in it
 LOOK_SECONDS: Final = 0.03  # between two of them
@@ -27,26 +27,26 @@ _PLACE_CODES: Final = frozenset(
 )  # fmt: skip
 
 
-def log_of(path: Path) -> Log:
+def read_log(path: Path) -> Log:
     """What is wrong with the write-ahead log beside a file. Raises OSError."""
     try:
-        return examined(read_regular(path.with_name(path.name + "-wal"), MOST_BYTES))
+        return examine_log(read_regular(path.with_name(path.name + "-wal"), MOST_BYTES))
     except FileNotFoundError:
         return Log()
 
 
-def settled_log_of(path: Path) -> Log:
+def read_settled_log(path: Path) -> Log:
     """The same, looked at again where something is wrong: another process may be writing just there. Raises OSError."""
-    log = log_of(path)
+    log = read_log(path)
     for _ in range(LOOKS):
         if not (log.bits or log.lost):
             break
         time.sleep(LOOK_SECONDS)
-        log = log_of(path)
+        log = read_log(path)
     return log
 
 
-def put_right(path: Path, log: Log) -> None:
+def repair_log(path: Path, log: Log) -> None:
     """Put the log's wrong bits right in its place, for SQLite to read. Raises OSError.
 
     The checksums say what is right, so another process that reads the log is not disturbed.
@@ -75,13 +75,13 @@ def is_in_use(path: Path) -> bool:
     return False
 
 
-def remove(path: Path, *endings: str) -> None:
+def remove_database(path: Path, *endings: str) -> None:
     """Remove a file and what lies beside it, or only the latter."""
     for ending in endings or ENDINGS:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def reindexed(path: Path) -> bool:
+def rebuild_indexes(path: Path) -> bool:
     """Make the indexes anew from their tables; return whether that healed the file.
 
     Not where an index holds a row that its table lost, or where one cannot be read.
@@ -95,26 +95,26 @@ def reindexed(path: Path) -> bool:
                 if connection.execute(f"SELECT EXISTS({more})").fetchone()[0]:
                     return False
             connection.execute("REINDEX")
-            return not checked(connection).found
+            return not check_database(connection).found
         except sqlite3.DatabaseError as error:
-            if is_passing(error):
+            if is_temporary(error):
                 raise
             return False
 
 
-def is_passing(error: Exception) -> bool:
+def is_temporary(error: Exception) -> bool:
     """Whether the place is to blame, so that the same write may succeed later."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _PLACE_CODES and code != sqlite3.SQLITE_IOERR_SHORT_READ
 
 
-def replaced(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) -> int:
+def replace_database(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) -> int:
     """Put a file with what can be read in the place of the damaged one; return the number of its records."""
-    found = rescued(aside, log.data if log is not None else None, steps)
+    found = rescue_rows(aside, log.data if log is not None else None, steps)
     if found is not None and found.count == 0:
         found = None
     new = path.with_name(f".{path.name}.rescued.part")
-    remove(new)
+    remove_database(new)
     if found is not None:
         source, target = found.database(steps), sqlite3.connect(new, isolation_level=None)
         try:
@@ -123,9 +123,9 @@ def replaced(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) ->
         finally:
             source.close()
             target.close()
-    remove(path, *ENDINGS[1:])  # the old log goes first: a new file must never meet it
+    remove_database(path, *ENDINGS[1:])  # the old log goes first: a new file must never meet it
     if found is None:
-        remove(path)
+        remove_database(path)
         return 0
     new.replace(path)
     return found.count

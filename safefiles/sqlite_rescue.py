@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from safefiles.sqlite_forms import Layout, Step, built, columns, fits, layout
+from safefiles.sqlite_forms import Layout, Step, columns, empty_database, has_type, table_columns
 
 PAGE: Final = 4096  # bytes, of every file that we make
 ALIKE: Final = (
@@ -23,7 +23,7 @@ _HEADER: Final = 100  # bytes before the table definitions
 _BROKEN: Final = (sqlite3.Error, UnicodeError, OverflowError, ValueError)
 
 
-class Rescued:
+class RescuedRows:
     """Rows that were read, by table; `form` is the newest form whose tables they fill."""
 
     def __init__(self, form: int, rows: dict[str, dict[int, tuple[Any, ...]]]) -> None:
@@ -37,7 +37,7 @@ class Rescued:
 
     def database(self, steps: Sequence[Step]) -> sqlite3.Connection:
         """Return them in a database in memory, brought to the newest form."""
-        connection = built(steps[: self.form])
+        connection = empty_database(steps[: self.form])
         connection.execute("BEGIN")
         for table, found in self.rows.items():
             names = tuple(columns(connection, table))
@@ -51,7 +51,7 @@ class Rescued:
         return connection
 
 
-def rescued(path: Path, log: bytes | None, steps: Sequence[Step]) -> Rescued | None:
+def rescue_rows(path: Path, log: bytes | None, steps: Sequence[Step]) -> RescuedRows | None:
     """Read what can be read of the file; None where it holds nothing of ours.
 
     `log` stands for its write-ahead log; None for the one beside it, where there is one.
@@ -84,7 +84,7 @@ def _first_page(path: Path, steps: Sequence[Step]) -> bytes | None:
     with path.open("rb") as stream:
         own = stream.read(PAGE)
         size = stream.seek(0, 2)
-    connection = built(steps)
+    connection = empty_database(steps)
     try:
         page = bytearray(connection.serialize()[:PAGE])
     except (AttributeError, sqlite3.Error):  # a library built without it
@@ -100,18 +100,18 @@ def _first_page(path: Path, steps: Sequence[Step]) -> bytes | None:
     return bytes(page)
 
 
-def _read(path: Path, steps: Sequence[Step]) -> Rescued | None:
+def _read(path: Path, steps: Sequence[Step]) -> RescuedRows | None:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
-        found = layout(connection)
+        found = table_columns(connection)
         form = _newest_form(found, steps)
         if form == 0:
             return None
-        expected = built(steps[:form])
+        expected = empty_database(steps[:form])
         try:
-            tables = layout(expected)
-            return Rescued(form, {table: _rows(connection, table, expected) for table in tables})
+            tables = table_columns(expected)
+            return RescuedRows(form, {table: _rows(connection, table, expected) for table in tables})
         finally:
             expected.close()
     except _BROKEN:
@@ -124,9 +124,9 @@ def _read(path: Path, steps: Sequence[Step]) -> Rescued | None:
 def _newest_form(found: Layout, steps: Sequence[Step]) -> int:
     """The newest form whose tables and columns are all there; 0 for none. A form number may be damaged, names agree."""
     for form in range(len(steps), 0, -1):
-        made = built(steps[:form])
+        made = empty_database(steps[:form])
         try:
-            expected = layout(made)
+            expected = table_columns(made)
         finally:
             made.close()
         if all(names <= found.get(table, frozenset()) for table, names in expected.items()):
@@ -152,7 +152,7 @@ def _rows(
                 if rowid is None:
                     complete = True
                 elif rowid not in found and all(
-                    fits(value, *kind) for value, kind in zip(row, kinds.values())
+                    has_type(value, *kind) for value, kind in zip(row, kinds.values())
                 ):
                     found[rowid] = tuple(row)
             if complete:

@@ -1,6 +1,6 @@
 """Text that came from a file, a file's name or another program: what may be drawn, printed, stored and compared.
 
-`clean` is applied once, where the text comes in. A path stays a `Path`; only what is shown of it is text (`shown`).
+`clean` is applied once, where the text comes in. A path stays a `Path`; only what is shown of it is text (`shown_path`).
 """
 
 import hashlib
@@ -33,12 +33,12 @@ def clean(text: str, most: int | None = None, *, lines: bool = False) -> str:
     return text
 
 
-def shown(path: Path | str, most: int | None = None) -> str:
+def shown_path(path: Path | str, most: int | None = None) -> str:
     """Return a path, or a file's name, as text to show; bytes that are no UTF-8 become the replacement sign."""
     return clean(os.fsencode(path).decode("utf-8", "replace"), most)
 
 
-def told_apart(paths: Sequence[Path], most: int) -> list[str]:
+def distinct_names(paths: Sequence[Path], most: int) -> list[str]:
     """Return a text of at most `most` characters for each path, other than those of all others.
 
     It is the name with one folder, or as many as it takes; of more than fit the middle is left out. `most` is 20 at least.
@@ -54,15 +54,15 @@ def told_apart(paths: Sequence[Path], most: int) -> list[str]:
     texts = []
     for own in parts:
         depth = next((depth for depth in range(2, len(own)) if alone(own, depth)), len(own))
-        told = shown(Path(*own[-depth:]))
+        told = shown_path(Path(*own[-depth:]))
         if len(told) > most and depth > 2:
-            end = f"{os.sep}{ELLIPSIS}{os.sep}{shown(own[-1])}"
-            told = shown(own[-depth], max(most - len(end), 4)).rstrip(os.sep) + end
+            end = f"{os.sep}{ELLIPSIS}{os.sep}{shown_path(own[-1])}"
+            told = shown_path(own[-depth], max(most - len(end), 4)).rstrip(os.sep) + end
         texts.append(told if len(told) <= most else ELLIPSIS + told[1 - most :])
-    return numbered(texts, most)
+    return number_repeats(texts, most)
 
 
-def numbered(texts: Sequence[str], most: int) -> list[str]:
+def number_repeats(texts: Sequence[str], most: int) -> list[str]:
     """Return texts cut to `most` characters, each with a number that would be one of those before it."""
     found: list[str] = []
     taken: set[str] = set()

@@ -14,7 +14,7 @@ RETRY_SECONDS: Final = 15.0  # between two tries of what could not be written
 Write = Callable[[], bool]  # returns whether it is safe on the disk
 
 
-class Late(Protocol):
+class LateWriter(Protocol):
     """Whatever keeps writes that failed for a reason that may pass, such as a full disk."""
 
     @property
@@ -41,9 +41,9 @@ class WriteThread:
         self._failed = 0  # since the last flush
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._late: list[Late] = []
+        self._late: list[LateWriter] = []
 
-    def watch(self, late: Late) -> None:
+    def watch(self, late: LateWriter) -> None:
         """Let `late`, to which the writes go, try again what it could not write."""
         self._late.append(late)
 

@@ -72,7 +72,7 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
     _sync_folder(target.parent)
 
 
-def sweep(folders: Iterable[Path], older: float = STALE_SECONDS) -> int:
+def remove_temporary_files(folders: Iterable[Path], older: float = STALE_SECONDS) -> int:
     """Remove temporary files that killed processes left in the folders; return how many.
 
     Only hidden files ending in `.part`, as `write_atomic` makes them, and only from `older` seconds of age on; what
@@ -94,7 +94,7 @@ def write_text(path: Path, text: str) -> None:
     write_atomic(path, text.encode("utf-8"))
 
 
-def unwritable(folder: Path) -> str:
+def why_unwritable(folder: Path) -> str:
     """Return why no file can be written into a folder, empty where one can. Makes the folder; tries a nameless file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from safefiles.child import python
+from safefiles.child import python_command
 
 # As a shell does for its session: what closes the terminal then sends SIGHUP to this process.
 _OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
@@ -20,7 +20,7 @@ class Terminal:
 
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            python("-c", _OWN_TERMINAL + code, *arguments), cwd=cwd, env=env, start_new_session=True,
+            python_command("-c", _OWN_TERMINAL + code, *arguments), cwd=cwd, env=env, start_new_session=True,
             stdin=theirs, stdout=theirs, stderr=theirs,
         )  # fmt: skip
         os.close(theirs)

@@ -34,7 +34,7 @@ from game.core.levels.problems import ERROR
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.grading.graders import PANEL, graders_key
-from game.match.grading.panel_matches import policies
+from game.match.grading.panel_matches import panel_policies
 from game.match.making.wish import TOLERANCE, LevelWish, WishSearch
 from game.match.simulation import MatchJob, MatchResult, play_matches, usual_seats
 
@@ -93,7 +93,7 @@ WAYS: Final[dict[str, Callable[[str, Sequence[float], int], list[WishedLevel]]]]
 def play_levels(levels: Sequence[Level], rounds: int) -> list[list[MatchResult]]:
     """Let the panel play each level at *regular*, on new seeds."""
     library = BrainLibrary()
-    panel = policies(library)
+    panel = panel_policies(library)
     jobs = []
     for level in levels:
         seats = [usual_seats(level, one, DEFAULT_DIFFICULTY, library) for one in panel]

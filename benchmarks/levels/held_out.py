@@ -31,7 +31,7 @@ from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.grading.grade import FAMILIES, GRADERS, MIDDLE, Grade
 from game.match.grading.graders import PACE, graders_key
 from game.match.grading.measured_scales import scales
-from game.match.grading.panel_matches import count
+from game.match.grading.panel_matches import panel_counts
 from game.match.grading.posterior import grades_of
 from game.match.npc import SeatPolicy
 from game.match.simulation import MatchJob, play_matches, usual_seats
@@ -186,7 +186,7 @@ def run(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
         )
         graded = []
         for levels in wanted:
-            counts = count(levels, chosen.rounds, chosen.seed)
+            counts = panel_counts(levels, chosen.rounds, chosen.seed)
             graded.append(grades_of([objective] * len(levels), counts, scales(), graders_key()))
         tests, other, own = (
             play_held_out(levels, kinds, matches, chosen.seed + 1)

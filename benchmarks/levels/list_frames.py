@@ -19,9 +19,9 @@ from typing import Any, Final
 from game.core.levels.catalogue import list_levels, load_level
 from game.core.levels.generator import generate
 from game.core.levels.writer import write_level
-from game.match.grading.endless_kept import EndlessKept
+from game.match.grading.endless_kept import EndlessGrades
 from game.match.grading.endless_shelf import shelf
-from game.player.endless_levels import Fit, choose
+from game.player.endless_levels import FitCriteria, choose_levels
 from game.player.paths import UserFolders
 from game.player.profile import MatchRecord
 from game.player.settings import load_settings
@@ -61,7 +61,7 @@ def measure_frames(results: int, own: int, folder: Path) -> dict[str, float]:
     folders.create()
     for seed in range(own):
         (folders.levels / f"own_{seed:03d}.tmj").write_bytes(write_level(generate(seed)))
-    kept = EndlessKept(folders.cache)
+    kept = EndlessGrades(folders.cache)
     for place in range(400, 400 + PAGE):  # graded here, the best fit: shown first
         kept.add("defend", place, (10, 9, 5, 2))
     kept_names = {one.name for one in kept.levels[-PAGE:]}
@@ -104,9 +104,9 @@ def measure_frames(results: int, own: int, folder: Path) -> dict[str, float]:
             "error: --results: expected enough for the page of endless levels to show those graded here, found "
             f"{results}"
         )
-    fit, levels = Fit(25.0, "regular", 0.55, 0.85), list(shelf()) * 8
+    fit, levels = FitCriteria(25.0, "regular", 0.55, 0.85), list(shelf()) * 8
     found[f"choose among {len(levels):,}"] = [
-        thread_milliseconds(lambda: choose(fit, (), levels)) for _ in range(5)
+        thread_milliseconds(lambda: choose_levels(fit, (), levels)) for _ in range(5)
     ]
     app.close()
     return {name: statistics.median(values) for name, values in found.items()}

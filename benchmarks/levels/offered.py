@@ -20,9 +20,9 @@ from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.endless_shelf import ShelfLevel, shelf
 from game.match.grading.grade import MIDDLE, OFFERED
 from game.match.grading.graders import PANEL, graders_key
-from game.match.grading.panel_matches import count
+from game.match.grading.panel_matches import panel_counts
 from game.match.intervals import wilson
-from game.player.endless_levels import Fit, offered
+from game.player.endless_levels import FitCriteria, has_offered_chance
 
 WISH: Final = 0.7
 ZONE: Final = (0.55, 0.85)
@@ -30,11 +30,11 @@ ZONE: Final = (0.55, 0.85)
 
 def offered_levels(levels: int) -> list[tuple[ShelfLevel, str]]:
     """Return levels that a standard player is offered, equally many of each objective if possible, and the difficulty of each."""
-    fit = Fit(MIDDLE, DEFAULT_DIFFICULTY, *ZONE)
+    fit = FitCriteria(MIDDLE, DEFAULT_DIFFICULTY, *ZONE)
     seen: Counter[str] = Counter()
     order = []
     for one in shelf():
-        if offered(one, fit):
+        if has_offered_chance(one, fit):
             order.append((seen[one.objective], rules.OBJECTIVE_NAMES.index(one.objective), one))
             seen[one.objective] += 1
     order.sort(key=lambda each: each[:2])
@@ -50,7 +50,7 @@ def _difficulty(one: ShelfLevel) -> str:
 def measure(one: ShelfLevel, difficulty: str, matches: int, seed: int) -> dict[str, Any]:
     """Let the panel play a level at one difficulty, at least `matches` times."""
     rounds = -(-matches // len(PANEL))
-    counts = count([load_level(one.name)], rounds, seed, difficulties=[difficulty])[0]
+    counts = panel_counts([load_level(one.name)], rounds, seed, difficulties=[difficulty])[0]
     return {
         "level": one.name, "objective": one.objective, "difficulty": difficulty, "seed": seed, "graders": graders_key(),
         "grade": round(one.grade.rate(difficulty), 4), "won": sum(counts.won), "matches": sum(counts.matches),

@@ -19,7 +19,7 @@ from game.core import rules
 from game.core.levels.tmj import read_level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.graders import PANEL
-from game.match.grading.panel_matches import count
+from game.match.grading.panel_matches import panel_counts
 from game.match.intervals import wilson
 from game.match.making.wish import TOLERANCE
 
@@ -52,7 +52,7 @@ def generate_level(objective: str, rate: float, difficulty: str, seed: int, fold
 def fresh_wins(path: Path, difficulty: str, matches: int) -> tuple[int, int]:
     """Return how many new matches the panel wins, and the number of matches."""
     rounds = -(-matches // len(PANEL))
-    (counts,) = count([read_level(path)], rounds, FRESH, difficulties=(difficulty,))
+    (counts,) = panel_counts([read_level(path)], rounds, FRESH, difficulties=(difficulty,))
     step = DIFFICULTY_IDS.index(difficulty)
     return counts.won[step], counts.matches[step]
 

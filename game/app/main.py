@@ -12,10 +12,10 @@ from game.core.sim.kernel_cache import kernel_cache
 from game.player.messages import say as say_of_player
 from game.player.paths import UserFolders, without_home
 from safefiles.causes import system_message
-from safefiles.console import complain
+from safefiles.console import print_error
 from safefiles.errors import FileRefused
-from safefiles.text import clean, shown
-from safefiles.writing import unwritable
+from safefiles.text import clean, shown_path
+from safefiles.writing import why_unwritable
 
 if TYPE_CHECKING:
     from game.app.app import App
@@ -39,7 +39,7 @@ def run(options: AppOptions) -> int:
     try:
         folders = UserFolders.find(options.user_dir)
     except FileRefused as error:
-        complain(str(error))
+        print_error(str(error))
         return BAD_ARGUMENT
     crashed = collect_crash_logs(folders)
     with watch_crashes(folders):
@@ -50,7 +50,7 @@ def run(options: AppOptions) -> int:
                 _refuse_unseen(options)
             app, begin = _open(options, folders, real=real)
         except BadArgument as error:
-            complain(str(error))
+            print_error(str(error))
             return BAD_ARGUMENT
         except KeyboardInterrupt:
             _quit_pygame()
@@ -82,7 +82,7 @@ def _show_crashes(app: "App", logs: list[Path]) -> None:
     from game.app.ui import theme
 
     app.journal.note(f"an earlier run crashed: {', '.join(log.name for log in logs)}")
-    place = without_home(shown(logs[-1]))
+    place = without_home(shown_path(logs[-1]))
     app.toasts.add(app.kit.strings("toast.crashed_before", place=place), theme.RED)
 
 
@@ -116,7 +116,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     cache = kernel_cache()
     if cache.problem and _compiles():
         reason = {
-            "folder": shown(cache.wanted),
+            "folder": shown_path(cache.wanted),
             "reason": say_of_player("private_cache", told=clean(cache.problem)),
         }
         app.toasts.add(app.kit.strings("files.uncached", **reason), theme.AMBER)
@@ -147,11 +147,11 @@ def _prepared(folders: UserFolders) -> str:
         folders.create()
     except (NotADirectoryError, FileExistsError) as error:
         raise BadArgument(
-            f"user folder: expected a folder, found {shown(error.filename or folders.root)} ({error.strerror})"
+            f"user folder: expected a folder, found {shown_path(error.filename or folders.root)} ({error.strerror})"
         ) from None
     except OSError as error:
         return system_message(error)
-    return unwritable(folders.root)
+    return why_unwritable(folders.root)
 
 
 def _match_from_options(app: "App") -> "tuple[LevelInfo, MatchChoice]":
@@ -210,7 +210,9 @@ def _save_screenshot(app: "App") -> bool:
     try:
         save_png(app.window.surface, path)
     except OSError as error:
-        complain(f"screenshot: expected a file that can be written, found {shown(path)} ({error.strerror})")
+        print_error(
+            f"screenshot: expected a file that can be written, found {shown_path(path)} ({error.strerror})"
+        )
         return False
     return True
 
@@ -233,7 +235,9 @@ def report_crash(app: "App", error: Exception) -> "CrashReport":
         app.folders, error, app.journal, facts, recorder.data if recorder is not None else None
     )
     place = (
-        f"log and replay are in {shown(report.folder)}" if report.folder else "the report could not be saved"
+        f"log and replay are in {shown_path(report.folder)}"
+        if report.folder
+        else "the report could not be saved"
     )
     print_line(f"error: Bankshot ran into an error ({clean(report.summary)}); {place}")
     return report

@@ -11,9 +11,9 @@ from game.player.paths import UserFolders
 from safefiles.late_writes import LateWrites
 from safefiles.messages import Message
 from safefiles.phrases import PHRASES
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.write_thread import RETRY_SECONDS
-from safefiles.writing import sweep
+from safefiles.writing import remove_temporary_files
 
 if TYPE_CHECKING:
     from game.app.crash import Journal
@@ -42,13 +42,13 @@ class UserFileSaver:
         self._folders = folders
         self._waited = 0.0
         if not read_only_reason:
-            sweep(folders.writers())
+            remove_temporary_files(folders.writers())
 
     def folder_message(self, strings: Strings) -> str:
         """Return the message that nothing is saved if the user folder cannot be written, otherwise ""."""
         if not self.read_only_reason:
             return ""
-        return strings("files.unkept", folder=shown(self._folders.root), reason=self.read_only_reason)
+        return strings("files.unkept", folder=shown_path(self._folders.root), reason=self.read_only_reason)
 
     def poll(self, seconds: float) -> None:
         """Retry failed writes at intervals; call it every frame."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from safefiles.causes import message_of
 from safefiles.messages import Message
 from safefiles.phrases import say
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 JOIN_SECONDS: Final = 2.0
 
@@ -88,7 +88,7 @@ def _outcome(job: _Job) -> Callable[[], None]:
     try:
         result = job.work()
     except OSError as error:
-        place = shown(error.filename) if error.filename else say("a_file")
+        place = shown_path(error.filename) if error.filename else say("a_file")
         line = say("of_file", where=place, why=message_of(error))
     except ValueError as error:
         line = message_of(error)

@@ -1,4 +1,4 @@
-"""`bankshot agents brains`: the brains that this game knows, and the user's folder of them."""
+"""`bankshot agents brains`: the shipped brains and the user's brains folder."""
 
 import sys
 from pathlib import Path
@@ -10,17 +10,17 @@ from agents.card_text import card_markdown, result_line, table_lines
 from agents.contract import Card
 from agents.errors import BrainRefused
 from game.cli.completion import brain_names
-from game.match.brain_folder import add_brain, facts_of, own_brain, remove_brain
+from game.match.brain_folder import add_brain, find_own_brain, read_brain_facts, remove_brain
 from game.match.brain_library import BrainEntry, BrainLibrary
-from game.match.strengths import measured
+from game.match.strengths import measured_strengths
 from game.player.paths import UserFolders
 from safefiles.console import JsonOption, command_group, echo, examples, fail, write_json
-from safefiles.text import shown
+from safefiles.text import shown_path
 from safefiles.writing import write_text
 
 HEADINGS: Final = ("name", "whose", "title", "environment", "bytes", "wins by its card")
 
-app = command_group("brains", "The brains that ship and your own: list, add, remove, card.")
+app = command_group("brains", "Shipped brains and your own: list, add, remove, card.")
 
 NameArgument = Annotated[
     str, typer.Argument(help="A brain's name, as `list` prints it.", autocompletion=brain_names)
@@ -35,7 +35,7 @@ def _library() -> BrainLibrary:
 @app.command("list")
 @examples("", "--json brains.json")
 def list_brains(json_file: JsonOption = None) -> None:
-    """List the brains that ship and those of your brains folder, with what their cards say."""
+    """List the shipped brains and those in your brains folder, with the results on their cards."""
     entries = [entry for entry in _library().entries() if entry.path is not None]
     facts = [_facts(entry) for entry in entries]
     write_json(json_file, {"schema": 1, "brains": facts})
@@ -46,7 +46,7 @@ def list_brains(json_file: JsonOption = None) -> None:
 
 
 def _facts(entry: BrainEntry) -> dict[str, Any]:
-    """JSON-able facts of one brain; of a broken one its error."""
+    """Return facts of one brain as JSON-able data; of a broken one, its error."""
     found: dict[str, Any] = {
         "name": entry.name,
         "kind": entry.kind,
@@ -58,8 +58,8 @@ def _facts(entry: BrainEntry) -> dict[str, Any]:
     if entry.error:
         return found
     try:
-        facts = facts_of(entry.path)
-    except BrainRefused as error:  # it changed meanwhile
+        facts = read_brain_facts(entry.path)
+    except BrainRefused as error:  # the file changed in the meantime
         return found | {"error": str(error)}
     return found | {"bytes": facts.size, "sha256": facts.sha256, "card": facts.card.to_dict()}
 
@@ -76,36 +76,40 @@ def _row(fact: dict[str, Any]) -> tuple[str, ...]:
 @examples("mine.onnx", "mine.onnx --name rival --replace")
 def add(
     file: Annotated[Path, typer.Argument(help="An .onnx file.")],
-    name: Annotated[str | None, typer.Option(help="Its name here.", show_default="the file's")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace a brain of that name.")] = False,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the brain in the game.", show_default="the file's")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace an existing brain of that name.")
+    ] = False,
 ) -> None:
-    """Copy a brain into your brains folder, checked as a model from a stranger is."""
+    """Check a model file as untrusted, and copy it into your brains folder."""
     folders = UserFolders.find()
     known = add_brain(file, folders.brains, folders.cache, name, replace=replace)
-    echo(f"{known} is in {shown(folders.brains)}; watch it with: bankshot watch --brains {known}")
+    echo(f"{known} is in {shown_path(folders.brains)}; watch it with: bankshot watch --brains {known}")
 
 
 @app.command()
 @examples("rival", "rival --yes")
 def remove(
     name: NameArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Delete one of your own brains."""
     library = _library()
-    path = own_brain(name, library).path
+    path = find_own_brain(name, library).path
     if not yes:
         if not sys.stdin.isatty():
-            fail("--yes: expected it where nobody can be asked, found none")
-        if not typer.confirm(f"Delete {shown(path or name)}?"):
+            fail("--yes: expected this option, as there is no terminal to ask on, found none")
+        if not typer.confirm(f"Delete {shown_path(path or name)}?"):
             echo(f"{name} is kept")
             return
-    echo(f"deleted {shown(remove_brain(name, library))}")
+    echo(f"deleted {shown_path(remove_brain(name, library))}")
 
 
 def strength_lines(sha256: str) -> list[str]:
-    """Return what was measured of a brain that ships, as Markdown; nothing for another."""
-    row = measured().get(sha256)
+    """Return the measurements of a shipped brain as Markdown lines; none for any other brain."""
+    row = measured_strengths().get(sha256)
     if row is None:
         return []
     seen = row["telltale"]
@@ -146,14 +150,16 @@ def card(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Write it to this file (.md).", metavar="FILE", show_default="print it"),
+        typer.Option(
+            "--out", help="Write the card to this file (.md).", metavar="FILE", show_default="print the card"
+        ),
     ] = None,
 ) -> None:
     """Print a brain's card as Markdown: what it is, how it was measured and trained, its licence."""
     entry = _library().find(name)
     if entry.path is None:
-        raise ValueError(f"brain: expected a brain, which has a card, found the bot {name!r}")
-    facts = facts_of(entry.path)
+        raise ValueError(f"brain: expected a brain (bots have no card), found the bot {name!r}")
+    facts = read_brain_facts(entry.path)
     text = card_markdown(facts.card, facts.contract, facts.sha256, facts.size, entry.name)
     text += "".join(f"{line}\n" for line in strength_lines(facts.sha256))
     if out is not None:

@@ -1,4 +1,4 @@
-"""Tables of the brains that ship, from their cards and from `game/brains/strengths.json`, in English and in Chinese."""
+"""Tables of the shipped brains, from their cards and from `game/brains/strengths.json`, in English and in Chinese."""
 
 import json
 from typing import Any
@@ -21,8 +21,8 @@ CHINESE = {
 }  # fmt: skip
 
 
-def strengths(words: dict[str, str]) -> list[list[str]]:
-    """A row for each brain: its ratings by difficulty, its teams against the marksman's, what tells it from the others."""
+def strengths_table(words: dict[str, str]) -> list[list[str]]:
+    """Return a row for each brain: ratings by difficulty, its teams against the marksman's, and its typical behaviour."""
     titles = [
         words["name"],
         words["rating"].format(DIFFICULTY_IDS[0], DIFFICULTY_IDS[-1]),
@@ -45,8 +45,8 @@ def strengths(words: dict[str, str]) -> list[list[str]]:
     return rows
 
 
-def ladder(name: str, words: dict[str, str]) -> list[list[str]]:
-    """A row for each difficulty: a brain's share of the points at it against itself at every other."""
+def difficulties_table(name: str, words: dict[str, str]) -> list[list[str]]:
+    """Return a row for each difficulty: a brain's share of the points at it against the same brain at every other."""
     [brain] = (row for row in _measured() if row["name"] == name)
     shares: dict[tuple[str, str], float] = {}
     for pair, points in brain["duels"].items():
@@ -61,8 +61,8 @@ def ladder(name: str, words: dict[str, str]) -> list[list[str]]:
     return rows
 
 
-def duels(words: dict[str, str]) -> list[list[str]]:
-    """A row for each opponent of the panel: wins of every brain in duels, and what ran out of time in brackets."""
+def duels_table(words: dict[str, str]) -> list[list[str]]:
+    """Return a row for each opponent of the panel: wins of every brain in duels; in brackets, duels that ran out of time."""
     cards = {entry.name: _duels(entry) for entry in BrainLibrary().entries() if entry.kind == SHIPPED}
     opponents = list(dict.fromkeys(name for card in cards.values() for name in card))
     rows = [[words["against"], *cards]]

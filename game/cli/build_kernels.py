@@ -1,12 +1,12 @@
-"""Build the machine code that ships with the package: `python -m game.cli.build_kernels build`, or `check` that it is of today.
+"""Build the machine code that ships with the package (`python -m game.cli.build_kernels build`), or `check` it.
 
-Every kernel that Python calls is recorded, with the kinds of its arguments, while matches are played, watched, recorded,
-verified, simulated and stepped as environments. numba compiles each for a plain processor (so that the result does not
-depend on the machine that builds); its final LLVM modules are linked into one, everything but the entries is made
-internal, and LLVM emits an object file for each platform. `game/core/sim/prebuilt.py` loads them and says what an entry is.
+Every kernel that Python calls is recorded, with the types of its arguments, while matches are played, watched, recorded,
+verified, simulated and stepped as environments. numba compiles each for a generic processor (so that the result does not
+depend on the building machine); the final LLVM modules are linked into one, everything except the entries is made
+internal, and LLVM emits an object file for each platform. `game/core/sim/prebuilt.py` loads them and explains entries.
 
-The same sources give the same bytes with the versions of numba and llvmlite in constraints.txt. It takes some minutes of
-one processor.
+With the versions of numba and llvmlite in constraints.txt, the same sources give the same bytes. Building takes some minutes
+on one processor.
 """
 
 import argparse
@@ -23,9 +23,9 @@ from typing import Any, Final
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from game.cli.exercise import exercise
+from game.cli.exercise import run_all_kernels
 from game.core.sim import jit, prebuilt
-from safefiles.child import environment, python
+from safefiles.child import child_environment, python_command
 from safefiles.console import echo
 from safefiles.writing import write_atomic, write_text
 
@@ -35,7 +35,7 @@ from numba import types  # noqa: E402  (the cache folder must be set first)
 from numba.core import cgutils  # noqa: E402
 from numba.core.registry import cpu_target  # noqa: E402
 
-BUILD: Final = {  # of the child that compiles: numba's code must not depend on this machine
+BUILD: Final = {  # for the child that compiles: numba's code must not depend on this machine
     prebuilt.VARIABLE: "0",
     "NUMBA_CPU_NAME": "generic",
     "NUMBA_CPU_FEATURES": "",
@@ -43,12 +43,12 @@ BUILD: Final = {  # of the child that compiles: numba's code must not depend on 
 }
 OUTSIDE: Final = frozenset(
     {"memcpy", "memmove", "memset"}
-)  # what an entry may call that is not in its object
+)  # functions outside its object that an entry may call
 LEVEL: Final = 9  # of zlib
 OPTIMISATION: Final = 3  # of LLVM
 
 
-def record() -> dict[tuple[Any, Any], None]:
+def record_calls() -> dict[tuple[Any, Any], None]:
     """Play everything once; return (kernel, numba's types of its arguments) of each call from Python, in order."""
     calls: dict[tuple[Any, Any], None] = {}
 
@@ -57,8 +57,8 @@ def record() -> dict[tuple[Any, Any], None]:
         calls.setdefault((kernel, tuple(dispatcher.typeof_pyval(value) for value in args)))
 
     original = jit.Kernel.__call__
-    # One at a time: of two threads that call a new kernel, one would get what the other left in numba's cache, and that has
-    # machine code alone, no module to link.
+    # One at a time: of two threads that call a new kernel, one would get the other's result from numba's cache, which has
+    # only machine code, no module to link.
     alone = threading.Lock()
 
     def recorded(self: jit.Kernel, *args: Any) -> Any:
@@ -69,17 +69,17 @@ def record() -> dict[tuple[Any, Any], None]:
 
     jit.Kernel.__call__ = recorded  # type: ignore[method-assign]
     try:
-        exercise()
+        run_all_kernels()
     finally:
         jit.Kernel.__call__ = original  # type: ignore[method-assign]
     return calls
 
 
-def slots_of(kind: Any, where: str) -> list[Any]:
-    """Return the row of the table for one argument. Raises ValueError for a kind that an entry cannot take."""
+def argument_rows(kind: Any, where: str) -> list[Any]:
+    """Return the row of the table for one argument. Raises ValueError for a type that an entry cannot take."""
     if isinstance(kind, types.BaseTuple):
         parts: Any = kind
-        return ["tuple", *(slots_of(each, where) for each in parts)]
+        return ["tuple", *(argument_rows(each, where) for each in parts)]
     if isinstance(kind, types.Array):
         if kind.layout != "C" or not kind.mutable:
             raise ValueError(f"{where}: expected a C-contiguous array that may be written, found {kind}")
@@ -89,8 +89,8 @@ def slots_of(kind: Any, where: str) -> list[Any]:
     raise ValueError(f"{where}: expected an array, a tuple, int64, uint64, float64 or bool, found {kind}")
 
 
-def result_of(kind: Any, where: str) -> tuple[str, int]:
-    """Return the result's kind in the table, and how many numbers it is. Raises ValueError for another one."""
+def result_kind(kind: Any, where: str) -> tuple[str, int]:
+    """Return the result's kind in the table, and its number of values. Raises ValueError for any other result."""
     parts: Any = kind
     if isinstance(kind, types.BaseTuple) and {str(each) for each in parts} == {"int64"}:
         return "tuple", len(parts)
@@ -105,17 +105,17 @@ def compile_entries() -> tuple[list[dict[str, Any]], bytes]:
     """Compile every entry; return the rows of the table and the linked module as LLVM bitcode."""
     rows: list[dict[str, Any]] = []
     modules = []
-    for kernel, kinds in record():
+    for kernel, kinds in record_calls():
         where = f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"
         compiled = kernel.dispatcher().overloads[kinds]
         label = f"bankshot_{len(rows)}_{kernel.py_func.__name__.strip('_')}"
-        result, results = result_of(compiled.signature.return_type, where)
+        result, results = result_kind(compiled.signature.return_type, where)
         rows.append(
             {
                 "label": label,
                 "module": kernel.py_func.__module__,
                 "kernel": kernel.py_func.__name__,
-                "args": [slots_of(each, where) for each in kinds],
+                "args": [argument_rows(each, where) for each in kinds],
                 "result": result,
                 "results": results,
             }
@@ -128,7 +128,7 @@ def compile_entries() -> tuple[list[dict[str, Any]], bytes]:
                 and function.linkage == llvm.Linkage.external
                 and function.name != label
             ):
-                function.linkage = "linkonce_odr"  # the same helper may come with several entries
+                function.linkage = "linkonce_odr"  # several entries may contain the same helper
         modules.append(module)
     whole = modules[0]
     for module in modules[1:]:
@@ -165,7 +165,7 @@ def _trampoline(compiled: Any, label: str) -> str:
 
 
 def _internalise(module: Any, labels: set[str]) -> None:
-    """Leave only the entries visible, and drop what none of them reaches."""
+    """Make only the entries visible, and remove code that none of them uses."""
     for function in module.functions:
         if not function.is_declaration:
             function.linkage = "external" if function.name in labels else "internal"
@@ -187,7 +187,7 @@ def _internalise(module: Any, labels: set[str]) -> None:
         )
 
 
-def emit(bitcode: bytes, target: prebuilt.Platform) -> bytes:
+def emit_object(bitcode: bytes, target: prebuilt.Platform) -> bytes:
     """Return the object file of a platform."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
@@ -204,7 +204,7 @@ def emit(bitcode: bytes, target: prebuilt.Platform) -> bytes:
 def build(folder: Path) -> None:
     """Write the table and the objects of all platforms into `folder`; runs in the child that compiles."""
     rows, bitcode = compile_entries()
-    objects = {name: emit(bitcode, target) for name, target in prebuilt.PLATFORMS.items()}
+    objects = {name: emit_object(bitcode, target) for name, target in prebuilt.PLATFORMS.items()}
     for name, code in objects.items():
         write_atomic(folder / f"{name}.o.z", zlib.compress(code, LEVEL))
     table = {
@@ -216,19 +216,19 @@ def build(folder: Path) -> None:
     write_text(folder / prebuilt.TABLE.name, json.dumps(table, indent=1) + "\n")
 
 
-def built(folder: Path) -> None:
-    """Build into `folder` in a child of its own, with an empty cache. Raises RuntimeError where that fails."""
+def build_in_child(folder: Path) -> None:
+    """Build into `folder` in a separate child process with an empty cache. Raises RuntimeError if that fails."""
     with tempfile.TemporaryDirectory() as scratch:
-        settings = environment({**BUILD, jit.CACHE_VARIABLE: scratch})
+        settings = child_environment({**BUILD, jit.CACHE_VARIABLE: scratch})
         done = subprocess.run(
-            python("-m", "game.cli.build_kernels", "--into", str(folder)), env=settings, check=False
+            python_command("-m", "game.cli.build_kernels", "--into", str(folder)), env=settings, check=False
         )
     if done.returncode != 0:
         raise RuntimeError(f"the child that compiles ended with {done.returncode}")
 
 
 def main() -> int:
-    """Build, or build elsewhere and compare."""
+    """Build, or build in a temporary folder and compare."""
     parser = argparse.ArgumentParser(
         prog="python -m game.cli.build_kernels", description=(__doc__ or "").partition("\n")[0]
     )
@@ -242,10 +242,10 @@ def main() -> int:
         parser.error("expected build or check")
     if arguments.what == "build":
         prebuilt.FOLDER.mkdir(exist_ok=True)
-        built(prebuilt.FOLDER)
+        build_in_child(prebuilt.FOLDER)
         return 0
     with tempfile.TemporaryDirectory() as scratch:
-        built(Path(scratch))
+        build_in_child(Path(scratch))
         differing = [
             path.name
             for path in sorted(Path(scratch).iterdir())
@@ -254,7 +254,7 @@ def main() -> int:
         ]
     for name in differing:
         echo(
-            f"{name}: expected what the sources give, found another file: python -m game.cli.build_kernels build"
+            f"{name}: expected the build of the present sources, found another file: python -m game.cli.build_kernels build"
         )
     return 1 if differing else 0
 

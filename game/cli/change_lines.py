@@ -1,4 +1,4 @@
-"""How the commands tell what they have changed in a level file: a line for people, in their language, and facts for programs."""
+"""How the commands report a change of a level file: as a line of text in a language, and as JSON-able data."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ from game.core.levels.board import CELL, PICKUP, START, TILE, LevelChange
 from game.core.levels.checks import ArenaNames
 from game.core.levels.problems import Location, say
 from safefiles.messages import CHINESE, ENGLISH, Message, in_language
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 _WORDS: Final = {START: "a_spawn", PICKUP: "pickup", CELL: "energy_cell"}
 
@@ -16,14 +16,14 @@ _WORDS: Final = {START: "a_spawn", PICKUP: "pickup", CELL: "energy_cell"}
 def change_line(
     path: Path, change: LevelChange, names: ArenaNames, language: str = ENGLISH, *, pinned: bool = False
 ) -> str:
-    """Return one line for people: file and line, layer, object and cell, what was, what is, and why.
+    """Return one line of text: file and line, layer, object and cell, old and new value, and the reason.
 
-    pinned: it would have been done, but the cell is pinned.
+    pinned: the change was not made, because the cell is pinned.
     """
-    at = place_of(change, names)
-    file = f"{shown(path)}:{at.line}" if at.line else shown(path)
+    at = change_place(change, names)
+    file = f"{shown_path(path)}:{at.line}" if at.line else shown_path(path)
     place = f"{file} › {in_language(at.text, language)}"
-    change_said = said_of(change, names)
+    change_said = change_text(change, names)
     said = (say("change_pinned", change=change_said) if pinned else change_said).text(language)
     why = " ".join(part for part in (change.code, in_language(change.why, language)) if part)
     if language == CHINESE:
@@ -32,8 +32,8 @@ def change_line(
 
 
 def change_facts(path: Path, change: LevelChange, names: ArenaNames) -> dict[str, Any]:
-    """Return a change for a program: cells as the file counts them, what is not known is None."""
-    at, (x, y) = place_of(change, names), names.shown(change.place)
+    """Return a change as JSON-able data: cells as counted in the file, unknown values as None."""
+    at, (x, y) = change_place(change, names), names.shown(change.place)
     was: str | None = None if change.added else change.was
     now = change.now
     if change.before is not None:
@@ -41,7 +41,7 @@ def change_facts(path: Path, change: LevelChange, names: ArenaNames) -> dict[str
         was, now = f"({old[0]},{old[1]})", f"({x},{y})"
     return {
         "what": change.what,
-        "path": shown(path),
+        "path": shown_path(path),
         "line": at.line or None,
         "layer": at.layer,
         "object": at.object,
@@ -51,15 +51,15 @@ def change_facts(path: Path, change: LevelChange, names: ArenaNames) -> dict[str
         "was": was,
         "now": f"{now} {change.letter}" if change.letter else now,
         "code": change.code or None,
-        "message": str(said_of(change, names)),
-        "message_zh": said_of(change, names).text(CHINESE),
+        "message": str(change_text(change, names)),
+        "message_zh": change_text(change, names).text(CHINESE),
         "why": str(change.why),
         "why_zh": in_language(change.why, CHINESE),
     }
 
 
-def place_of(change: LevelChange, names: ArenaNames) -> Location:
-    """Return where a change is: the layer and cell of a tile, the object of a thing, the cell of a new one."""
+def change_place(change: LevelChange, names: ArenaNames) -> Location:
+    """Return the position of a change: layer and cell of a tile, the object, or the cell of a new object."""
     if change.what == TILE:
         return names.tile(change.place)
     finders: dict[str, Callable[..., Location]] = {
@@ -76,8 +76,8 @@ def place_of(change: LevelChange, names: ArenaNames) -> Location:
     )
 
 
-def said_of(change: LevelChange, names: ArenaNames) -> Message:
-    """Return what was and what is, without where and why."""
+def change_text(change: LevelChange, names: ArenaNames) -> Message:
+    """Return the old and new value, without position and reason."""
     if change.what == TILE:
         now = say("portal_letter", letter=change.letter) if change.letter else say(f"tile_{change.now}")
         return say("change_tile", was=say(f"tile_{change.was}"), now=now)

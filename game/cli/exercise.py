@@ -1,6 +1,6 @@
-"""Use every kernel that Python calls, the way each part of the game does: for the build of the machine code and its test.
+"""Call every kernel that Python code calls, as each part of the game does; used to build the machine code, and to test it.
 
-A kernel that is called with other kinds of arguments than here is compiled by numba when it is called, with a wait; a test
+If the game calls a kernel with other types of arguments than here, numba compiles it at that call, which takes time; a test
 finds such calls.
 """
 
@@ -22,12 +22,12 @@ from game.env.vector import BankshotVectorEnv
 from game.match.npc import NpcDriver, SeatPolicy
 from game.match.replay import Recorder, parse_replay, verify
 from game.match.simulation import MatchJob, play_matches
-from game.match.traces import TraceBook
+from game.match.traces import TraceCollector
 
 TICKS = 40
 
 
-def exercise() -> None:
+def run_all_kernels() -> None:
     """Play, watch, record, verify, simulate and step a little of everything."""
     with np.errstate(over="ignore"):
         _window()
@@ -61,7 +61,7 @@ def _simulation() -> None:
     seats = tuple(SeatPolicy("hunter" if n % 2 else "marksman") for n in range(len(level.arena.spawns)))
     jobs = [MatchJob(level, seed, seats, stop=TICKS) for seed in range(2)]
     play_matches(jobs)
-    play_matches(jobs, traces=TraceBook([job.level for job in jobs]))
+    play_matches(jobs, traces=TraceCollector([job.level for job in jobs]))
 
 
 def _environments() -> None:

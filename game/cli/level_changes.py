@@ -1,4 +1,4 @@
-"""What commands that change a level share: which files words name, and where the changed levels go."""
+"""Shared by the commands that change levels: finding the files that arguments name, and writing the changed levels."""
 
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,37 +15,47 @@ from game.core.levels.tmj import parse_level
 from game.core.levels.writer import DEFAULT_TILESET, write_level
 from safefiles import targets
 from safefiles.messages import Message
-from safefiles.text import shown
+from safefiles.text import shown_path
 from safefiles.writing import write_atomic
 
 SUFFIX: Final = catalogue.SUFFIX
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-FILE_ENDINGS: Final = (*catalogue.PATH_SUFFIXES, ".tsj", ".tsx", ".html", *PICTURES)  # of no folder's name
-DEFAULT_NAMED: Final = f'"source": "{DEFAULT_TILESET}"'.encode()  # what is written beside the level
+FILE_ENDINGS: Final = (
+    *catalogue.PATH_SUFFIXES,
+    ".tsj",
+    ".tsx",
+    ".html",
+    *PICTURES,
+)  # not allowed in a folder's name
+DEFAULT_NAMED: Final = f'"source": "{DEFAULT_TILESET}"'.encode()  # the part written next to the level
 
 
 class ChangedFile(NamedTuple):
     """A changed level, to be written."""
 
-    name: str  # of the file in another folder, without its ending
-    source: Path | None  # the file that it came from
+    name: str  # of the file in another folder, without suffix
+    source: Path | None  # the file that it was read from
     level: Level
-    data: bytes  # the source with the changes in it, all else as it was
-    read: bytes | None = None  # the source as it was read, where it must not have changed since
+    data: bytes  # the source with the changes applied, everything else unchanged
+    read: bytes | None = None  # the source as it was read, if it must be unchanged since
 
 
-class Written(NamedTuple):
-    """What `write_all` did."""
+class WriteResult(NamedTuple):
+    """Result of `write_all`."""
 
     paths: tuple[Path, ...]
-    drawn: frozenset[Path] = frozenset()  # those that were drawn anew, without what the game does not use
-    refused: tuple[tuple[Path, Message], ...] = ()  # the sources that were not written in place, and why
+    drawn: frozenset[Path] = (
+        frozenset()
+    )  # those that were converted: data that the game does not use is missing
+    refused: tuple[
+        tuple[Path, Message], ...
+    ] = ()  # the sources that were not written in place, with the reasons
 
 
-def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
-    """Return the level files that words of a command line name, broken ones too, each once; and what was not looked at.
+def find_level_files(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Problem]]:
+    """Return the level files that arguments name, broken ones too, each once; and problems of what could not be read.
 
-    The words are those of `specs.look_up`. Raises ValueError for one that stands for nothing, and for a generated level.
+    The arguments are those of `specs.look_up`. Raises ValueError for one that names nothing, and for a generated level.
     """
     found = look_up(words, folder)
     left_out = list(found.left_out)
@@ -57,7 +67,7 @@ def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Probl
             )
         if any(
             problem.code in catalogue.UNLISTED for problem in entry.problems
-        ):  # a line about the user's folder
+        ):  # a problem of the user's folder
             left_out += entry.problems
         else:
             paths.append(entry.path)
@@ -65,7 +75,7 @@ def files_of(words: Sequence[str], folder: Path) -> tuple[list[Path], list[Probl
 
 
 def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> None:
-    """Raise ValueError where changed files could not be written: asked before the work begins."""
+    """Raise ValueError if changed files could not be written; called before the work begins."""
     if out is not None and in_place:
         raise ValueError("--in-place: expected one of --out and --in-place, found both")
     if out is not None:
@@ -77,17 +87,17 @@ def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> Non
 
 def write_all(
     made: Sequence[ChangedFile], out: Path | None, *, in_place: bool, force: bool, asked: Iterable[Path] = ()
-) -> Written:
-    """Write changed levels into a folder, or each over its source; return what was written, nothing where neither is wished.
+) -> WriteResult:
+    """Write changed levels into a folder, or each over its source; return what was written (nothing if neither is requested).
 
-    asked: all files that the command was given, unchanged and broken ones too; no other level is ever written over one of them.
-    In place a file that somebody has changed since it was read is not written over, nor without `force` the `.tmj` beside a
-    file of XML: others are written. Into a folder all or nothing: raises ValueError where a file is there and not `force`,
-    and where two levels have one name.
+    asked: all files given to the command, unchanged and broken ones too; no other level is written over one of them.
+    In place, a file that was changed since it was read is not overwritten, nor without `force` the `.tmj` next to an XML file;
+    the other files are written. Into a folder, all files are written or none: raises ValueError if a file exists without
+    `force`, and if two levels have the same name.
     """
     if out is None and not in_place:
-        return Written(())
-    kept = {place_of(path): path for path in asked}
+        return WriteResult(())
+    kept = {path_key(path): path for path in asked}
     refused: list[tuple[Path, Message]] = []
     if out is None:
         files = _in_place(made, kept, refused, force=force)
@@ -97,7 +107,7 @@ def write_all(
     for path, (each, data) in files.items():
         if out is None and each.read is not None and read_bounded(each.source or path) != each.read:
             source = each.source or path
-            refused.append((source, say("repair_changed", path=shown(source))))
+            refused.append((source, say("repair_changed", path=shown_path(source))))
             continue
         write_atomic(path, data)
         written.append(path)
@@ -106,37 +116,37 @@ def write_all(
             if not path.exists():
                 write_atomic(path, data)
     drawn = frozenset(path for path in written if files[path][1] != files[path][0].data)
-    return Written(tuple(written), drawn, tuple(refused))
+    return WriteResult(tuple(written), drawn, tuple(refused))
 
 
-def place_of(path: Path) -> str:
-    """Return what two paths have in common where they are one file, or would be one on a disk that ignores capitals."""
+def path_key(path: Path) -> str:
+    """Return a key that is equal for paths of the same file, also on a disk that ignores upper and lower case."""
     return str(path.resolve()).casefold()
 
 
 def _in_place(
     made: Sequence[ChangedFile], kept: Mapping[str, Path], refused: list[tuple[Path, Message]], *, force: bool
 ) -> dict[Path, tuple[ChangedFile, bytes]]:
-    """Return what to write over each source or beside it; what is not to be written is added to `refused`, with the reason."""
+    """Return what to write over each source or next to it; add to `refused` what must not be written, with the reason."""
     files: dict[Path, tuple[ChangedFile, bytes]] = {}
     taken: set[str] = set()
     for each in made:
         source = each.source
-        assert source is not None  # who has no file has no --in-place
+        assert source is not None  # a level without a file cannot be written in place
         path = _beside(source) if _is_xml(each.read) else source
         if path != source:
-            words = {"path": shown(source), "made": shown(path)}
+            words = {"path": shown_path(source), "made": shown_path(path)}
             why = None
-            if place_of(path) in kept:
+            if path_key(path) in kept:
                 why = say("repair_asked", out="--out", **words)
-            elif place_of(path) in taken:
+            elif path_key(path) in taken:
                 why = say("repair_twice", out="--out", **words)
             elif path.exists() and not force:
                 why = say("repair_there", force="--force", **words)
             if why is not None:
                 refused.append((source, why))
                 continue
-            taken.add(place_of(path))
+            taken.add(path_key(path))
         files[path] = each, each.data
     return files
 
@@ -148,19 +158,21 @@ def _into(
     taken: set[str] = set()
     for each in made:
         path = _target(each, out, force=force)
-        if place_of(path) in kept:
-            raise another_folder(kept[place_of(path)], "no level is written over one that the command reads")
-        if place_of(path) in taken:
-            raise ValueError(
-                f"--out: expected levels of different names, found two {shown(path.stem)}; give each a folder of its own"
+        if path_key(path) in kept:
+            raise same_file_refusal(
+                kept[path_key(path)], "no level is written over a file that the command reads"
             )
-        taken.add(place_of(path))
+        if path_key(path) in taken:
+            raise ValueError(
+                f"--out: expected levels of different names, found two {shown_path(path.stem)}; write each into its own folder"
+            )
+        taken.add(path_key(path))
         files[path] = each, _data_in(each, out)
     return files
 
 
 def check_free(names: Iterable[str], level: Level, out: Path | None, *, force: bool) -> None:
-    """Raise ValueError or WorkFailed, before work is begun, where levels of these names cannot be written into a folder."""
+    """Raise ValueError or WorkFailed, before the work begins, if levels of these names cannot be written into a folder."""
     if out is None:
         return
     for name in names:
@@ -168,50 +180,50 @@ def check_free(names: Iterable[str], level: Level, out: Path | None, *, force: b
     check_folder(out)
 
 
-def check_holds(name: str, level: Level, data: bytes, out: Path) -> None:
-    """Raise ValueError, before work is begun, where the tileset in a folder would make another level of this one."""
+def check_same_tileset(name: str, level: Level, data: bytes, out: Path) -> None:
+    """Raise ValueError, before the work begins, if the tileset in a folder would change this level."""
     _data_in(ChangedFile(name, level.source, level, data), out)
 
 
 def check_folder(out: Path) -> None:
-    """Raise ValueError or WorkFailed, before work is begun, where no file can be written into a folder, there or not."""
+    """Raise ValueError or WorkFailed, before the work begins, if no file can be written into a folder (which need not exist)."""
     targets.check_folder("--out", out, FILE_ENDINGS)
 
 
 def _target(each: ChangedFile, out: Path, *, force: bool) -> Path:
     path = out / f"{each.name}{SUFFIX}"
-    if each.source is not None and place_of(path) == place_of(each.source):
-        raise another_folder(each.source, "--in-place writes over it")
+    if each.source is not None and path_key(path) == path_key(each.source):
+        raise same_file_refusal(each.source, "--in-place writes over it")
     if path.exists() and not force:
-        raise already_there([path])
+        raise exists_refusal([path])
     return path
 
 
 def _is_xml(read: bytes | None) -> bool:
-    """Tell whether a file holds Tiled's XML, whatever its ending: a changed level is JSON."""
+    """Return whether a file holds Tiled's XML, regardless of its suffix; a changed level is written as JSON."""
     return read is not None and read.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def _beside(source: Path) -> Path:
-    """Return the file of JSON that goes beside one of XML; of the same ending it gets another name."""
+    """Return the path of the JSON file next to an XML file; if the suffix is the same, the name differs."""
     if source.suffix.lower() != SUFFIX:
         return source.with_suffix(SUFFIX)
     return source.with_name(f"{source.stem}-repaired{SUFFIX}")
 
 
-def another_folder(source: Path, instead: str) -> ValueError:
-    """Return the refusal to write a level over the file that it came from."""
-    return ValueError(f"--out: expected another folder than that of {shown(source)}; {instead}")
+def same_file_refusal(source: Path, instead: str) -> ValueError:
+    """Return the error for writing a level over the file that it was read from."""
+    return ValueError(f"--out: expected another folder than that of {shown_path(source)}; {instead}")
 
 
-def already_there(taken: Sequence[Path]) -> ValueError:
-    """Return the refusal to replace level files."""
+def exists_refusal(taken: Sequence[Path]) -> ValueError:
+    """Return the error for existing level files."""
     more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-    return ValueError(f"--out: {shown(taken[0])} is there already{more}; --force replaces level files")
+    return ValueError(f"--out: {shown_path(taken[0])} is there already{more}; --force replaces level files")
 
 
 def _data_in(each: ChangedFile, out: Path) -> bytes:
-    """Return the bytes to write into a folder: drawn anew with the game's tileset where the source's own is not there."""
+    """Return the bytes to write into a folder; if the source's tileset is missing there, the level is converted to the game's."""
     for data in (each.data, write_level(each.level)):
         try:
             again = parse_level(data, each.level.name, out)
@@ -222,5 +234,5 @@ def _data_in(each: ChangedFile, out: Path) -> bytes:
         if same and not no_tileset:
             return data
     raise ValueError(
-        f"--out: expected the game's tileset in {shown(out)}, found another: {each.level.name} would change by it"
+        f"--out: expected the game's tileset in {shown_path(out)}, found another: {each.level.name} would change with it"
     )

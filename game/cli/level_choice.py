@@ -1,4 +1,4 @@
-"""Which levels a command works on: what its words name, with what cannot be read told and left out."""
+"""The levels that a command works on: those its arguments name; unreadable ones are reported and left out."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,19 +14,19 @@ from game.core.levels.problems import ERROR, Problem
 from game.core.levels.report import FoundLevels
 from game.player.paths import UserFolders
 from safefiles.console import echo
-from safefiles.text import shown, told_apart
+from safefiles.text import distinct_names, shown_path
 
-LONGEST_NAME: Final = 36  # characters that a table shows
-MOST_TOLD: Final = 5  # problems of one level that are told here; `levels check` tells all
+LONGEST_NAME: Final = 36  # characters shown in a table
+MOST_TOLD: Final = 5  # problems of one level that are printed here; `levels check` prints all
 
 
-class Chosen:
-    """The sound levels that a command's words name, each once, and what was left out of them."""
+class LevelSelection:
+    """The readable levels that a command's arguments name, each once, and those that were left out."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        """Look them up, tell what is left out. Raises ValueError for a word that names none, and where all are broken.
+        """Find and read the levels; print those left out. Raises ValueError if an argument names none, or all are broken.
 
-        Without words: the built-in levels and the user's.
+        Without arguments: the built-in levels and the user's.
         """
         folder = UserFolders.find().levels
         found = specs.look_up(words, folder) if words else FoundLevels(catalogue.list_levels(folder))
@@ -36,7 +36,7 @@ class Chosen:
         )[::-1]
         self.problems = [*_errors(found), *found.left_out]
         files = (one.path if one.level is None else one.level.source for one in found.entries)
-        self.files = [path for path in files if path is not None]  # that were read, broken ones too
+        self.files = [path for path in files if path is not None]  # levels that were read, broken ones too
         if not self.levels:
             raise ValueError(_refusal(self.problems, words))
         for problem in self.problems:
@@ -47,16 +47,16 @@ class Chosen:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing had to be left out: where not, a command ends with exit code 1."""
+        """Whether no level was left out; otherwise the command ends with exit code 1."""
         return not any(problem.severity == ERROR for problem in self.problems)
 
     def facts(self) -> list[dict[str, Any]]:
-        """Return what was left out for a program."""
+        """Return the levels left out, as JSON-able data."""
         return [problem.facts() for problem in self.problems]
 
 
 def _called(found: FoundLevels, folder: Path) -> Iterator[Level]:
-    """Return the sound levels, each called as it is listed; files of one name by their paths, the user's `user/NAME`."""
+    """Return the readable levels with the names that lists show; files with equal names by path, the user's as `user/NAME`."""
     sound = [(entry, entry.level) for entry in found.entries if entry.level is not None]
     count = Counter(entry.name for entry, _level in sound)
     paths: dict[str, list[Path]] = {}
@@ -72,9 +72,9 @@ def _called(found: FoundLevels, folder: Path) -> Iterator[Level]:
 
 
 def _short(paths: Sequence[Path]) -> list[str]:
-    """Return paths as a table shows them: whole where all are short, else what tells them apart."""
-    whole = [shown(path) for path in paths]
-    return whole if max(map(len, whole)) <= LONGEST_NAME else told_apart(paths, LONGEST_NAME)
+    """Return paths for a table: whole if all are short, otherwise the parts in which they differ."""
+    whole = [shown_path(path) for path in paths]
+    return whole if max(map(len, whole)) <= LONGEST_NAME else distinct_names(paths, LONGEST_NAME)
 
 
 def _errors(found: FoundLevels) -> Iterator[Problem]:
@@ -86,8 +86,8 @@ def _errors(found: FoundLevels) -> Iterator[Problem]:
 
 
 def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:
-    """Return one line for levels of which none can be played."""
-    named = " ".join(quote(shown(word)) for word in words)
+    """Return the one-line error for levels of which none can be played."""
+    named = " ".join(quote(shown_path(word)) for word in words)
     if not any(problem.severity == ERROR for problem in problems):
         return f"levels: expected at least one level, found none for {named}"
     return specs.describe_broken(problems, named)

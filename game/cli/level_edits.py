@@ -1,10 +1,10 @@
-"""The work of `bankshot levels generate --from`: a level that is there, edited until it is won as often as is wished."""
+"""The work of `bankshot levels generate --from`: an existing level, edited until it has the requested win rate."""
 
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from game.cli.level_changes import ChangedFile, check_free, check_holds, write_all
-from game.cli.level_making import Asked, MadeFiles, facts_of, line_of, played
+from game.cli.level_changes import ChangedFile, check_free, check_same_tileset, write_all
+from game.cli.level_making import GenerateOptions, MadeFiles, found_facts, found_line, search_with_progress
 from game.core.levels import schema
 from game.core.levels.model import Level, Title
 from game.core.levels.safe_json import read_bounded
@@ -13,12 +13,12 @@ from game.core.levels.updater import update_level
 from game.core.levels.writer import write_level
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.making.edit_search import EditSearch, pins_forbid_all
-from game.match.making.mutations import described
+from game.match.making.mutations import level_differences
 from game.match.testing.messages import say
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
 from safefiles.messages import CHINESE, Message
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 MOST_TITLE: Final = next(
     int(each.high) for each in schema.LEVEL_FIELDS if each.name == "title_en"
@@ -27,49 +27,51 @@ MOST_TITLE: Final = next(
 _THINGS: Final = {"start": "start", "pickup": "pick-up", "cell": "energy cell"}
 
 
-def write_edited(asked: Asked, target: MadeFiles) -> bool:
-    """Edit, write and tell; return whether all of it is as near to the wish as was wanted.
+def write_edited(asked: GenerateOptions, target: MadeFiles) -> bool:
+    """Search edits, write the levels and print the result; return whether all of them are near enough to the requested win rate.
 
-    Raises ValueError, before a match, where `--from` is not one level, or one of another objective, and where the results could
+    Raises ValueError, before any match, if `--from` is not exactly one level or has another objective, and if the results could
     not be written.
     """
     spec, out, force = str(asked.from_level), target.out, target.force
     level = one_level(spec, UserFolders.find().levels)
     if asked.objective not in (None, level.objective_name):
         raise ValueError(
-            f"--objective: expected {level.objective_name}, which {shown(spec)} plays, found {asked.objective!r}"
+            f"--objective: expected {level.objective_name}, which {shown_path(spec)} plays, found {asked.objective!r}"
         )
-    source = source_of(level)
+    source = source_file(level)
     wished = asked.wish(level.objective_name)
     stem = level.source.stem if level.source is not None else level.name
-    marks = [Mark(round(100 * wished.rate), wished.difficulty, place) for place in range(1, asked.count + 1)]
+    marks = [
+        EditLabel(round(100 * wished.rate), wished.difficulty, place) for place in range(1, asked.count + 1)
+    ]
     names = [f"{stem}-{mark}" for mark in marks]
     check_free(names, level, out, force=force)
-    check_holds(names[0], level, changed_data(level, source, level), out)
+    check_same_tileset(names[0], level, changed_data(level, source, level), out)
     rows: list[dict[str, Any]] = []
-    for found, seconds in played(
+    for found, seconds in search_with_progress(
         lambda on_match: EditSearch(level, wished, seed=asked.seed, on_match=on_match), asked.count
     ):
         name = names[len(rows)]
-        named = replace(found.level, title=title_of(level, stem, marks[len(rows)]))
+        named = replace(found.level, title=edited_title(level, stem, marks[len(rows)]))
         made = ChangedFile(name, level.source, named, changed_data(level, source, named))
         (path,) = write_all([made], out, in_place=False, force=force).paths
-        changes = described(level, found.level)
-        rows.append({**facts_of(found, wished, path, seconds), "name": name, "changes": changes})
-        echo(line_of(found, wished, path))
+        changes = level_differences(level, found.level)
+        rows.append({**found_facts(found, wished, path, seconds), "name": name, "changes": changes})
+        echo(found_line(found, wished, path))
         for row in changes:
             echo(f"  {edit_line(row)}")
         if not changes:
-            why = "the level is as wished" if found.kept else "no edit was found that comes nearer"
+            why = "the level has the requested win rate already" if found.kept else "no edit comes nearer"
             echo(f"  nothing was changed: {why}")
         if not found.kept and pins_forbid_all(level):
-            echo("  its pins forbid every edit of its map")
+            echo('  its layer "pins" forbids every edit of its map')
     write_json(target.json_file, {"schema": 1, "levels": rows})
     return len(rows) == asked.count and all(row["within"] for row in rows)
 
 
-class Mark(NamedTuple):
-    """What tells an edited level from the one that it came from: the wish, and which of several it is."""
+class EditLabel(NamedTuple):
+    """What the name of an edited level adds to the original's: the requested win rate, and its number among several."""
 
     percent: int
     difficulty: str
@@ -77,7 +79,7 @@ class Mark(NamedTuple):
 
     @property
     def parts(self) -> list[str]:
-        """The difficulty and the place, where they are not the usual ones."""
+        """The difficulty and the number, if they are not the defaults."""
         difficulty = [self.difficulty] if self.difficulty != DEFAULT_DIFFICULTY else []
         return [*difficulty, *([str(self.place)] if self.place > 1 else [])]
 
@@ -85,8 +87,8 @@ class Mark(NamedTuple):
         return "-".join([str(self.percent), *self.parts])
 
 
-def title_of(level: Level, stem: str, mark: Mark) -> Title:
-    """Return the title of an edited level, other than that of the original: its file's name, or the mark in brackets."""
+def edited_title(level: Level, stem: str, mark: EditLabel) -> Title:
+    """Return the title of an edited level, which differs from the original's: its file's name, or the label in brackets."""
     names = [say(part).text(CHINESE) if part in DIFFICULTY_IDS else part for part in mark.parts]
     told = f" ({', '.join([f'{mark.percent} %', *mark.parts])})"
     told_zh = f"（{'，'.join([f'{mark.percent}%', *names])}）"
@@ -100,23 +102,23 @@ def title_of(level: Level, stem: str, mark: Mark) -> Title:
     return Title(english, chinese)
 
 
-def source_of(level: Level) -> bytes | None:
-    """Return the file that a level was read from; None of one that came from no file. Raises ValueError where it has gone."""
+def source_file(level: Level) -> bytes | None:
+    """Return the bytes of the file that a level was read from, None without a file. Raises ValueError if the file is gone."""
     data = read_bounded(level.source) if level.source is not None else None
     if isinstance(data, Message):
-        raise ValueError(f"{shown(str(level.source))}: expected a level file, found {data}")
+        raise ValueError(f"{shown_path(str(level.source))}: expected a level file, found {data}")
     return data
 
 
 def changed_data(level: Level, source: bytes | None, changed: Level) -> bytes:
-    """Return a changed level as a file: with all else of the file that it came from, where it came from one."""
+    """Return a changed level as a file; if it was read from a file, with everything else of that file."""
     if source is None or level.source is None:
         return write_level(changed)
     return update_level(source, changed, level.source.parent)
 
 
 def edit_line(row: dict[str, Any]) -> str:
-    """Return a row of `described` for people."""
+    """Return a row of `level_differences` as text."""
     was, now = row["was"], row["now"]
     if row["x"] is None:
         return f"{row['what']}: {was} → {now}"
@@ -134,11 +136,11 @@ def edit_line(row: dict[str, Any]) -> str:
 
 
 def _named(what: str, words: str) -> str:
-    """Return a thing with what kind it is; `described` calls one without a kind by its own name."""
+    """Return the name of an object with its kind; `level_differences` gives an object without a kind its own name."""
     return what if not words or words in _THINGS else f"{what} {words}"
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """Return the place that a text of `described` begins with, where there is one, and the rest."""
+    """Split a text of `level_differences` into the position at its beginning, if there is one, and the rest."""
     place, _, words = text.partition(" ") if text.startswith("(") else ("", "", text)
     return place, words

@@ -1,4 +1,4 @@
-"""The work of `bankshot levels grade`: how hard levels are, measured by the panel, beside what their authors say."""
+"""The work of `bankshot levels grade`: how hard levels are, as measured with the panel and as their authors wrote."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -6,16 +6,16 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from game.cli.level_choice import Chosen
+from game.cli.level_choice import LevelSelection
 from game.core.levels.model import Level
 from game.match.difficulty import DIFFICULTY_IDS
 from game.match.grading.grade import Grade
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
-from game.match.grading.panel_matches import count
-from game.match.testing.grade_words import some_attempts
+from game.match.grading.panel_matches import panel_counts
+from game.match.testing.grade_words import attempts_words
 from game.player.paths import UserFolders
-from safefiles.console import echo, show, table, write_json
+from safefiles.console import echo, make_table, print_table, write_json
 from safefiles.text import clean
 
 HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "difficulty")
@@ -23,13 +23,13 @@ WIDTH: Final = 128  # characters of the table
 
 
 def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None) -> bool:
-    """Measure what has no grade yet, keep it, and print a table; `again`: measure all, in addition to what is known.
+    """Grade the levels without a grade, save the grades and print a table; `again`: play all levels and add to their grades.
 
-    Return whether no level had to be left out.
+    Return whether no level was left out.
     """
     folders = UserFolders.find()
     book = GradeBook(folders.cache)
-    chosen = Chosen(specs)
+    chosen = LevelSelection(specs)
     levels = chosen.levels
     due = [level for level in levels if again or book.find(level) is None]
     stale = {level.digest for level in due if book.is_stale(level)}
@@ -39,18 +39,18 @@ def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_
     facts = [_facts(level, one, level.digest in stale) for level, one in found]
     write_json(json_file, {"schema": 1, "levels": facts, "left_out": chosen.facts()})
     rows = [_row(level, one) for level, one in found]
-    show(table(HEADINGS, rows, right=True), width=WIDTH)
+    print_table(make_table(HEADINGS, rows, right=True), width=WIDTH)
     for level in levels:
         if level.digest in stale:
-            echo(f"{clean(level.name, 40)}: graded anew, it had been edited since its grade")
+            echo(f"{clean(level.name, 40)}: graded again, as it was edited after its last grade")
     echo(
-        "difficulty: on the players' scale, 25 is the panel's equal; measured on bots and brains, not on people"
+        "difficulty: on the players' rating scale, 25 is as strong as the panel; measured with bots and brains, not with people"
     )
     return chosen.whole
 
 
 def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> None:
-    """Play level by level, so that what is measured is kept when the command is interrupted."""
+    """Play level by level, so that finished grades are kept if the command is interrupted."""
     if not levels:
         return
     matches = rounds * len(PANEL) * len(DIFFICULTY_IDS)
@@ -60,8 +60,8 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
         task = progress.add_task("matches", total=matches * len(levels))
         try:
             for level in levels:
-                fresh = book.fresh_seed(level, seed)  # what was counted is not counted again
-                counts = count([level], rounds, fresh, on_end=lambda: progress.advance(task))[0]
+                fresh = book.fresh_seed(level, seed)  # new seeds: no match is counted twice
+                counts = panel_counts([level], rounds, fresh, on_end=lambda: progress.advance(task))[0]
                 book.keep(level, counts, (fresh,))
         finally:
             book.save()
@@ -73,15 +73,15 @@ def _row(level: Level, one: Grade) -> tuple[str, ...]:
         "*" * level.author_difficulty,
         "*" * one.stars,
         *(f"{100 * one.rate(name):.0f} %" for name in DIFFICULTY_IDS),
-        attempts_told(one),
+        attempts_text(one),
         f"{one.difficulty:.1f} +- {one.uncertainty:.1f}",
     )
 
 
-def attempts_told(one: Grade) -> str:
-    """Return how many attempts the median player of the panel's mean strength needs at the default difficulty, in words."""
+def attempts_text(one: Grade) -> str:
+    """Return the attempts that the median player of the panel's mean strength needs at the default difficulty, as text."""
     median, least, most = one.attempts()
-    return f"{some_attempts(median, 1)} [{some_attempts(least, 1)} to {some_attempts(most, 0)}]"
+    return f"{attempts_words(median, 1)} [{attempts_words(least, 1)} to {attempts_words(most, 0)}]"
 
 
 def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:

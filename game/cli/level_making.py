@@ -1,4 +1,4 @@
-"""The work of `bankshot levels generate`: new levels, as hard as they are wished to be."""
+"""The work of `bankshot levels generate`: new levels, with a requested difficulty or without."""
 
 import importlib
 import re
@@ -23,23 +23,23 @@ from game.core.levels.generator import MAX_SIZE, MAX_TEAM_SIZE, MIN_SIZE, genera
 from game.core.levels.model import Level
 from game.core.levels.problems import quoted, suggestion
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.grade import MIDDLE, POINTS, phi
+from game.match.grading.grade import MIDDLE, POINTS, normal_cdf
 from game.match.grading.gradebook import GradeBook
 from game.match.grading.measured_scales import scales
 from game.match.making.wish import LEAST_RATE, FoundLevel, LevelWish, WishSearch
 from game.player.paths import UserFolders
 from safefiles.console import echo, write_json
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 HUNDRED: Final = 100.0
 SHARE: Final = re.compile(r"(\d+\.?\d*|\.\d+) ?(%?)")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a call of the command asks for; checked as a whole, so that a mistake is told before any work.
+class GenerateOptions:
+    """The options of a call; checked together, so that a mistake is reported before any work.
 
-    share: of wins, None where none is wished by --win-rate.
+    share: win rate requested by --win-rate, or None.
     """
 
     objective: str | None
@@ -58,7 +58,7 @@ class Asked:
     def __post_init__(self) -> None:
         if self.win_rate is not None and self.grade is not None:
             raise ValueError("--grade: expected one of --win-rate and --grade, found both")
-        object.__setattr__(self, "share", share_of(self.win_rate))
+        object.__setattr__(self, "share", parse_win_rate(self.win_rate))
         for name, value, known in (
             ("objective", self.objective, rules.OBJECTIVE_NAMES),
             ("for", self.difficulty, DIFFICULTY_IDS),
@@ -68,8 +68,8 @@ class Asked:
                 raise ValueError(
                     f"--{name}: expected one of {', '.join(known)}, found {quoted(value)}{suggestion(value, known)}"
                 )
-        size_of(self.size)
-        teams_of(self.teams)
+        parse_size(self.size)
+        parse_teams(self.teams)
         for name, is_given in (
             ("from", self.from_level is not None),
             ("for", self.difficulty is not None),
@@ -94,85 +94,93 @@ class Asked:
 
     @property
     def wished(self) -> bool:
-        """Whether a win rate or a grade is."""
+        """Whether a win rate or a grade is requested."""
         return self.share is not None or self.grade is not None
 
     def wish(self, objective: str | None = None) -> LevelWish:
-        """Return the wish of a search; `objective`: of the level that is edited."""
+        """Return what the search looks for; `objective`: that of the edited level."""
         plays = objective or self.objective or DEFAULT_OBJECTIVE
-        rate = self.share if self.grade is None else rate_of(self.grade, plays)
+        rate = self.share if self.grade is None else win_rate_of_difficulty(self.grade, plays)
         assert rate is not None
         return LevelWish(
             plays,
             rate,
             self.difficulty or DEFAULT_DIFFICULTY,
             self.family,
-            size_of(self.size),
-            teams_of(self.teams),
+            parse_size(self.size),
+            parse_teams(self.teams),
             0 if self.from_level is not None else self.seed,
         )
 
 
 class MadeFiles(NamedTuple):
-    """Where the result goes."""
+    """Where the result is written."""
 
     out: Path
     force: bool
     json_file: Path | None
 
 
-def write_drawn(asked: Asked, target: MadeFiles) -> bool:
-    """Write endless levels as their seeds come; return True, as all of them can be."""
+def write_drawn(asked: GenerateOptions, target: MadeFiles) -> bool:
+    """Write the endless levels of the next seeds; return True, as none can fail."""
     check_folder(target.out)
-    objective, size, teams = asked.objective or DEFAULT_OBJECTIVE, size_of(asked.size), teams_of(asked.teams)
+    objective, size, teams = (
+        asked.objective or DEFAULT_OBJECTIVE,
+        parse_size(asked.size),
+        parse_teams(asked.teams),
+    )
     seeds = ENDLESS_SEEDS[asked.seed : asked.seed + asked.count]
     levels = [generate(seed, asked.family, objective, size, teams) for seed in seeds]
     written = write_levels({level.name: level for level in levels}, target.out, force=target.force)
-    rows = [{"file": shown(path), "name": level.name} for path, level in zip(written, levels, strict=False)]
+    rows = [
+        {"file": shown_path(path), "name": level.name} for path, level in zip(written, levels, strict=False)
+    ]
     for row in rows:
         echo(row["file"])
     write_json(target.json_file, {"schema": 1, "levels": rows})
     return True
 
 
-def write_wished(asked: Asked, target: MadeFiles) -> bool:
-    """Search, write and tell what is found; return whether all of it is as near to the wish as was wanted.
+def write_wished(asked: GenerateOptions, target: MadeFiles) -> bool:
+    """Search, write and print the levels found; return whether all of them are near enough to the requested win rate.
 
-    A level file that is there is not replaced without `force`: the new one's name gets a number. Raises MissingExtra where the
-    package of MAP-Elites is not installed.
+    Without `force` an existing level file is not replaced: the new file's name gets a number. Raises MissingExtra if the package
+    for MAP-Elites is not installed.
     """
     check_folder(target.out)
     check_tileset(target.out)
     wish = asked.wish()
     diverse = importlib.import_module("game.match.making.diverse").DiverseSearch if asked.diverse else None
     rows: list[dict[str, Any]] = []
-    for found, seconds in played(
+    for found, seconds in search_with_progress(
         lambda on_match: (diverse or WishSearch)(wish, on_match=on_match), asked.count
     ):
         path = _write(found.level, target)
-        rows.append(facts_of(found, wish, path, seconds))
-        echo(line_of(found, wish, path))
+        rows.append(found_facts(found, wish, path, seconds))
+        echo(found_line(found, wish, path))
     write_json(target.json_file, {"schema": 1, "levels": rows})
     return len(rows) == asked.count and all(row["within"] for row in rows)
 
 
-def rate_of(grade: float, objective: str) -> float:
-    """Return how often the panel wins a level of this difficulty, on the players' scale.
+def win_rate_of_difficulty(grade: float, objective: str) -> float:
+    """Return the panel's win rate on a level of this difficulty (on the players' rating scale).
 
-    Raises ValueError where that is hardly ever, or nearly always.
+    Raises ValueError if the rate would be near 0 or 1.
     """
     point = POINTS * scales()[objective].unlike.steep
-    rate = phi((MIDDLE - grade) / point)
+    rate = normal_cdf((MIDDLE - grade) / point)
     if not LEAST_RATE <= rate <= 1 - LEAST_RATE:
-        most = floor(NormalDist().inv_cdf(1 - LEAST_RATE) * point * 10) / 10  # so that what is told is taken
+        most = (
+            floor(NormalDist().inv_cdf(1 - LEAST_RATE) * point * 10) / 10
+        )  # rounded inwards: the printed limits are accepted
         raise ValueError(
             f"--grade: expected {MIDDLE - most:g} to {MIDDLE + most:g} for {objective}, found {grade:g}"
         )
     return rate
 
 
-def share_of(text: str | None) -> float | None:
-    """Return the win rate of a text such as 0.6 or 60%. Raises ValueError for any other."""
+def parse_win_rate(text: str | None) -> float | None:
+    """Return the win rate from a text such as 0.6 or 60%. Raises ValueError for any other text."""
     if text is None:
         return None
     found = SHARE.fullmatch(text.strip())
@@ -187,16 +195,16 @@ def share_of(text: str | None) -> float | None:
     return share
 
 
-def size_of(text: str | None) -> tuple[int, int] | None:
-    """Return width and height of a text such as 24x18. Raises ValueError for any other."""
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """Return width and height from a text such as 24x18. Raises ValueError for any other text."""
     lowest, highest = ("x".join(map(str, sides)) for sides in (MIN_SIZE, MAX_SIZE))
     expected = f"{lowest} to {highest} tiles, such as 24x18"
     return _pair(text, "size", expected, r"(\d{1,3})[xX×](\d{1,3})", (MIN_SIZE, MAX_SIZE))
 
 
-def teams_of(text: str | None) -> tuple[int, int] | None:
-    """Return the tanks of both sides of a text such as 1v2. Raises ValueError for any other."""
-    expected = f"1 to {MAX_TEAM_SIZE} tanks of each side, such as 1v2"
+def parse_teams(text: str | None) -> tuple[int, int] | None:
+    """Return the numbers of tanks of both sides from a text such as 1v2. Raises ValueError for any other text."""
+    expected = f"1 to {MAX_TEAM_SIZE} tanks on each side, such as 1v2"
     return _pair(text, "teams", expected, r"(\d)[vV](\d)", ((1, 1), (MAX_TEAM_SIZE, MAX_TEAM_SIZE)))
 
 
@@ -212,12 +220,12 @@ def _pair(
     return pair
 
 
-def played(
+def search_with_progress(
     search_of: Callable[[Callable[[], None]], WishSearch], count: int
 ) -> Iterator[tuple[FoundLevel, float]]:
-    """Search with a progress bar; what is found is graded, for lists and suggestions, by the matches that proved it.
+    """Search with a progress bar; the levels found get grades, for lists and suggestions, from the matches that confirmed them.
 
-    search_of: makes the search, which is told what to call after each match.
+    search_of: makes the search; its argument is a function to call after each match.
     """
     book = GradeBook(UserFolders.find().cache)
     columns = (SpinnerColumn(), TextColumn("{task.completed} matches"), TimeElapsedColumn())
@@ -228,7 +236,7 @@ def played(
         search = search_of(lambda: progress.advance(task))
         try:
             for found in search.find(count):
-                made = replace(found.level, source=None)  # it is not the file that it was made of
+                made = replace(found.level, source=None)  # the edited level is not the file it was made from
                 book.keep(made, found.counts, found.seeds)
                 yield found, time.monotonic() - begun
                 begun = time.monotonic()
@@ -237,7 +245,7 @@ def played(
 
 
 def _write(level: Level, target: MadeFiles) -> Path:
-    """Write a level that was found; where a file of its name is there and stays, under a name with a number."""
+    """Write a found level; if a file of its name exists and is kept, under a name with a number."""
     name, number = level.name, 1
     while not target.force and (target.out / f"{name}{SUFFIX}").exists():
         number += 1
@@ -246,20 +254,20 @@ def _write(level: Level, target: MadeFiles) -> Path:
     return path
 
 
-def line_of(found: FoundLevel, wish: LevelWish, path: Path) -> str:
-    """Return what is said of a level that was found."""
+def found_line(found: FoundLevel, wish: LevelWish, path: Path) -> str:
+    """Return the printed line of a found level."""
     low, high = found.interval(wish.difficulty)
     matches = found.counts.matches[DIFFICULTY_IDS.index(wish.difficulty)]
     told = f"won {100 * found.rate(wish.difficulty):.0f} % [{100 * low:.0f}, {100 * high:.0f}] of {matches} at {wish.difficulty}"
-    return f"{shown(path)}: {told}{'' if found.kept else '; not as near as wished'}"
+    return f"{shown_path(path)}: {told}{'' if found.kept else '; not near enough'}"
 
 
-def facts_of(found: FoundLevel, wish: LevelWish, path: Path, seconds: float) -> dict[str, Any]:
-    """Return what is written of a level that was found."""
+def found_facts(found: FoundLevel, wish: LevelWish, path: Path, seconds: float) -> dict[str, Any]:
+    """Return the JSON-able data of a found level."""
     low, high = found.interval(wish.difficulty)
     step = DIFFICULTY_IDS.index(wish.difficulty)
     return {
-        "file": shown(path),
+        "file": shown_path(path),
         "name": found.level.name,
         "place": found.place,
         "wish": wish.rate,

@@ -1,4 +1,4 @@
-"""What `bankshot levels test` does: plays the matches, prints tables, writes the JSON file, the page and its replays."""
+"""The work of `bankshot levels test`: play the matches, print tables, write the JSON file, the page and its replays."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from game.cli.level_choice import Chosen
+from game.cli.level_choice import LevelSelection
 from game.cli.level_grades import grade_facts
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
@@ -18,10 +18,10 @@ from game.match.brain_library import BrainLibrary, shipped_hashes
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 from game.match.grading.gradebook import GradeBook
 from game.match.replay import SUFFIX as REPLAY_SUFFIX
-from game.match.testing.examples import Recording, examples_of, record_examples
-from game.match.testing.figures import LevelFigures, Share, figures_of, to_dict
+from game.match.testing.examples import Recording, find_examples, record_examples
+from game.match.testing.figures import LevelStats, Proportion, level_stats, to_dict
 from game.match.testing.findings import SOUND, Finding, findings_of
-from game.match.testing.grade_words import grade_told
+from game.match.testing.grade_words import grade_sentence
 from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
 from game.match.testing.messages import say
@@ -30,18 +30,18 @@ from game.match.testing.seating import EVEN_PART, MOST_MATCHES, has_even_sides
 from game.player.paths import UserFolders
 from game.view.heat_map import heat_png, level_jpeg, marked_png, picture_margin
 from game.view.palette import DEFAULT, Colour
-from safefiles.console import Label, echo, show, table, write_json
+from safefiles.console import ProgressLabel, echo, make_table, print_table, write_json
 from safefiles.messages import LANGUAGES
 from safefiles.targets import check_file, check_folder
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_atomic, write_text
 
 SCHEMA: Final = 1
-MOST_LEVELS: Final = 200  # of one call
-MOST_IN_ALL: Final = 1_000_000  # matches of one call
+MOST_LEVELS: Final = 200  # in one call
+MOST_IN_ALL: Final = 1_000_000  # matches in one call
 TOGETHER: Final = 16  # levels whose matches run side by side
 FOLDER_SUFFIX: Final = "_replays"
-WIDTH: Final = 100  # of a table where nobody looks at a terminal
+WIDTH: Final = 100  # of a table that is not printed to a terminal
 MAP_COLOURS: Final[dict[str, Colour]] = {
     "map_driven_0": DEFAULT.teams[0],
     "map_driven_1": DEFAULT.teams[1],
@@ -56,8 +56,8 @@ RARE_COLOURS: Final[dict[int, Colour]] = {NEVER: DEFAULT.bad, RARELY: DEFAULT.wa
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a call of the command asks for."""
+class LevelTestOptions:
+    """The options of a call."""
 
     levels: tuple[str, ...]
     matches: int
@@ -71,27 +71,27 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Tested:
-    """One level, played and judged."""
+class LevelTestResult:
+    """One level with its matches, statistics and findings."""
 
     played: LevelMatches
-    figures: LevelFigures
+    figures: LevelStats
     findings: list[Finding]
 
 
-class Outcome(NamedTuple):
-    """How a call of the command went."""
+class LevelTestOutcome(NamedTuple):
+    """Result of a call."""
 
     failed: int  # levels whose verdict is an error
     tested: int
-    whole: bool  # no level had to be left out
+    whole: bool  # whether no level was left out
 
 
-def run_test(wish: Wish) -> Outcome:
-    """Test levels as was asked for; print and write what was found.
+def run_test(wish: LevelTestOptions) -> LevelTestOutcome:
+    """Test levels; print and write the results.
 
-    Raises ValueError for what is not understood and for too much of anything, WorkFailed for a file that cannot be written,
-    before any match. Broken levels are told and left out.
+    Before any match, raises ValueError for invalid options and for too many levels or matches, and WorkFailed for a file that
+    cannot be written. Broken levels are reported and left out.
     """
     if wish.language not in LANGUAGES:
         raise ValueError(f"--language: expected {' or '.join(LANGUAGES)}, found {wish.language!r}")
@@ -99,7 +99,7 @@ def run_test(wish: Wish) -> Outcome:
         find_difficulty(name)
     _check_files(wish)
     folders = UserFolders.find()
-    chosen = Chosen(wish.levels)
+    chosen = LevelSelection(wish.levels)
     levels = chosen.levels
     _check_size(levels, wish)
     library = BrainLibrary(folders.brains, cache_dir=folders.cache)
@@ -111,21 +111,23 @@ def run_test(wish: Wish) -> Outcome:
     if wish.report is not None:
         sections = [_section(one, replays) for one, replays in zip(tested, files, strict=True)]
         write_text(wish.report, report_page(sections, wish.language))
-        echo(f"report: {shown(wish.report)}")
+        echo(f"report: {shown_path(wish.report)}")
     write_json(wish.json_file, {**_content(tested, files, wish), "left_out": chosen.facts()})
-    return Outcome(sum(one.findings[0].severity == ERROR for one in tested), len(tested), chosen.whole)
+    return LevelTestOutcome(
+        sum(one.findings[0].severity == ERROR for one in tested), len(tested), chosen.whole
+    )
 
 
-def _check_size(levels: Sequence[Level], wish: Wish) -> None:
+def _check_size(levels: Sequence[Level], wish: LevelTestOptions) -> None:
     if len(levels) > MOST_LEVELS:
-        raise ValueError(f"levels: expected at most {MOST_LEVELS} at once, found {len(levels)}")
+        raise ValueError(f"levels: expected at most {MOST_LEVELS} in one call, found {len(levels)}")
     most = min(MOST_MATCHES, MOST_IN_ALL // len(levels))
     if not 1 <= wish.matches <= most:
         raise ValueError(f"--matches: expected 1 to {most}, found {wish.matches}")
 
 
-def _play(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Tested]:
-    """Play all levels' matches, TOGETHER levels at a time, with a bar."""
+def _play(levels: Sequence[Level], wish: LevelTestOptions, library: BrainLibrary) -> list[LevelTestResult]:
+    """Play all levels' matches, TOGETHER levels at a time, with a progress bar."""
     difficulties = [name for name in DIFFICULTY_IDS if name in wish.difficulties or not wish.difficulties]
     tested = []
     with _progress(sum(_count(level, wish.matches) for level in levels)) as advance:
@@ -140,13 +142,13 @@ def _play(levels: Sequence[Level], wish: Wish, library: BrainLibrary) -> list[Te
                 on_end=advance,
             )
             for each in played:
-                figures = figures_of(each)
-                tested.append(Tested(each, figures, findings_of(each, figures)))
+                figures = level_stats(each)
+                tested.append(LevelTestResult(each, figures, findings_of(each, figures)))
     return tested
 
 
-def _with_grades(tested: Sequence[Tested], book: GradeBook) -> list[Tested]:
-    """Add the matches to what is known of each level, and return the same with the grades that lists show from now on."""
+def _with_grades(tested: Sequence[LevelTestResult], book: GradeBook) -> list[LevelTestResult]:
+    """Add the matches to the levels' grades, and return the results with the new grades, which lists show from now on."""
     found = []
     for one in tested:
         if one.figures.grade is not None:
@@ -154,16 +156,16 @@ def _with_grades(tested: Sequence[Tested], book: GradeBook) -> list[Tested]:
             one = replace(one, figures=replace(one.figures, grade=grade))
         found.append(one)
     if any(one.figures.grade is not None for one in found):
-        with suppress(OSError):  # the test is told all the same
+        with suppress(OSError):  # the results are printed nevertheless
             book.save()
     return found
 
 
-def _check_files(wish: Wish) -> None:
+def _check_files(wish: LevelTestOptions) -> None:
     if wish.report is None:
         return
     if wish.json_file is not None and wish.json_file.resolve() == wish.report.resolve():
-        raise ValueError(f"--json: expected another file than --report, found {shown(wish.json_file)}")
+        raise ValueError(f"--json: expected another file than --report, found {shown_path(wish.json_file)}")
     check_file("--report", wish.report, (".html", ".htm"), strict=True)
     check_folder("--report", _replay_folder(wish.report))
 
@@ -173,24 +175,26 @@ def _replay_folder(report: Path) -> Path:
 
 
 def _count(level: Level, matches: int) -> int:
-    """Return how many matches a level is played."""
+    """Return how many matches are played on a level."""
     return matches + (-(-matches // EVEN_PART) if has_even_sides(level) else 0)
 
 
 @contextmanager
 def _progress(total: int, label: str = "matches") -> Iterator[Callable[[], None]]:
-    columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (ProgressLabel(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(label, total=total)
         yield lambda: progress.advance(task)
 
 
-def _recorded(tested: Sequence[Tested], wish: Wish, library: BrainLibrary) -> list[list[Recording]]:
-    """Play the examples of each level again; none where no report or no replay is wanted."""
+def _recorded(
+    tested: Sequence[LevelTestResult], wish: LevelTestOptions, library: BrainLibrary
+) -> list[list[Recording]]:
+    """Play the examples of each level again and record them; none without --report or with --no-replays."""
     if wish.report is None or not wish.replays:
         return [[] for _ in tested]
-    examples = [examples_of(one.played, one.figures) for one in tested]
+    examples = [find_examples(one.played, one.figures) for one in tested]
     with _progress(sum(map(len, examples)), "replays") as advance:
         return [
             record_examples(one.played, mine, library, advance)
@@ -199,9 +203,9 @@ def _recorded(tested: Sequence[Tested], wish: Wish, library: BrainLibrary) -> li
 
 
 def _write_replays(
-    tested: Sequence[Tested], recordings: Sequence[Sequence[Recording]], wish: Wish
+    tested: Sequence[LevelTestResult], recordings: Sequence[Sequence[Recording]], wish: LevelTestOptions
 ) -> list[list[ReplayFile]]:
-    """Write the replays into the folder beside the report, and nowhere else; return their names."""
+    """Write the replays into the folder next to the report; return their names."""
     found: list[list[ReplayFile]] = []
     for number, (one, mine) in enumerate(zip(tested, recordings, strict=True), 1):
         files = []
@@ -219,12 +223,12 @@ def _write_replays(
 
 
 def _plain(name: str) -> str:
-    """Return a level's name as a part of a file's name on every system."""
+    """Return a level's name as part of a file name that is valid on every system."""
     kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name)
     return kept.strip("-")[:40] or "level"
 
 
-def _section(one: Tested, replays: Sequence[ReplayFile]) -> LevelSection:
+def _section(one: LevelTestResult, replays: Sequence[ReplayFile]) -> LevelSection:
     maps = {
         key: marked_png(counts, RARE_COLOURS) if key == MAP_RARE else heat_png(counts, MAP_COLOURS[key])
         for key, counts in maps_of(one.played).items()
@@ -233,11 +237,11 @@ def _section(one: Tested, replays: Sequence[ReplayFile]) -> LevelSection:
     return LevelSection(one.played, one.figures, one.findings, picture, picture_margin(), maps, replays)
 
 
-def _tell(tested: Sequence[Tested]) -> None:
-    """Print a table of one level's figures, or one of all levels, and what was found."""
+def _tell(tested: Sequence[LevelTestResult]) -> None:
+    """Print a table for one level, or one table for all levels, and the findings."""
     console_width = None if Console().is_terminal else WIDTH
     if len(tested) == 1:
-        show(_figures_table(tested[0]), width=console_width)
+        print_table(_figures_table(tested[0]), width=console_width)
     else:
         rows = [
             (
@@ -250,21 +254,21 @@ def _tell(tested: Sequence[Tested]) -> None:
             for one in tested
         ]
         headings = ("level", "objective", "won", "95 %", "matches", "team 0's ground", "length")
-        show(table(headings, rows, right=True), width=console_width)
+        print_table(make_table(headings, rows, right=True), width=console_width)
     for one in tested:
         name = f"{clean(one.played.level.name, 40)}: " if len(tested) > 1 else ""
         for finding in one.findings:
             mark = "" if finding.code == SOUND else f"{finding.severity}: "
             echo(f"{name}{mark}{finding.said}")
         if one.figures.grade is not None:
-            echo(f"{name}{grade_told(one.played, one.figures.grade)}")
+            echo(f"{name}{grade_sentence(one.played, one.figures.grade)}")
     if any(one.figures.grade is not None for one in tested):
         echo(say("grade_why"))
 
 
-def _figures_table(one: Tested) -> Any:
+def _figures_table(one: LevelTestResult) -> Any:
     figures, level = one.figures, one.played.level
-    rows: list[tuple[str, Share]] = [("all", figures.won)]
+    rows: list[tuple[str, Proportion]] = [("all", figures.won)]
     rows += [(f"against {name}", share) for name, share in figures.by_difficulty.items()]
     rows += [(f"{kind}s", share) for kind, share in figures.by_kind.items()]
     rows += [
@@ -276,7 +280,7 @@ def _figures_table(one: Tested) -> Any:
     rows += [("draws", figures.draws), ("nobody wins in time", figures.stalemates)]
     low, middle, high = figures.seconds
     first = "" if figures.contact is None else f"; first hit after {figures.contact:.1f} s"
-    return table(
+    return make_table(
         ("", "share", "95 %", "matches"),
         [(label, *_share_cells(share)) for label, share in rows],
         title=f"{clean(level.name, 40)}: {level.objective_name}, {level.width}x{level.height}",
@@ -285,7 +289,7 @@ def _figures_table(one: Tested) -> Any:
     )
 
 
-def _share_cells(share: Share) -> tuple[str, str, str]:
+def _share_cells(share: Proportion) -> tuple[str, str, str]:
     if not share.of:
         return "-", "-", "0 of 0"
     low, high = share.interval
@@ -293,9 +297,9 @@ def _share_cells(share: Share) -> tuple[str, str, str]:
 
 
 def _content(
-    tested: Sequence[Tested], files: Sequence[Sequence[ReplayFile]], wish: Wish
+    tested: Sequence[LevelTestResult], files: Sequence[Sequence[ReplayFile]], wish: LevelTestOptions
 ) -> dict[str, object]:
-    """Return what the JSON file holds."""
+    """Return the content of the JSON file."""
     return {
         "schema": SCHEMA,
         "rules": rules_hash(),
@@ -306,7 +310,7 @@ def _content(
     }
 
 
-def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
+def _row(one: LevelTestResult, files: Sequence[ReplayFile]) -> dict[str, object]:
     level, played = one.played.level, one.played
     return {
         "name": level.name,
@@ -329,7 +333,7 @@ def _row(one: Tested, files: Sequence[ReplayFile]) -> dict[str, object]:
                 "seed": played.jobs[file.example.match].seed,
                 "seconds": round(played.results[file.example.match].seconds, 2),
                 "winner": played.results[file.example.match].winner,
-                "file": file.link or None,  # from the folder of the page
+                "file": file.link or None,  # relative to the folder of the page
             }
             for file in files
         ],

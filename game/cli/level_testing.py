@@ -1,4 +1,4 @@
-"""`bankshot levels test`: hundreds of matches of bots and brains on a level, and what they say about it."""
+"""`bankshot levels test`: play hundreds of matches of bots and brains on a level and judge the level by them."""
 
 import os
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ def run_tests(
         list[str],
         typer.Argument(
             metavar="LEVEL",
-            help="Levels by name, path, seed or spec (foundry, my.tmj, builtin:defend), folders with all in them, patterns such "
-            "as 'maps/*.tmx'.",
+            help="Levels: names, paths, seeds, specs (foundry, my.tmj, builtin:defend), folders (all levels in them), or "
+            "patterns such as 'maps/*.tmx'.",
             autocompletion=level_names,
         ),
     ],
@@ -33,13 +33,13 @@ def run_tests(
         typer.Option(
             min=1,
             max=MOST_MATCHES,
-            help="Matches of each level; half as many more where its sides are equal.",
+            help="Matches on each level; half as many more if its sides are equal.",
         ),
     ] = (DEFAULT_MATCHES),
     brains: Annotated[
         list[str] | None,
         typer.Option(
-            help="Brains of yours that play too, names or .onnx paths, by commas or again and again.",
+            help="Your own brains that also play: names or .onnx paths, separated by commas or given repeatedly.",
             metavar="NAMES",
             show_default="none",
             autocompletion=brain_names,
@@ -56,31 +56,32 @@ def run_tests(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same gives the same result.")
+        int,
+        typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same seed gives the same result."),
     ] = 1,
     json_file: JsonOption = None,
     report: Annotated[
         Path | None,
         typer.Option(
-            help="Write a page of HTML, and replays into a folder beside it.",
+            help="Write an HTML page, and replays into a folder next to it.",
             metavar="FILE",
             show_default="none",
         ),
     ] = None,
     replays: Annotated[
         bool,
-        typer.Option("--replays/--no-replays", help="With --report: record matches that show the figures."),
+        typer.Option("--replays/--no-replays", help="With --report: also record example matches."),
     ] = True,
     language: Annotated[str, choice(LANGUAGES, "Language of the page.", word="LANGUAGE")] = "en",
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 where a verdict is an error: unwinnable, unfair.")
+        bool, typer.Option("--strict", help="Exit 1 if a verdict is an error (unwinnable, unfair).")
     ] = False,
 ) -> None:
-    """Play matches of bots and brains on levels: who wins, what is unfair, unreachable or never used, and where it happens."""
+    """Let bots and brains play on levels; report who wins, and what is unfair, unreachable or never used, and where."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    from game.cli.level_report import Wish, run_test
+    from game.cli.level_report import LevelTestOptions, run_test
 
-    wish = Wish(
+    wish = LevelTestOptions(
         tuple(levels), matches, seed, _parts(brains), _parts(difficulty), json_file, report, language, replays
     )
     ended = run_test(wish)
@@ -91,6 +92,6 @@ def run_tests(
 
 
 def _parts(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the names of an option that takes commas and may be repeated, each once."""
+    """Return the names given by an option that may be repeated and takes several names separated by commas; each once."""
     parts = [part.strip() for text in given or () for part in text.split(",")]
     return tuple(dict.fromkeys(part for part in parts if part))

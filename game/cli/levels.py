@@ -1,4 +1,4 @@
-"""`bankshot levels`: list what there is to play, check files, write a starter map for Tiled."""
+"""`bankshot levels`: list, check, test, grade, repair, generate and export levels."""
 
 import importlib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from game.core import rules
 from game.player.paths import UserFolders
 from safefiles.console import FAILED, JsonOption, choice, command_group, echo, examples, write_json
 from safefiles.messages import LANGUAGES
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 SMALLEST_SCALE: Final = 4
 LARGEST_SCALE: Final = 64  # pixels a tile; a level of 64 x 64 tiles is then a picture of 4134 x 4134
 LEVELS_HELP: Final = (
-    "Levels by name, path, seed or spec (train:pillars:8, test:collect:2v2:0-3, builtin:defend, user), folders with all in "
-    "them, patterns such as 'maps/*.tmx'."
+    "Levels: names, paths, seeds, specs (train:pillars:8, test:collect:2v2:0-3, builtin:defend, user), folders (all levels "
+    "in them), or patterns such as 'maps/*.tmx'."
 )
 SpecsArgument = Annotated[
     list[str], typer.Argument(metavar="LEVEL", help=LEVELS_HELP, autocompletion=level_names)
@@ -39,7 +39,7 @@ SomeArgument = Annotated[
     typer.Argument(
         metavar="LEVEL",
         help=LEVELS_HELP,
-        show_default="the built-in ones and yours",
+        show_default="the game's levels and yours",
         autocompletion=level_names,
     ),
 ]
@@ -47,10 +47,10 @@ OutOption = Annotated[
     Path | None,
     typer.Option(help="The folder to write into.", metavar="FOLDER", show_default="none"),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace level files that are there.")]
-LinesOption = Annotated[str, choice(LANGUAGES, "Language of the lines.", word="LANGUAGE")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace existing level files.")]
+LinesOption = Annotated[str, choice(LANGUAGES, "Language of the messages.", word="LANGUAGE")]
 FORMS: Final = ("text", "github")
-DEFAULT_OBJECTIVE: Final = rules.OBJECTIVE_NAMES[rules.ELIMINATE]  # as of a file that says none
+DEFAULT_OBJECTIVE: Final = rules.OBJECTIVE_NAMES[rules.ELIMINATE]  # of a file that names none
 LONGEST: Final = 32  # characters of a name or title in the list
 HEADINGS: Final = ("name", "title", "objective", "size", "seats", "difficulty")
 
@@ -67,7 +67,7 @@ app.command("test")(level_testing.run_tests)
 @app.command("list")
 @examples("", "--json levels.json")
 def list_levels(json_file: JsonOption = None) -> None:
-    """List the built-in levels and those of your levels folder."""
+    """List the built-in levels and those in your levels folder."""
     from game.core.levels import catalogue
 
     entries, measured = catalogue.list_levels(UserFolders.find().levels), _measured()
@@ -77,7 +77,7 @@ def list_levels(json_file: JsonOption = None) -> None:
         max(len(row[n]) for row in [HEADINGS, *rows] if len(row) > n + 1) for n in range(len(HEADINGS) - 1)
     ]
     for row in [HEADINGS, *rows]:
-        *cells, last = row  # of a broken level a sentence, which no column is made wide for
+        *cells, last = row  # of a broken level a sentence, which does not widen the column
         echo("  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=False)), last]))
 
 
@@ -86,13 +86,16 @@ def list_levels(json_file: JsonOption = None) -> None:
 def check(
     paths: SomeArgument = None,
     json_file: JsonOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="A warning counts as an error.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     form: Annotated[
-        str, choice(FORMS, "Form of the lines; github annotates a workflow.", "--format", word="FORM")
+        str,
+        choice(
+            FORMS, "Format of the output; github: annotations in a GitHub workflow.", "--format", word="FORM"
+        ),
     ] = FORMS[0],
     language: LinesOption = "en",
 ) -> None:
-    """Check levels and print every problem with its place; exits 1 where there is an error."""
+    """Check levels and print every problem with its position; exits 1 if there is an error."""
     from game.core.levels import report
 
     found, measured = _looked_at(paths or []), _measured()
@@ -120,11 +123,13 @@ def check(
 @app.command()
 @examples("my_arena", "my_arena --folder maps")
 def new(
-    name: Annotated[str, typer.Argument(help="a-z, 0-9, _ and -; the file's name and the level's id.")],
+    name: Annotated[str, typer.Argument(help="Name of the file and id of the level: a-z, 0-9, _ and -.")],
     folder: Annotated[
         Path | None,
         typer.Option(
-            help="The folder to write it into.", metavar="FOLDER", show_default="a folder of that name"
+            help="The folder to write the files into.",
+            metavar="FOLDER",
+            show_default="a new folder with that name",
         ),
     ] = None,
 ) -> None:
@@ -147,20 +152,28 @@ def new(
 def grade(
     specs: SomeArgument = None,
     rounds: Annotated[
-        int, typer.Option(min=1, max=1000, help="Matches of each of the nine graders at each difficulty.")
+        int,
+        typer.Option(
+            min=1, max=1000, help="Matches that each of the nine panel players plays at each difficulty."
+        ),
     ] = 4,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same gives the same grades.")
+        int,
+        typer.Option(min=0, max=2**31 - 1, help="Seed of the matches; the same seed gives the same grades."),
     ] = 0,
     again: Annotated[
-        bool, typer.Option("--again", help="Play also what has a grade, and add to it.")
+        bool,
+        typer.Option(
+            "--again", help="Also play levels that have a grade already, and add the new matches to it."
+        ),
     ] = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Measure how hard levels are: the panel plays them at every difficulty. Grades are kept for lists and suggestions.
+    """Measure how hard levels are: a panel of nine bots and brains plays them at every difficulty.
 
-    A grade is measured on bots and brains: nine unlike players at a person's pace. "attempts" is how many a player of average
-    strength needs for a win at regular; in brackets, what nine of ten such players need.
+    The panel's players differ in strength and react as fast as people do. "attempts" is how many attempts a player of average
+    strength needs for a win at regular; in brackets, the range for nine of ten such players. Grades are saved; lists and
+    suggestions use them.
     """
     if not _work("level_grades").grade_levels(specs or [], rounds, seed, again=again, json_file=json_file):
         raise typer.Exit(FAILED)
@@ -174,7 +187,7 @@ def generate(
         str | None,
         choice(
             rules.OBJECTIVE_NAMES,
-            "What the level is about.",
+            "Objective of the level.",
             word="OBJECTIVE",
             show_default=f"{DEFAULT_OBJECTIVE}; with --from the level's own",
         ),
@@ -184,8 +197,8 @@ def generate(
         typer.Option(
             "--from",
             metavar="LEVEL",
-            help="Edit this level, by name, file, seed or spec, until it is won as often as is wished.",
-            show_default="none; new levels are drawn",
+            help="Edit this level (name, path, seed or spec) until it has the requested win rate.",
+            show_default="none; new levels are generated",
             autocompletion=level_names,
         ),
     ] = None,
@@ -193,17 +206,17 @@ def generate(
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="Share of the matches that a standard player is to win: 0.05 to 0.95, or 5% to 95%.",
-            show_default="no wish",
+            help="Share of the matches that a standard player should win: 0.05 to 0.95, or 5% to 95%.",
+            show_default="any",
         ),
     ] = None,
     grade: Annotated[
         float | None,
         typer.Option(
             metavar="POINTS",
-            help="The same as a difficulty in points of the players' scale: 25 is won every other time, 16 easily, 34 hardly."
-            " How far it goes depends on the objective.",
-            show_default="no wish",
+            help="The same as a difficulty on the players' rating scale: the standard player wins half of the matches at 25, "
+            "most at 16, few at 34. The possible range depends on the objective.",
+            show_default="any",
         ),
     ] = None,
     difficulty: Annotated[
@@ -218,7 +231,7 @@ def generate(
     ] = None,
     family: Annotated[
         str | None,
-        choice(_families, "The kind of terrain.", word="FAMILY", show_default="any"),
+        choice(_families, "Kind of terrain.", word="FAMILY", show_default="any"),
     ] = None,
     size: Annotated[
         str | None,
@@ -228,34 +241,35 @@ def generate(
     ] = None,
     teams: Annotated[
         str | None,
-        typer.Option(help="Tanks of both sides, such as 1v2.", metavar="NvN", show_default="any"),
+        typer.Option(help="Number of tanks on each side, such as 1v2.", metavar="NvN", show_default="any"),
     ] = None,
     seed: Annotated[
         int,
         typer.Option(
             min=0,
             max=999_999,
-            help="Place among the endless seeds from which levels are drawn; with --from, seed of the edits.",
+            help="Number of the first seed of the series that levels are generated from; with --from, seed of the edits.",
         ),
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many levels are written.")] = 1,
     diverse: Annotated[
         bool,
         typer.Option(
-            "--diverse", help="Levels that are unlike each other, by MAP-Elites; needs the extra `levels`."
+            "--diverse",
+            help="Find levels that differ from each other (MAP-Elites); needs the extra `levels`.",
         ),
     ] = False,
     force: ForceOption = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Write new levels for Tiled; with --win-rate or --grade only such as are won that often, found by playing.
+    """Write new levels for Tiled; with --win-rate or --grade, levels that are won that often.
 
-    The panel of nine bots and brains plays candidates until a level's win rate is within 0.1 of the wish, as fresh matches
-    show. With --from a level that is there is edited instead, but for what its layer "pins" covers. Exits 1 where none was
-    found that is near enough: the nearest is written all the same.
+    For these, a panel of nine bots and brains plays candidates until new matches confirm a win rate within 0.1 of the requested
+    one. With --from an existing level is edited instead; everything under its layer "pins" stays unchanged. Exits 1 if no level
+    came near enough; the nearest is written nevertheless.
     """
     making = _work("level_making")
-    asked = making.Asked(
+    asked = making.GenerateOptions(
         objective, from_level, win_rate, grade, difficulty, family, size, teams, seed, count, diverse
     )
     target = making.MadeFiles(out, force, json_file)
@@ -276,24 +290,26 @@ def repair(
         list[str],
         typer.Argument(
             metavar="LEVEL",
-            help="Levels of files: by path, by name, `user`, folders with all in them, patterns such as 'maps/*.tmx'.",
+            help="Level files: paths, names, `user`, folders (all levels in them), or patterns such as 'maps/*.tmx'.",
             autocompletion=level_names,
         ),
     ],
     out: OutOption = None,
     in_place: Annotated[
         bool,
-        typer.Option("--in-place", help="Change the files themselves; of one in XML the .tmj beside it."),
+        typer.Option(
+            "--in-place", help="Change the files themselves; for an XML file, write a .tmj next to it."
+        ),
     ] = False,
     force: ForceOption = False,
     language: LinesOption = "en",
     json_file: JsonOption = None,
 ) -> None:
-    """Mend what a machine can mend on the map, with few changes, each of them told; exits 1 where something is left.
+    """Repair the maps of levels automatically, with few changes, and list each change; exits 1 if a problem remains.
 
-    Starts, pick-ups and cells off the floor or out of reach, missing starts, homes, cells and cores, portals without another end,
-    closed-off floor. What lies under the layer "pins" stays as it is: where that forbids a change, it is told. Without --out and
-    --in-place nothing is written, and never over a file that was saved meanwhile.
+    It repairs starts, pick-ups and cells off the floor or out of reach; missing starts, homes, cells and cores; portals without
+    a second end; and closed-off floor. Everything under the layer "pins" stays unchanged; a change that this prevents is
+    reported. Without --out or --in-place nothing is written. A file that was saved in the meantime is never overwritten.
     """
     if not _work("level_repair").repair_levels(
         levels, out, in_place=in_place, force=force, json_file=json_file, language=language
@@ -312,20 +328,23 @@ def fairer(
         typer.Option(
             min=20,
             max=20_000,
-            help="Matches of each proof, on fresh seeds; rounded up to whole rounds of 18.",
+            help="Matches that confirm an edit, on new seeds; rounded up to a multiple of 18.",
         ),
     ] = 396,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**20, help="Seed of matches and edits; the same gives the same result.")
+        int,
+        typer.Option(
+            min=0, max=2**20, help="Seed of the matches and edits; the same seed gives the same result."
+        ),
     ] = 0,
     out: OutOption = None,
     force: ForceOption = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Find small edits with which equal players win as often from either ground; exits 1 where an unfair level stays so.
+    """Find small edits after which equal players win equally often from both sides; exits 1 if an unfair level stays unfair.
 
-    Of eliminate and collect, with as many tanks on both sides. An edit is kept only where the matches of a proof say that it is
-    fairer. What is pinned stays. Without --out nothing is written.
+    For levels of eliminate and collect with equally many tanks on both sides. An edit is kept only if new matches confirm that
+    the level is fairer. Everything under the layer "pins" stays unchanged. Without --out nothing is written.
     """
     if not _work("level_fairness").make_fairer(level, matches, seed, out, force=force, json_file=json_file):
         raise typer.Exit(FAILED)
@@ -338,7 +357,7 @@ def export(
     out: Annotated[Path, typer.Option(help="The folder to write into.", metavar="FOLDER")],
     force: ForceOption = False,
 ) -> None:
-    """Write levels as .tmj files that Tiled opens, with tileset and project beside them; exits 1 where a level cannot be read."""
+    """Write levels as .tmj files for Tiled, with tileset and project next to them; exits 1 if a level cannot be read."""
     if not _work("level_files").export_levels(specs, out, force=force):
         raise typer.Exit(FAILED)
 
@@ -349,13 +368,15 @@ def render(
     specs: SpecsArgument,
     out: Annotated[
         Path,
-        typer.Option(help="The picture, if its name ends in .png, else a folder; what is there is replaced."),
+        typer.Option(
+            help="A picture file (.png), or a folder for the pictures; existing files are replaced."
+        ),
     ],
     scale: Annotated[
-        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Pixels along a tile's side.")
+        int, typer.Option(min=SMALLEST_SCALE, max=LARGEST_SCALE, help="Width of a tile in pixels.")
     ] = 32,
 ) -> None:
-    """Draw levels as the game shows them, with starts, pick-ups and cells, as PNG files; exits 1 where one is broken.
+    """Draw levels as PNG files as the game shows them, with starts, pick-ups and cells; exits 1 if one is broken.
 
     Needs no display.
     """
@@ -364,21 +385,21 @@ def render(
 
 
 def _work(name: str) -> ModuleType:
-    """Return the module that does a command's work; loaded when it is needed."""
+    """Return the module that does a command's work; it is imported here, not before."""
     return importlib.import_module(f"game.cli.{name}")
 
 
 def _looked_at(names: list[str]) -> "FoundLevels":
-    """Read what the names stand for: all levels where there are none. Raises ValueError for one that stands for nothing."""
+    """Read the levels that the names mean; without names, all levels. Raises ValueError for a name that means none."""
     from game.core.levels import catalogue, report, specs
-    from game.player.level_lint import linted
+    from game.player.level_lint import add_brain_warnings
 
     folders = UserFolders.find()
     if names:
         found = specs.look_up(names, folders.levels)
     else:
         found = report.FoundLevels(catalogue.list_levels(folders.levels))
-    found.entries = linted(found.entries, folders.brains)
+    found.entries = add_brain_warnings(found.entries, folders.brains)
     return found
 
 
@@ -387,7 +408,7 @@ def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:
     if level is None:
         errors = [problem for problem in entry.problems if problem.severity == "error"]
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown(entry.path))}")
+        return (clean(entry.name, LONGEST), f"{count}: bankshot levels check {quote(shown_path(entry.path))}")
     size, seats = f"{level.width}x{level.height}", str(len(level.roster))
     return (
         clean(entry.name, LONGEST),
@@ -400,17 +421,17 @@ def _row(entry: "LevelEntry", measured: "Measured") -> tuple[str, ...]:
 
 
 def _measured() -> "Measured":
-    """Return what tells how hard a level is."""
-    from game.player.hardness import known_in
+    """Return a function that says how hard a level is."""
+    from game.player.hardness import cached_gradebook
 
-    return known_in(UserFolders.find().cache)
+    return cached_gradebook(UserFolders.find().cache)
 
 
 def _facts(entry: "LevelEntry", measured: "Measured") -> dict[str, Any]:
     level = entry.level
     facts: dict[str, Any] = {
         "name": entry.name,
-        "path": shown(entry.path),
+        "path": shown_path(entry.path),
         "builtin": entry.builtin,
         "playable": level is not None,
         "problems": [problem.facts() for problem in entry.problems],
@@ -423,7 +444,7 @@ def _facts(entry: "LevelEntry", measured: "Measured") -> dict[str, Any]:
             "width": level.width,
             "height": level.height,
             "seats": len(level.roster),
-            "difficulty": level.difficulty,  # the author's wish
+            "difficulty": level.difficulty,  # which the author wrote
             "measured": {"state": found.state, "stars": found.stars or None},
         }
     return facts

@@ -1,11 +1,12 @@
-"""Measures the brains that ship: `python -m game.cli.measure_brains` writes `game/brains/strengths.json`.
+"""Measures the shipped brains: `python -m game.cli.measure_brains` writes `game/brains/strengths.json`.
 
-Duels: every brain at every difficulty against every other, and against bots that no difficulty makes late, each pairing from both
-sides of the same levels. From them come ratings, moved so that the bot `chaser` stands at 25, and the proof that a brain at each
-difficulty beats itself at every lower one: without it nothing is written. Teams: at each objective a team of the brain at full
-strength against a team of the bot `marksman`, from both sides; a level's own sizes of teams.
+Duels: every brain at every difficulty against every other, and against bots without the difficulties' delays, each pairing on
+both sides of the same levels. The ratings come from them, shifted so that the bot `chaser` has 25. They must also show that a
+brain at each difficulty beats itself at every lower one; otherwise nothing is written. Teams: at each objective a team of the
+brain at full strength against a team of the bot `marksman`, on both sides, with the level's own team sizes.
 
-Telltales: what a spectator sees of each at full strength (`game.cli.telltales`). The levels are test levels that no recipe names.
+Behaviour (key "telltale"): what a spectator sees of each at full strength (`game.cli.telltales`). The levels are test levels that
+no recipe uses.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from agents.match_ratings import ANCHOR, Result, rate
-from game.cli.telltales import telltale
+from game.cli.telltales import measure_habits
 from game.core import rules
 from game.core.levels.catalogue import select
 from game.core.levels.model import Level
@@ -37,13 +38,13 @@ ANCHOR_BOT: Final = "chaser"
 BOTS: Final = ("wanderer", "chaser", "marksman")
 FULL: Final = DIFFICULTY_IDS[-1]
 TELLTALE_STEPS: Final = 1200
-OWN_FACTOR: Final = 4  # so many times the matches between the difficulties of one brain
+OWN_FACTOR: Final = 4  # how many times more matches between the difficulties of one brain
 
-Side = tuple[str, SeatPolicy]  # a name in the tables, who plays
+Side = tuple[str, SeatPolicy]  # a name in the tables, and the player
 
 
 class Pairing(NamedTuple):
-    """Matches of two sides on some levels, the first's side changing from match to match."""
+    """Matches of two players on some levels; they swap sides after each match."""
 
     first: Side
     second: Side
@@ -53,7 +54,7 @@ class Pairing(NamedTuple):
 
 
 def jobs_of(pairing: Pairing, seed: int) -> list[MatchJob]:
-    """Return the matches: two by two on the same level with the same seed, the sides changed."""
+    """Return the matches: pairs on the same level with the same seed and the sides swapped."""
     jobs = []
     for number in range(pairing.matches):
         level = pairing.levels[number // 2 % len(pairing.levels)]
@@ -64,8 +65,8 @@ def jobs_of(pairing: Pairing, seed: int) -> list[MatchJob]:
     return jobs
 
 
-def result_of(pairing: Pairing, played: Sequence[MatchResult]) -> Result:
-    """Return what came out, from the side of the first."""
+def pairing_result(pairing: Pairing, played: Sequence[MatchResult]) -> Result:
+    """Return the result, as seen by the first player."""
     won = sum((result.winner == 0) == (number % 2 == 0) for number, result in _decided(played))
     decided = sum(1 for _ in _decided(played))
     return Result(
@@ -77,15 +78,15 @@ def _decided(played: Sequence[MatchResult]) -> Iterable[tuple[int, MatchResult]]
     return ((number, result) for number, result in enumerate(played) if result.winner >= 0)
 
 
-def side_of(entry: BrainEntry, difficulty: str) -> Side:
-    """Return a brain at a difficulty, and its name in the tables."""
+def side_name(entry: BrainEntry, difficulty: str) -> Side:
+    """Return the name in the tables and the player of a brain at a difficulty."""
     return f"{entry.name}@{difficulty}", SeatPolicy(entry.name, *default_ladder(entry)[difficulty])
 
 
 def pairings(brains: Sequence[BrainEntry], matches: int) -> list[Pairing]:
     """Return every pairing of duels and of teams."""
     duels = select(DUEL_LEVELS, objective="eliminate", team_sizes=(1, 1))
-    sides: list[Side] = [side_of(entry, difficulty) for entry in brains for difficulty in DIFFICULTY_IDS]
+    sides: list[Side] = [side_name(entry, difficulty) for entry in brains for difficulty in DIFFICULTY_IDS]
     sides += [(bot, SeatPolicy(bot)) for bot in BOTS]
     found = []
     for place, first in enumerate(sides):
@@ -96,23 +97,23 @@ def pairings(brains: Sequence[BrainEntry], matches: int) -> list[Pairing]:
         levels = select(TEAM_LEVELS, objective=objective)
         bot = (BEST_BOT, SeatPolicy(BEST_BOT))
         found += [
-            Pairing(side_of(entry, FULL), bot, objective, levels, matches * OWN_FACTOR) for entry in brains
+            Pairing(side_name(entry, FULL), bot, objective, levels, matches * OWN_FACTOR) for entry in brains
         ]
     return found
 
 
-def measure(
+def measure_pairings(
     brains: Sequence[BrainEntry], library: BrainLibrary, matches: int, seed: int, on_end: Callable[[], None]
 ) -> list[Result]:
-    """Play every pairing and return what came out."""
+    """Play every pairing and return the results."""
     wanted = pairings(brains, matches)
     jobs = [job for pairing in wanted for job in jobs_of(pairing, seed)]
     played = iter(play_matches(jobs, library=library, on_end=on_end))
-    return [result_of(pairing, [next(played) for _ in range(pairing.matches)]) for pairing in wanted]
+    return [pairing_result(pairing, [next(played) for _ in range(pairing.matches)]) for pairing in wanted]
 
 
 def reversals(brain: str, results: Iterable[Result]) -> list[str]:
-    """Return where a brain at a difficulty does not beat itself at a lower one, a line each."""
+    """Return one line for each difficulty at which a brain does not beat itself at a lower one."""
     points = {(one.first, one.second): one.points for one in results if one.kind == "duel"}
     found = []
     for place, low in enumerate(DIFFICULTY_IDS):
@@ -125,8 +126,8 @@ def reversals(brain: str, results: Iterable[Result]) -> list[str]:
     return found
 
 
-def row_of(entry: BrainEntry, results: Sequence[Result], seed: int, steps: int) -> dict[str, Any]:
-    """Return a brain's row of the file: difficulties with ratings, its own round robin, its teams, its telltale."""
+def brain_row(entry: BrainEntry, results: Sequence[Result], seed: int, steps: int) -> dict[str, Any]:
+    """Return a brain's row of the file: difficulties with ratings, round robin of its difficulties, teams, behaviour."""
     ratings = rate((one for one in results if one.kind == "duel"), anchor=ANCHOR_BOT)
     ladder = default_ladder(entry)
     difficulties = {
@@ -145,12 +146,12 @@ def row_of(entry: BrainEntry, results: Sequence[Result], seed: int, steps: int) 
         "difficulties": difficulties,
         "duels": {f"{one.first} {one.second}": round(one.points, 4) for one in mine if one.kind == "duel"},
         "objectives": {one.kind: team_row(one) for one in mine if one.kind != "duel"},
-        "telltale": telltale(str(entry.path), ladder[FULL], DUEL_LEVELS, steps, seed),
+        "telltale": measure_habits(str(entry.path), ladder[FULL], DUEL_LEVELS, steps, seed),
     }
 
 
 def team_row(one: Result) -> dict[str, Any]:
-    """Return how a team fared: counts, share of the points (a draw is half a win) and its 95 % interval (Wilson)."""
+    """Return a team's result: counts, share of the points (a draw is half a win) and its 95 % interval (Wilson)."""
     points = one.wins + one.draws / 2
     low, high = wilson(math.floor(points), one.matches)[0], wilson(math.ceil(points), one.matches)[1]
     return {
@@ -163,14 +164,14 @@ def team_row(one: Result) -> dict[str, Any]:
     }
 
 
-def content_of(
+def file_content(
     brains: Sequence[BrainEntry],
     results: Sequence[Result],
     matches: int,
     seed: int,
     steps: int = TELLTALE_STEPS,
 ) -> dict[str, Any]:
-    """Return what `strengths.json` holds."""
+    """Return the content of `strengths.json`."""
     ratings = rate((one for one in results if one.kind == "duel"), anchor=ANCHOR_BOT)
     return {
         "schema": SCHEMA,
@@ -183,11 +184,11 @@ def content_of(
             "rating": f"OpenSkill Plackett-Luce, {ANCHOR_BOT} at {ANCHOR:g}",
         },
         "bots": {bot: round(ratings[bot].mu, 2) for bot in BOTS},
-        "brains": [row_of(entry, results, seed, steps) for entry in brains],
+        "brains": [brain_row(entry, results, seed, steps) for entry in brains],
     }
 
 
-def told(content: dict[str, Any]) -> list[str]:
+def report_lines(content: dict[str, Any]) -> list[str]:
     """Return the file as lines for a terminal."""
     lines = ["rating: " + ", ".join(f"{bot} {mu:.1f}" for bot, mu in content["bots"].items())]
     for row in content["brains"]:
@@ -207,7 +208,7 @@ def told(content: dict[str, Any]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the brains that ship and write the file that ships with them; 1 where a difficulty is none."""
+    """Measure the shipped brains and write their file; returns 1 if a difficulty does not beat every lower one."""
     from rich.progress import Progress
 
     parser = argparse.ArgumentParser(prog="python -m game.cli.measure_brains", description=main.__doc__)
@@ -223,13 +224,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         task = progress.add_task(
             "matches", total=sum(one.matches for one in pairings(brains, chosen.matches))
         )
-        results = measure(brains, library, chosen.matches, chosen.seed, lambda: progress.advance(task))
+        results = measure_pairings(
+            brains, library, chosen.matches, chosen.seed, lambda: progress.advance(task)
+        )
     faults = [line for entry in brains for line in reversals(entry.name, results)]
     if faults:
         print("\n".join([*faults, f"{chosen.out}: left as it was"]), file=sys.stderr)
         return 1
-    content = content_of(brains, results, chosen.matches, chosen.seed)
-    print("\n".join(told(content)))
+    content = file_content(brains, results, chosen.matches, chosen.seed)
+    print("\n".join(report_lines(content)))
     write_atomic(chosen.out, (json.dumps(content, indent=1) + "\n").encode())
     return 0
 

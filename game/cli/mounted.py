@@ -1,4 +1,4 @@
-"""The plugins' commands inside `bankshot`: loaded by name when called, and told of the game's names for brains."""
+"""The plugins' commands inside `bankshot`: loaded by name when called, with the game's brain names replaced by paths."""
 
 import importlib
 import os
@@ -19,26 +19,24 @@ PLAYERS: Final = "players"
 
 
 class BrainPlaces(NamedTuple):
-    """Where a plugin's command takes the path of a brain, and in this game also its name."""
+    """Which arguments or option of a plugin's command take a brain: a path, and in this game also a name."""
 
-    arguments: str = ""  # its arguments: BRAINS, PLAYERS (brains or bots) or none
-    option: str = ""  # the value of this option
-    after: int = 0  # so many arguments come before them
+    arguments: str = ""  # what its arguments are: BRAINS, PLAYERS (brains or bots) or none
+    option: str = ""  # the option whose value is a brain
+    after: int = 0  # number of arguments before them
 
 
 class Plugin(NamedTuple):
-    """A mounted plugin: where its Typer app is, and its line in the help."""
+    """A mounted plugin: the place of its Typer app, and its line in the help."""
 
     target: str  # module:attribute
     help: str
     takes_brains: Mapping[str, BrainPlaces] = MappingProxyType({})  # by command
-    defaults: str = ""  # module:function that gives defaults by command, for the arguments
-    filled: str = (
-        ""  # module:function that names the parameters of a command for which there are such defaults
-    )
+    defaults: str = ""  # module:function that returns defaults by command for the arguments
+    filled: str = ""  # module:function that names the parameters of a command that have such defaults
     more: Mapping[str, str] = MappingProxyType(
         {}
-    )  # the game's own commands among them: module:attribute by name
+    )  # the game's own commands added to the plugin's: module:attribute by name
 
 
 PLUGINS: Final = {
@@ -60,12 +58,12 @@ PLUGINS: Final = {
         "recommender.commands.root:app",
         "What to play next: recommend, explain, evaluate, import and export ratings.",
         defaults="game.cli.recommender_defaults:defaults",
-        filled="game.cli.recommender_defaults:filled",
+        filled="game.cli.recommender_defaults:filled_parameters",
     ),
 }
 
 
-# What the targets above name; nothing else is ever imported by a name.
+# The targets named above; nothing else is imported by name.
 _MODULES: Final = {
     "agents.cli:app": "agents.cli",
     "game.cli.brain_commands:app": "game.cli.brain_commands",
@@ -73,15 +71,15 @@ _MODULES: Final = {
     "recommender.commands.root:app": "recommender.commands.root",
     "game.cli.completion:brain_names": "game.cli.completion",
     "game.cli.completion:level_names": "game.cli.completion",
-    "game.cli.completion:shipped_and_own": "game.cli.completion",
+    "game.cli.completion:model_names": "game.cli.completion",
     "game.match.difficulty:DIFFICULTY_IDS": "game.match.difficulty",
     "game.cli.recommender_defaults:defaults": "game.cli.recommender_defaults",
-    "game.cli.recommender_defaults:filled": "game.cli.recommender_defaults",
+    "game.cli.recommender_defaults:filled_parameters": "game.cli.recommender_defaults",
 }
 
 
 class _LateDefaults(Mapping[str, Any]):
-    """The defaults of a command by parameter, found out when one is looked up: a call that is refused before needs none."""
+    """The defaults of a command by parameter, computed when one is looked up: a call that is refused earlier needs none."""
 
     def __init__(self, plugin: Plugin, args: Sequence[str]) -> None:
         self._plugin = plugin
@@ -89,12 +87,12 @@ class _LateDefaults(Mapping[str, Any]):
 
     @cached_property
     def _names(self) -> Collection[str]:
-        names: Collection[str] = loaded(self._plugin.filled)(self._args[0])
+        names: Collection[str] = load_target(self._plugin.filled)(self._args[0])
         return names
 
     @cached_property
     def _found(self) -> Mapping[str, Any]:
-        found: dict[str, Mapping[str, Any]] = loaded(self._plugin.defaults)(self._args)
+        found: dict[str, Mapping[str, Any]] = load_target(self._plugin.defaults)(self._args)
         return found.get(self._args[0], {})
 
     def __getitem__(self, name: str) -> Any:
@@ -116,21 +114,21 @@ class PluginGroup(Group):
         super().__init__(name=name, help=plugin.help, rich_markup_mode=None)
         self._plugin = plugin
 
-    def loaded(self) -> Any:
-        """Return the plugin's own command, with the game's among its commands."""
-        command: Any = typer.main.get_command(loaded(self._plugin.target))
+    def plugin_command(self) -> Any:
+        """Return the plugin's own command, with the game's commands added."""
+        command: Any = typer.main.get_command(load_target(self._plugin.target))
         for name, target in self._plugin.more.items():
-            command.add_command(typer.main.get_command(loaded(target)), name)
+            command.add_command(typer.main.get_command(load_target(target)), name)
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Hand the call over to the plugin."""
-        command = self.loaded()
-        if extra.get("resilient_parsing"):  # the shell asks what may follow: nothing is read or written
-            names = loaded("game.cli.completion:shipped_and_own")() if self._plugin.takes_brains else []
+        """Let the plugin parse the call."""
+        command = self.plugin_command()
+        if extra.get("resilient_parsing"):  # the shell requests completions: nothing is read or written
+            names = load_target("game.cli.completion:model_names")() if self._plugin.takes_brains else []
             return command.make_context(info_name, args, parent=parent, obj={"brains": names}, **extra)
         if self._plugin.filled and {*HELP_NAMES} & {*args}:
-            extra["obj"] = {FILLED: loaded(self._plugin.filled)}
+            extra["obj"] = {FILLED: load_target(self._plugin.filled)}
         words = next((n for n in (1, 2) if " ".join(args[:n]) in self._plugin.takes_brains), 0)
         if words and not {*HELP_NAMES} & {*args}:
             extra["obj"] = {"brains": _brain_names(_brain_library().entries())}  # for the plugin's messages
@@ -144,12 +142,12 @@ class PluginGroup(Group):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the plugin's commands."""
-        names: list[str] = self.loaded().list_commands(ctx)
+        names: list[str] = self.plugin_command().list_commands(ctx)
         return names
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return one command of the plugin."""
-        return self.loaded().get_command(ctx, cmd_name)
+        return self.plugin_command().get_command(ctx, cmd_name)
 
 
 def _brain_library() -> "BrainLibrary":
@@ -160,14 +158,14 @@ def _brain_library() -> "BrainLibrary":
 
 
 def _brain_names(entries: "list[BrainEntry]") -> list[str]:
-    """The names of brains, not of bots, each once."""
+    """Return the names of brains, without bots, each once."""
     return list(dict.fromkeys(entry.name for entry in entries if entry.path is not None))
 
 
 def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[str]:
     """Return the arguments of `command` with the game's names for brains (alone or between commas) turned into paths.
 
-    Only where a brain is meant. Raises ValueError for an argument that must be a brain and is neither name nor path.
+    Only arguments that mean a brain are changed. Raises ValueError for such an argument that is neither a name nor a path.
     """
     library = _brain_library()
     entries = library.entries()
@@ -190,7 +188,7 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
         for name in each.opts
     }
     found: list[str] = []
-    left, named = 0, ""  # values still due to an option
+    left, named = 0, ""  # values that still belong to an option
     before = meant.after
     for arg in args:
         if left:
@@ -208,24 +206,24 @@ def _brain_paths(args: Sequence[str], command: Any, meant: BrainPlaces) -> list[
     return found
 
 
-def loaded(target: str) -> Any:
-    """Return what a module:attribute of PLUGINS names."""
+def load_target(target: str) -> Any:
+    """Return the object that a module:attribute of PLUGINS names."""
     return getattr(importlib.import_module(_MODULES[target]), target.partition(":")[2])
 
 
 def level_names(incomplete: str) -> list[str]:
-    """Return what the shell offers for a level; loaded when it asks."""
-    found: list[str] = loaded("game.cli.completion:level_names")(incomplete)
+    """Return the shell's completions for a level; the code is loaded on the first call."""
+    found: list[str] = load_target("game.cli.completion:level_names")(incomplete)
     return found
 
 
 def brain_names(incomplete: str) -> list[str]:
-    """Return what the shell offers for brains and bots; loaded when it asks."""
-    found: list[str] = loaded("game.cli.completion:brain_names")(incomplete)
+    """Return the shell's completions for brains and bots; the code is loaded on the first call."""
+    found: list[str] = load_target("game.cli.completion:brain_names")(incomplete)
     return found
 
 
 def difficulties() -> tuple[str, ...]:
-    """Return the difficulties, the easiest first; loaded when one is given or listed."""
-    found: tuple[str, ...] = loaded("game.match.difficulty:DIFFICULTY_IDS")
+    """Return the difficulties, easiest first; the code is loaded on the first call."""
+    found: tuple[str, ...] = load_target("game.match.difficulty:DIFFICULTY_IDS")
     return found

@@ -1,4 +1,4 @@
-"""What the recommender's commands go by where no store is named: this game's levels, community, settings, records."""
+"""Defaults of the recommender's commands if no store is named: this game's levels, community, settings and records."""
 
 import json
 import os
@@ -22,20 +22,27 @@ from recommender.store.exchange import Records, write_records
 from safefiles.console import HELP_NAMES
 from safefiles.writing import write_text
 
-RECORDS: Final = ("import", "export")  # commands that take the player's records as they are
+RECORDS: Final = ("import", "export")  # commands that only read or write the player's records
 NAMING: Final = ("recommend", "explain")  # commands that give reasons
-ADVICE: Final = ("recommend", "explain", "simulate")  # commands that go by the levels too
-FILLED: Final = ("store", "items", "community", "against", "zone", "language")  # what advice has defaults for
+ADVICE: Final = ("recommend", "explain", "simulate")  # commands that also use the levels
+FILLED: Final = (
+    "store",
+    "items",
+    "community",
+    "against",
+    "zone",
+    "language",
+)  # the parameters of suggestions that have defaults
 SIMULATE: Final = "simulate"
 STORE: Final = "--store"
-STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # as good as --store
+STORE_VARIABLE: Final = "RECOMMENDER_STORE"  # equivalent to --store
 ITEMS_FILE: Final = "levels.json"  # in the cache
-ENDLESS_FILE: Final = "levels_endless.json"  # the same with the endless shelf, in the cache
+ENDLESS_FILE: Final = "levels_endless.json"  # the same with the endless levels, in the cache
 NAMES_FILE: Final = "names.json"  # of tags and difficulties, in the cache
-SETTINGS_FILE: Final = "advisor.json"  # what the window sets of the advisor, in the cache
+SETTINGS_FILE: Final = "advisor.json"  # the advisor settings that the window sets, in the cache
 
 
-def filled(command: str) -> tuple[str, ...]:
+def filled_parameters(command: str) -> tuple[str, ...]:
     """Return the names of the parameters that `defaults` may give for a command."""
     if command not in ADVICE:
         return FILLED[:1] if command in RECORDS else ()
@@ -43,9 +50,9 @@ def filled(command: str) -> tuple[str, ...]:
 
 
 def defaults(arguments: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return defaults by command for `bankshot recommender ARGUMENTS`; Click takes what a command does not name from them.
+    """Return defaults by command for `bankshot recommender ARGUMENTS`; Click uses them for options that are not given.
 
-    For advice the levels of now, and what tags are called, are written to the cache. Raises OSError where that cannot be.
+    For suggestions, the present levels and the names of tags are written to the cache. Raises OSError if that fails.
     """
     named = any(each == STORE or each.startswith(f"{STORE}=") for each in arguments)
     if not arguments or named or os.environ.get(STORE_VARIABLE):

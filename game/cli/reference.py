@@ -11,7 +11,7 @@ from safefiles.help_pages import SEVERAL, Parameter, examples_of, parameters, us
 
 
 class Command(NamedTuple):
-    """A command that does something, by the words that call it."""
+    """A command that does something, with the words that call it."""
 
     words: str
     help: str
@@ -20,12 +20,12 @@ class Command(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """The command with its arguments; one that may be left out stands in brackets."""
+        """The command with its arguments; optional ones are in brackets."""
         return _dots(" ".join(usage(self.parameters, self.words)))
 
 
 def commands(group: Any = None, words: str = "bankshot") -> Iterator[Command]:
-    """Yield every command of a group and below, by default the whole tree, and first what the tree itself does."""
+    """Yield every command of a group and its subgroups, by default all; first the group itself if it does something."""
     if group is None:
         from game.cli.root import app
 
@@ -41,15 +41,15 @@ def commands(group: Any = None, words: str = "bankshot") -> Iterator[Command]:
 
 
 def _filled(plugin: str, command: str) -> Collection[str]:
-    """Names of the parameters that the game fills in for a command of a plugin."""
+    """Names of the parameters for which the game gives a plugin's command defaults."""
     from game.cli.mounted import PLUGINS
-    from game.cli.recommender_defaults import filled
+    from game.cli.recommender_defaults import filled_parameters
 
-    return filled(command) if plugin in PLUGINS and PLUGINS[plugin].defaults else ()
+    return filled_parameters(command) if plugin in PLUGINS and PLUGINS[plugin].defaults else ()
 
 
 def _command(command: Any, words: str, filled: Collection[str]) -> Command:
-    """One command; `filled` names the parameters that have the game's values where nothing is given."""
+    """Return one command; `filled` names the parameters with defaults from the game."""
     lines = tuple(f"{words} {line}".strip() for line in examples_of(command, filled))
     rows = tuple(row._replace(names=_dots(row.names)) for row in parameters(command, filled))
     return Command(words, " ".join(command.help.split()), rows, lines)
@@ -68,13 +68,13 @@ def _default(row: Parameter) -> str:
 
 
 def overview_markdown() -> str:
-    """One row a command: how it is called and what it does."""
+    """Return one row for each command: how it is called and what it does."""
     rows = [f"| [`{each.usage}`](#{_anchor(each.words)}) | {_cell(each.help)} |\n" for each in commands()]
     return "".join(["| command | what it does |\n| --- | --- |\n", *rows])
 
 
 def options_markdown() -> str:
-    """One section a command: its arguments and options with their defaults, and its examples."""
+    """Return one section for each command: its arguments and options with their defaults, and its examples."""
     sections = []
     for each in commands():
         rows = [
@@ -90,7 +90,7 @@ def options_markdown() -> str:
 
 
 def exit_codes_markdown() -> str:
-    """What each exit code says."""
+    """Return the table of exit codes."""
     rows = [f"| **{code}** | {meaning} |\n" for code, meaning in EXIT_CODES.items()]
     return "".join(["| exit code | meaning |\n| --- | --- |\n", *rows])
 

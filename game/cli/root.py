@@ -1,7 +1,7 @@
 """The `bankshot` command: play, watch, levels, replay, bench, and the commands of the plugins.
 
 Nothing heavy is imported before a command needs it, so that `bankshot --help` is quick. Plugins are mounted
-by name through PLUGINS (`mounted`) and loaded when called. Bad input gets one clear line on stderr and a non-zero exit.
+by name through PLUGINS (`mounted`) and loaded when called. Bad input gives one line on stderr and a non-zero exit code.
 """
 
 import importlib
@@ -25,17 +25,17 @@ from safefiles.console import (
     INTERRUPTED,
     Group,
     JsonOption,
+    check_writable,
     choice,
     command_group,
     echo,
     examples,
     fail,
-    writable,
     write_json,
 )
 from safefiles.errors import FileRefused, WorkFailed
-from safefiles.foreign import expanded
-from safefiles.interrupts import leave
+from safefiles.foreign import expand_path
+from safefiles.interrupts import exit_process
 
 if TYPE_CHECKING:
     from game.app import AppOptions
@@ -46,29 +46,29 @@ LONG_COMMANDS: Final = (
     "agents",
     "bench",
     "music",
-)  # a crash of these leaves a log, as one of the window does
+)  # an unexpected error in these commands leaves a log, as in the window
 _USER_DIR_OPTION: Final = "--user-dir"
 
 
 class RootGroup(Group):
     """The root command: its own commands, the plugins', and `--user-dir` in any place."""
 
-    refusals = ValueError  # as the game's own modules refuse
+    refusals = ValueError  # which the game's own modules raise
 
     @property
     def shared(self) -> "list[Parameter]":  # type: ignore[override]
-        """`--user-dir`, which the page of every command shows."""
+        """Return `--user-dir`, which every help page shows."""
         meaning = "Folder of settings, results, replays, levels and brains."
         rows = importlib.import_module("safefiles.help_pages").parameters(self)
         return [row._replace(meaning=meaning, default="") for row in rows if row.name == "user_dir"]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take `--user-dir DIR` from wherever it stands, so that every command understands it."""
+        """Read `--user-dir DIR` at any position, so that every command accepts it."""
         rest: list[str] = super().parse_args(ctx, _user_dir_first(args))
         return rest
 
     def ended(self, error: BaseException) -> tuple[str, int]:
-        """Return the line and the exit code for what ended a command; what nobody foresaw leaves a log."""
+        """Return the line and the exit code for the error that ended a command; an unexpected error leaves a log."""
         try:
             return super().ended(error)
         except Exception:
@@ -79,14 +79,14 @@ class RootGroup(Group):
         return [*super().list_commands(ctx), *PLUGINS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command; a plugin's is a stand-in until it is called."""
+        """Return a command; a plugin's is a placeholder until it is called."""
         if cmd_name in PLUGINS:
             return PluginGroup(cmd_name, PLUGINS[cmd_name])
         return super().get_command(ctx, cmd_name)
 
 
 def _user_dir_first(args: Sequence[str]) -> list[str]:
-    """Return the arguments with every `--user-dir DIR` moved to the front; what follows `--` stays."""
+    """Return the arguments with every `--user-dir DIR` moved to the front; arguments after `--` stay where they are."""
     end = list(args).index("--") if "--" in args else len(args)
     moved: list[str] = []
     kept: list[str] = []
@@ -107,7 +107,7 @@ app = command_group(
     RootGroup,
     invoke_without_command=True,
 )
-replay_app = command_group(None, "Play a recorded match again, or prove it.")
+replay_app = command_group(None, "Play a recorded match again, or verify it.")
 app.add_typer(levels_app, name="levels")
 app.add_typer(replay_app, name="replay")
 
@@ -122,9 +122,9 @@ LevelArgument = Annotated[
 BrainsOption = Annotated[
     str | None,
     typer.Option(
-        help="Brains, bots or .onnx paths for the NPC seats in turn, by commas: hunter,marksman",
+        help="Brains, bots or .onnx paths for the NPCs, used in turn, separated by commas: hunter,marksman",
         metavar="NAMES",
-        show_default="the settings'",
+        show_default="from the settings",
         autocompletion=brain_names,
     ),
 ]
@@ -134,20 +134,20 @@ DifficultyOption = Annotated[
         difficulties,
         "How strong the opponents are, easiest first.",
         word="DIFFICULTY",
-        show_default="the settings'",
+        show_default="from the settings",
     ),
 ]
 TankOption = Annotated[
     str | None,
-    choice([each.name for each in TANK_CLASSES], "Your tank.", word="TANK", show_default="the settings'"),
+    choice([each.name for each in TANK_CLASSES], "Your tank.", word="TANK", show_default="from the settings"),
 ]
 SeedOption = Annotated[
     int | None,
     typer.Option(
         min=0,
         max=2**31 - 1,
-        help="Number that all chance of the match is drawn from; the same seed gives the same match.",
-        show_default="another each time",
+        help="Seed of the match's random numbers; the same seed gives the same match.",
+        show_default="a new one each time",
     ),
 ]
 SecondsOption = Annotated[
@@ -160,17 +160,17 @@ ScreenshotOption = Annotated[
         help="Write the last frame to this PNG file.",
         metavar="FILE",
         show_default="none",
-        callback=writable("--screenshot", ".png"),
+        callback=check_writable("--screenshot", ".png"),
     ),
 ]
 LanguageOption = Annotated[
     str | None,
-    choice(LANGUAGES, "Language of the window.", word="LANGUAGE", show_default="the settings'"),
+    choice(LANGUAGES, "Language of the window.", word="LANGUAGE", show_default="from the settings"),
 ]
 FullscreenOption = Annotated[
     bool | None,
     typer.Option(
-        "--fullscreen/--window", help="Fill the screen, or open a window.", show_default="the settings'"
+        "--fullscreen/--window", help="Fill the screen, or open a window.", show_default="from the settings"
     ),
 ]
 MuteOption = Annotated[bool, typer.Option("--mute", help="Play without sound.")]
@@ -195,7 +195,7 @@ def root(
         str | None,
         choice(
             _SHELLS,
-            "Let this shell complete commands, options and names from its next start on, and exit.",
+            "Install completion of commands, options and names in this shell, and exit. New shells use it.",
             word="SHELL",
             show_default="none",
         ),
@@ -204,7 +204,7 @@ def root(
         str | None,
         choice(
             _SHELLS,
-            "Print what --install-completion would give this shell, and exit.",
+            "Print the completion script of this shell, and exit.",
             word="SHELL",
             show_default="none",
         ),
@@ -219,8 +219,8 @@ def root(
         _complete_in(install_completion, show_completion)
         raise typer.Exit
     if user_dir is not None:
-        # Child processes and plugins find it too.
-        os.environ[USER_DIR_VARIABLE] = str(expanded(user_dir))
+        # Child processes and plugins read it too.
+        os.environ[USER_DIR_VARIABLE] = str(expand_path(user_dir))
     if context.invoked_subcommand in LONG_COMMANDS:
         from game.app.crash import watch_crashes
 
@@ -245,7 +245,7 @@ def play(
     fullscreen: FullscreenOption = None,
     mute: MuteOption = False,
 ) -> None:
-    """Play a level: straight into a match."""
+    """Start a match on a level, without the menu."""
     from game.app import AppOptions
 
     _open_window(
@@ -278,7 +278,7 @@ def watch(
     fullscreen: FullscreenOption = None,
     mute: MuteOption = False,
 ) -> None:
-    """Watch AI against AI. Where there is no display, it runs as fast as the machine can."""
+    """Watch AI play against AI. Without a display the match runs as fast as the machine can."""
     from game.app import AppOptions
 
     _open_window(
@@ -328,11 +328,11 @@ def replay_play(
 def replay_verify(
     file: ReplayArgument,
     brains: Annotated[
-        bool, typer.Option("--brains", help="Run the brains and bots again and compare their actions.")
+        bool, typer.Option("--brains", help="Also run the brains and bots again and compare their actions.")
     ] = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Play a replay's inputs through the core; name the first tick and field that differ, and what is not proven."""
+    """Simulate the recorded inputs again; report the first tick and field that differ, and what could not be verified."""
     from game.match.replay import load_replay, verify
 
     replay = load_replay(file)
@@ -354,47 +354,47 @@ def replay_verify(
 
 
 @app.command()
-@examples("--only core,bots --json bench.json", "--slow")
+@examples("--only core,bot --json bench.json", "--slow")
 def bench(
     json_file: JsonOption = None,
     only: Annotated[
         str | None,
         typer.Option(
-            help="Measure these rows alone, by commas: names, or how they begin.",
+            help="Measure only these rows: names or beginnings of names, separated by commas.",
             metavar="ROWS",
             show_default="all",
         ),
     ] = None,
-    slow: Annotated[bool, typer.Option("--slow", help="Measure the rows that take minutes too.")] = False,
+    slow: Annotated[bool, typer.Option("--slow", help="Also measure the rows that take minutes.")] = False,
     against: Annotated[
         str | None,
         typer.Option(
             metavar="PYTHON",
-            help="Measure the build of this interpreter in turn, and print ratios.",
+            help="Compare with the Bankshot of this Python interpreter: measure both in turn, and print ratios.",
             show_default="none",
         ),
     ] = None,
     against_path: Annotated[
         Path | None,
         typer.Option(
-            help="With --against: a checkout that it imports from.",
+            help="With --against: the checkout that interpreter imports Bankshot from.",
             metavar="FOLDER",
-            show_default="what is installed",
+            show_default="the installed package",
         ),
     ] = None,
     rounds: Annotated[
-        int, typer.Option(min=1, help="With --against: how many pairs of each row are measured.")
+        int, typer.Option(min=1, help="With --against: how many pairs of measurements each row gets.")
     ] = 5,
 ) -> None:
-    """Measure this machine: start, core, bots, environments, learner, NPCs, replays, frames, in 5 minutes."""
+    """Measure the speed of start, core, bots, environments, learner, NPCs, replays and frames; takes about 5 minutes."""
     from game.cli.bench import run_against, run_bench
 
     if against is None:
         if against_path is not None:
-            raise ValueError("--against-path: expected --against beside it, found none")
+            raise ValueError("--against-path: expected --against with it, found none")
         report = run_bench(_names(only), slow=slow)
     else:
-        folder = str(expanded(against_path).resolve()) if against_path is not None else ""
+        folder = str(expand_path(against_path).resolve()) if against_path is not None else ""
         report = run_against(against, folder, _names(only), slow=slow, rounds=rounds)
     write_json(json_file, report)
 
@@ -405,7 +405,7 @@ def _open_window(options: "AppOptions") -> None:
     code = run_app(options)
     if code == INTERRUPTED:
         fail("interrupted", INTERRUPTED)
-    if code:  # the window has said why
+    if code:  # the window has shown the reason
         raise typer.Exit(code)
 
 
@@ -427,16 +427,16 @@ def _complete_in(install: str | None, show: str | None) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return the exit code; every refusal becomes one line on stderr."""
+    """Run the command line and return the exit code; every error becomes one line on stderr."""
     group = typer.main.get_command(app)
     assert isinstance(group, RootGroup)
-    if "_BANKSHOT_COMPLETE" in os.environ:  # the shell asks
+    if "_BANKSHOT_COMPLETE" in os.environ:  # the shell requests completions
         importlib.import_module("typer.completion").completion_init()
     return group.run(arguments, "bankshot")
 
 
 def _crashed(error: BaseException) -> str:
-    """Save what happened for a report; return one line that says where."""
+    """Save a crash report; return one line with its path."""
     from game.app.crash import Journal, save_crash
 
     assert isinstance(error, Exception)
@@ -451,4 +451,4 @@ def _crashed(error: BaseException) -> str:
 
 def main() -> None:
     """Entry point of the `bankshot` command."""
-    leave(run(sys.argv[1:]))
+    exit_process(run(sys.argv[1:]))

@@ -1,6 +1,6 @@
-"""What tells one brain from another within seconds of watching: how far it stays, how it hits, how often it uses its special.
+"""What distinguishes brains within seconds of watching: distance to the enemy, kinds of hits, how often they use their special.
 
-Measured in duels against the bot `marksman`, at full strength, from what a spectator sees.
+Measured in duels at full strength against the bot `marksman`, from what a spectator sees.
 """
 
 from typing import Any, Final
@@ -16,16 +16,18 @@ from game.match.strengths import SeatStrength
 
 OPPONENT: Final = "marksman"
 WORLDS: Final = 64
-_EVERY: Final = 64.0  # a step has fewer events of a kind than this: several counts fit into one reward
+_EVERY: Final = 64.0  # more than the events of a kind in one step, so that several counts fit into one reward
 _COUNTED: Final = ("hit", "bank_hit", "special")
 _STEPS_PER_MINUTE: Final = 60 * rules.TICKS_PER_SECOND / rules.DECISION_PERIOD
 
 
-def telltale(player: str, strength: SeatStrength, levels: str, steps: int, seed: int) -> dict[str, float]:
-    """Watch a brain or a bot for so many decisions in each of WORLDS duels.
+def measure_habits(
+    player: str, strength: SeatStrength, levels: str, steps: int, seed: int
+) -> dict[str, float]:
+    """Measure a brain or a bot over `steps` decisions in each of WORLDS duels.
 
-    Returns `distance` (tiles to its enemy, mean while both live), `bank_share` (of its hits, 0 to 1), `hits` and `specials`
-    (per minute that it lives).
+    Returns `distance` (mean tiles to its enemy while both live), `bank_share` (of its hits, 0 to 1), `hits` and `specials`
+    (per minute alive).
     """
     weights = {term.name: 0.0 for term in TERMS}
     weights |= {name: _EVERY**n for n, name in enumerate(_COUNTED)}
@@ -68,7 +70,7 @@ def telltale(player: str, strength: SeatStrength, levels: str, steps: int, seed:
 
 
 def _decoded(reward: Any) -> list[Any]:
-    """Counts of each of _COUNTED, (rows,), from rewards in which they stand as digits to the base _EVERY."""
+    """Return the counts of each of _COUNTED, (rows,), from rewards that hold them as digits to the base _EVERY."""
     left = np.rint(np.asarray(reward, np.float64)).astype(np.int64)
     counts = []
     for _ in _COUNTED:

@@ -26,8 +26,8 @@ from game.core.sim.tick import tick
 from game.env.arguments import Arguments
 from game.match.reflexes import FULL_SIZE, write_reflexes
 from game.match.replay import SUFFIX, Replay, load_replay, verify
-from safefiles.foreign import expanded
-from safefiles.text import clean, shown
+from safefiles.foreign import expand_path
+from safefiles.text import clean, shown_path
 
 WINNER: Final = "winner"
 PERSONS: Final = "persons"
@@ -104,11 +104,11 @@ def _files(paths: Sequence[str | Path]) -> list[tuple[Path, bool]]:
     """Return the files, each with whether it was found in a folder."""
     found: list[tuple[Path, bool]] = []
     for given in paths:
-        path = expanded(given)
+        path = expand_path(given)
         if path.is_dir():
             inside = sorted(path.rglob(f"*{SUFFIX}"))
             if not inside:
-                raise ValueError(f"replays: expected {SUFFIX} files in {shown(path)}, found none")
+                raise ValueError(f"replays: expected {SUFFIX} files in {shown_path(path)}, found none")
             found += [(one, True) for one in inside]
         else:
             found.append((path, False))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agents.runtime import Brain
 
 
-class AskedBrain:
+class BrainInference:
     """The rows of one brain in `BrainRows`: `run` after `sense_rows`, before `choose`. One thread at a time."""
 
     def __init__(self, brain: "Brain", rows: BrainRows, number: int, seats: Seats) -> None:

@@ -10,7 +10,7 @@ from agents.brain_file import brain_place, read_brain
 from agents.contract import Card, Contract, read_metadata
 from agents.runtime import load_brain
 from game.match.brain_library import BRAIN_FILE, OWN, USER, BrainEntry, BrainLibrary, game_contract
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_atomic
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -27,7 +27,7 @@ class BrainFacts:
     size: int  # bytes
 
 
-def facts_of(path: Path) -> BrainFacts:
+def read_brain_facts(path: Path) -> BrainFacts:
     """Read a model's contract and card without running it. Raises BrainRefused in one line."""
     where = brain_place(path.name)
     data, model = read_brain(path, where)
@@ -50,11 +50,13 @@ def add_brain(
     inside = folder / stem / BRAIN_FILE
     there = next((path for path in (inside, target) if path.exists()), None)
     if there is not None and not replace:
-        raise ValueError(f"--name: {shown(there)} is there; give another name, or --replace")
+        raise ValueError(f"--name: {shown_path(there)} is there; give another name, or --replace")
     brain = load_brain(file, game_contract(), cache_dir=cache)
     data, _model = read_brain(file, brain_place(file.name))
     if hashlib.sha256(data).hexdigest() != brain.sha256:
-        raise ValueError(f"{shown(file)}: expected the file that was checked, found it changed meanwhile")
+        raise ValueError(
+            f"{shown_path(file)}: expected the file that was checked, found it changed meanwhile"
+        )
     target = there or target
     write_atomic(target, data)
     entries = BrainLibrary(folder, cache_dir=cache).entries()
@@ -62,7 +64,7 @@ def add_brain(
     return next((entry.name for entry in entries if entry.path == target), f"{OWN}{stem}")
 
 
-def own_brain(name: str, library: BrainLibrary) -> BrainEntry:
+def find_own_brain(name: str, library: BrainLibrary) -> BrainEntry:
     """Return the entry of a brain of the user's, a broken one too. Raises ValueError for any other name."""
     entry = library.named(name)
     if entry is None or entry.kind != USER or entry.path is None or entry.path.is_dir():
@@ -78,8 +80,8 @@ def own_brain(name: str, library: BrainLibrary) -> BrainEntry:
 
 
 def remove_brain(name: str, library: BrainLibrary) -> Path:
-    """Delete a brain of the user's, and its folder where nothing else is in it; returns the path. Raises as `own_brain`."""
-    path = own_brain(name, library).path
+    """Delete a brain of the user's, and its folder where nothing else is in it; returns the path. Raises as `find_own_brain`."""
+    path = find_own_brain(name, library).path
     assert path is not None
     path.unlink()
     if path.name == BRAIN_FILE and not any(path.parent.iterdir()):

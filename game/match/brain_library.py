@@ -16,9 +16,9 @@ from game.core.bots.table import BOTS
 from game.match.messages import say
 from game.match.reflexes import OWN_DELAY, full_contract
 from safefiles.causes import message_of
-from safefiles.foreign import expanded
-from safefiles.listing import Listing, files_of, read_each
-from safefiles.text import clean, shown, storable
+from safefiles.foreign import expand_path
+from safefiles.listing import Listing, list_files, read_each
+from safefiles.text import clean, shown_path, storable
 
 if TYPE_CHECKING:
     from agents.runtime import Brain, Contract
@@ -121,7 +121,7 @@ class BrainLibrary:
         Raises ValueError with the names there are.
         """
         if name.endswith(".onnx"):
-            path = expanded(name)
+            path = expand_path(name)
             if not path.is_file():
                 raise ValueError(say("no_brain_file", name=name))
             return _entry(path, _name_of(path), USER)
@@ -175,7 +175,7 @@ class BrainLibrary:
 
 def _brain_files(folder: Path | None) -> Listing:
     """List the brains of a folder by file name, at most MAX_BRAINS."""
-    return files_of(folder, lambda path: path.suffix == ".onnx", MAX_BRAINS, below=BRAIN_FILE)
+    return list_files(folder, lambda path: path.suffix == ".onnx", MAX_BRAINS, below=BRAIN_FILE)
 
 
 def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[BrainEntry]:
@@ -190,7 +190,7 @@ def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[Brai
     if folder is not None and listing.reason:
         name = f"folder/{storable(folder.name)}"
         entries.append(
-            _broken(name, folder, say("of_file", where=shown(folder.name), why=listing.reason), kind)
+            _broken(name, folder, say("of_file", where=shown_path(folder.name), why=listing.reason), kind)
         )
     return entries
 
@@ -214,7 +214,7 @@ def _owned(name: str) -> str:
 
 
 def _broken(name: str, path: Path, reason: str, kind: str) -> BrainEntry:
-    return BrainEntry(name, kind, path, shown(_name_of(path)), error=reason)
+    return BrainEntry(name, kind, path, shown_path(_name_of(path)), error=reason)
 
 
 def _name_of(path: Path) -> str:
@@ -243,7 +243,7 @@ def _entry(path: Path, name: str, kind: str) -> BrainEntry:
         name,
         kind,
         path,
-        clean(card.title) or shown(_name_of(path)),
+        clean(card.title) or shown_path(_name_of(path)),
         clean(card.character),
         clean(card.description),
         "",

@@ -23,7 +23,7 @@ from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.state import World
 from game.match import kernels
-from game.match.asking import AskedBrain
+from game.match.asking import BrainInference
 from game.match.brain_library import BrainLibrary
 from game.match.kernels import MAX_DELAY
 from game.match.messages import say
@@ -31,7 +31,7 @@ from safefiles.causes import message_of
 from safefiles.messages import Message
 from safefiles.text import clean
 
-__all__ = ["MAX_DELAY", "Notice", "NpcDriver", "SeatPolicy"]
+__all__ = ["MAX_DELAY", "FallbackNotice", "NpcDriver", "SeatPolicy"]
 
 MAX_TEMPERATURE: Final = 100.0
 DEFAULT_FALLBACK: Final = "chaser"
@@ -55,7 +55,7 @@ class SeatPolicy:
 
 
 @dataclass(frozen=True)
-class Notice:
+class FallbackNotice:
     """A brain that gave way to a bot."""
 
     tick: int
@@ -74,7 +74,7 @@ class _Group:
     """The seats of one brain."""
 
     number: int  # in Seats.brain
-    brain: AskedBrain  # on its arrays of the driver's rows
+    brain: BrainInference  # on its arrays of the driver's rows
     asked_for: str  # the name or path in the policies
     seats: IntArray
     asked: int = 0  # rows of the last call
@@ -96,7 +96,7 @@ class NpcDriver:
         *,
         seed: int = 0,
         library: BrainLibrary | None = None,
-        on_notice: Callable[[Notice], None] | None = None,
+        on_notice: Callable[[FallbackNotice], None] | None = None,
         fallback: str = DEFAULT_FALLBACK,
         budget: float = BUDGET_SECONDS,
         clock: Callable[
@@ -118,7 +118,7 @@ class NpcDriver:
 
         _check(seats, policies)
         self.policies = dict(policies)
-        self.notices: list[Notice] = []
+        self.notices: list[FallbackNotice] = []
         self._seed = seed
         self._sha256: dict[str, str] = {}  # of the brains that were loaded, by the name in `policies`
         self._gives_way = dict(gives_way or {})
@@ -158,7 +158,7 @@ class NpcDriver:
             seats = np.array(group_seats, np.int64)
             try:
                 brain = self._library.load(name)
-                bound = AskedBrain(brain, self._rows, number, self._seats)
+                bound = BrainInference(brain, self._rows, number, self._seats)
             except (ValueError, OSError, RuntimeError) as error:
                 self._give_way(name, seats, 0, message_of(error))
                 continue
@@ -269,7 +269,7 @@ class NpcDriver:
         self._bots.bot_ids[0, seats] = self._fallback
         self._bot_seats = np.flatnonzero(self._bots.bot_ids[0] != NO_BOT)
         seat_list, bot = tuple(seats.tolist()), BOT_NAMES[self._fallback]
-        notice = Notice(now, seat_list, brain, bot, reason.cut(MOST_REASON))
+        notice = FallbackNotice(now, seat_list, brain, bot, reason.cut(MOST_REASON))
         self.notices.append(notice)
         if self._on_notice is not None:
             self._on_notice(notice)

@@ -24,7 +24,7 @@ from game.match.npc import DEFAULT_FALLBACK, NpcDriver, SeatPolicy
 from game.match.replay.file import Replay
 from game.match.replay.header import SeatBrain
 from game.match.replay.verify import Verification, verify
-from game.match.strengths import possible
+from game.match.strengths import possible_strengths
 
 MOST_HELD = 30 * rules.TICKS_PER_SECOND
 ACTION_NAMES = ("move", "aim", "fire", "special")
@@ -96,7 +96,7 @@ def _contradiction(replay: Replay) -> str:
     drivers = replay.drivers.seats
     for seat, driven in enumerate(drivers):
         if driven is not None and difficulty in DIFFICULTY_IDS:
-            known = possible(difficulty, driven.sha256)
+            known = possible_strengths(difficulty, driven.sha256)
             if (driven.delay, driven.temperature) not in known:
                 usual = " or ".join(f"{each.delay} and {each.temperature:g}" for each in sorted(known))
                 return (

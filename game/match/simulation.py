@@ -28,13 +28,13 @@ from game.core.sim.observe import SCRATCH_SIZE
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.core.sim.threads import processors
 from game.match import kernels
-from game.match.asking import AskedBrain
+from game.match.asking import BrainInference
 from game.match.brain_library import BrainLibrary
 from game.match.npc import SeatPolicy
 from game.match.squads import squad_of
 from game.match.strengths import strength_of
 from game.match.trace_kernels import advance_traced
-from game.match.traces import TraceBook
+from game.match.traces import TraceCollector
 
 if TYPE_CHECKING:
     from agents.runtime import Brain
@@ -73,7 +73,7 @@ class MatchResult(NamedTuple):
         return self.ticks / rules.TICKS_PER_SECOND
 
 
-def result_of_world(world: st.World, w: int, seats: int) -> MatchResult:
+def world_result(world: st.World, w: int, seats: int) -> MatchResult:
     """Return what the match in world `w` has come to, for its first `seats` seats."""
     head, tanks = world.head[w], world.tanks[w, :seats]
     return MatchResult(
@@ -116,7 +116,7 @@ def play_matches(
     worlds: int = MOST_WORLDS,
     threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
-    traces: TraceBook | None = None,
+    traces: TraceCollector | None = None,
 ) -> list[MatchResult]:
     """Play every job and return the results in their order; `on_end` is called after each match, in the caller's thread.
 
@@ -250,7 +250,7 @@ class MatchBatch:
         self._bots = BotDriver(worlds, seats)
         self._seats = kernels.new_seats(worlds, seats)._replace(bot=self._bots.bot_ids)
         self._numbers: dict[str, int] = {}  # of the brains that play here
-        self._bound: list[AskedBrain] = []  # by number, on their arrays of `_rows`
+        self._bound: list[BrainInference] = []  # by number, on their arrays of `_rows`
         self._rows = kernels.new_rows(0, 0)
         self._actions: IntArray = np.zeros((worlds, seats, st.ACTION_SIZE), np.int64)
         self._observations = np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)  # of the bots
@@ -259,9 +259,9 @@ class MatchBatch:
         self._stop: IntArray = np.zeros(worlds, np.int64)
         self._ended: IntArray = np.zeros(worlds, np.int64)
         self._seats_of = [0] * worlds
-        self._book: TraceBook | None = None
+        self._book: TraceCollector | None = None
 
-    def trace_into(self, book: TraceBook) -> None:
+    def trace_into(self, book: TraceCollector) -> None:
         """Count what happens in every match that begins from now on; the book must know this batch's levels, in this order."""
         self._book, self._trace = book, book.part(self.worlds)
 
@@ -325,7 +325,7 @@ class MatchBatch:
         if name not in self._numbers:
             brains = [self.load(each) for each in (*self._numbers, name)]
             self._rows = rows = kernels.new_rows(len(brains), self._seats.brain.size)
-            self._bound = [AskedBrain(brain, rows, n, self._seats) for n, brain in enumerate(brains)]
+            self._bound = [BrainInference(brain, rows, n, self._seats) for n, brain in enumerate(brains)]
             self._numbers[name] = len(self._numbers)
         return self._numbers[name]
 
@@ -352,7 +352,7 @@ class MatchBatch:
             self._bots.decide(self._observations, seats.chosen)
             kernels.put_decisions(world, 0, running, seats)
             count = self._advance()
-        return [(w, result_of_world(self._world, w, self._seats_of[w])) for w in self._ended[:count].tolist()]
+        return [(w, world_result(self._world, w, self._seats_of[w])) for w in self._ended[:count].tolist()]
 
     def _advance(self) -> int:
         """Run all matches for one decision's ticks; return how many ended."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from game.match.brain_library import SHIPPED, BrainEntry, BrainLibrary
 from game.match.difficulty import find_difficulty
-from game.match.strengths import measured
+from game.match.strengths import measured_strengths
 
 EVEN: Final = 0.5  # share of the points against the best bot that a brain must be able to reach
 
@@ -18,7 +18,7 @@ def plays_at(entry: BrainEntry, objective: str) -> bool:
 
     The upper end of the interval counts: who cannot be told from the bot is as good. One that was not measured plays.
     """
-    row = measured().get(entry.sha256, {}).get("objectives", {}).get(objective)
+    row = measured_strengths().get(entry.sha256, {}).get("objectives", {}).get(objective)
     return row is None or float(row["high"]) >= EVEN
 
 

@@ -42,7 +42,7 @@ TRAINED: Final[Ladder] = {
 
 
 @cache
-def measured(file: Path = MEASURED_FILE) -> dict[str, dict[str, Any]]:
+def measured_strengths(file: Path = MEASURED_FILE) -> dict[str, dict[str, Any]]:
     """Return what was measured of the shipped brains, by SHA-256: a brain's row has `name`, `difficulties` and `objectives`."""
     if not file.exists():
         return {}
@@ -58,7 +58,7 @@ def default_ladder(entry: BrainEntry | None) -> Ladder:
 
 def ladder_of(entry: BrainEntry | None) -> Ladder:
     """Return how a brain plays at each difficulty; None stands for a bot."""
-    row = None if entry is None or entry.path is None else measured().get(entry.sha256)
+    row = None if entry is None or entry.path is None else measured_strengths().get(entry.sha256)
     if row is None:
         return default_ladder(entry)
     return {
@@ -80,11 +80,11 @@ def strength_of(library: BrainLibrary, name: str, difficulty: str) -> SeatStreng
     return ladder_of(entry)[difficulty]
 
 
-def possible(difficulty: str, sha256: str) -> set[SeatStrength]:
+def possible_strengths(difficulty: str, sha256: str) -> set[SeatStrength]:
     """Return every way in which a brain of this hash (empty: a bot) can have played at a difficulty of this build."""
     ladders: list[Ladder] = [UNTRAINED]
     if sha256:
         ladders.append(TRAINED)
-        if sha256 in measured():
+        if sha256 in measured_strengths():
             ladders.append(ladder_of(BrainEntry("", "", MEASURED_FILE, sha256=sha256)))
     return {ladder[difficulty] for ladder in ladders if difficulty in DIFFICULTY_IDS}

@@ -1,6 +1,6 @@
 """Traces of matches that run without a window: what happened where, counted for each level, and facts of each match.
 
-    book = TraceBook([job.level for job in jobs])
+    book = TraceCollector([job.level for job in jobs])
     results = play_matches(jobs, traces=book)
     book.of(level).tiles[KILLED, 0]            # where tanks of the player's side were destroyed
     book.facts[place]                          # of the match of jobs[place]
@@ -38,7 +38,7 @@ class LevelTrace(NamedTuple):
         return self.tiles[kind, :, RING:-RING, RING:-RING]
 
 
-class TraceBook:
+class TraceCollector:
     """The traces of a batch of matches: `play_matches` fills it, from any number of threads."""
 
     def __init__(self, levels: Sequence[Level]) -> None:

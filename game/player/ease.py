@@ -23,7 +23,7 @@ def ease(rate: float | None, stars: float | None) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def ease_of(level: "Level", grades: GradeBook) -> float | None:
+def level_ease(level: "Level", grades: GradeBook) -> float | None:
     """Return the ease of a level against the opponents that newcomers meet."""
     grade = grades.find(level)
     return ease(None if grade is None else grade.rate(NEWCOMER_DIFFICULTY), level.difficulty or None)

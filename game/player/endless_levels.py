@@ -29,7 +29,7 @@ LEFT: Final = 8  # of these, below which others are chosen
 MOVED: Final = 3.0  # points by which a player's strength changes until then
 
 
-class Fit(NamedTuple):
+class FitCriteria(NamedTuple):
     """What is looked for: the player's strength, on the scale of the grades, the difficulty played at, and chances to win."""
 
     strength: float
@@ -38,7 +38,9 @@ class Fit(NamedTuple):
     high: float
 
 
-def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None = None) -> list[ShelfLevel]:
+def choose_levels(
+    fit: FitCriteria, tried: Collection[str], levels: Iterable[ShelfLevel] | None = None
+) -> list[ShelfLevel]:
     """Return up to EACH untried levels of each objective that fit, in the shelf's order.
 
     First those whose chance lies between `low` and `high` at the player's difficulty, then those where it does at another,
@@ -47,7 +49,7 @@ def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None
     fitting: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     others: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     for one in shelf() if levels is None else levels:
-        if len(fitting[one.objective]) >= EACH or one.name in tried or not offered(one, fit):
+        if len(fitting[one.objective]) >= EACH or one.name in tried or not has_offered_chance(one, fit):
             continue
         inside = fit.low <= one.grade.chance(fit.strength, fit.difficulty) <= fit.high
         sure = inside and one.grade.may_be_offered(fit.strength, fit.difficulty)
@@ -61,12 +63,12 @@ def choose(fit: Fit, tried: Collection[str], levels: Iterable[ShelfLevel] | None
     return found
 
 
-def offered(one: ShelfLevel, fit: Fit) -> bool:
+def has_offered_chance(one: ShelfLevel, fit: FitCriteria) -> bool:
     """Tell whether the player's chance is surely one that is offered, at some difficulty."""
     return any(one.grade.may_be_offered(fit.strength, name) for name in DIFFICULTY_IDS)
 
 
-def _miss(one: ShelfLevel, fit: Fit) -> float:
+def _miss(one: ShelfLevel, fit: FitCriteria) -> float:
     middle, sure = (fit.low + fit.high) / 2, one.grade.may_be_offered
     return min(
         abs(one.grade.chance(fit.strength, name) - middle)
@@ -80,7 +82,7 @@ def met_levels(items: Iterable[str]) -> list[Level]:
     return [level for level in map(by_name, dict.fromkeys(items)) if level is not None]
 
 
-class Want(NamedTuple):
+class EndlessCriteria(NamedTuple):
     """What endless levels are chosen by: what a player did, and what is looked for."""
 
     player: str
@@ -100,7 +102,7 @@ class EndlessPool:
             str, Sequence[float]
         ] = {}  # of difficulties, of each level here and of the others, which may be told
         self._others: Sequence[Item] = ()  # the levels that are no endless ones, and those met
-        self._of: Want | None = None
+        self._of: EndlessCriteria | None = None
         self._strength = MIDDLE
         self._new: dict[str, str] = {}  # levels chosen, and their objectives
 
@@ -108,7 +110,7 @@ class EndlessPool:
         self,
         others: Sequence[Item],
         steps: Mapping[str, Sequence[float]],
-        want: Want,
+        want: EndlessCriteria,
         levels: Sequence[ShelfLevel],
     ) -> list[Item]:
         """Return the items of the levels touched, and of up to EACH new ones of each objective, out of `levels`.
@@ -120,18 +122,18 @@ class EndlessPool:
         self.steps = {**steps, **{one.name: steps_of(grades[one.name]) for one in met if one.name in grades}}
         self._others = [*others, *met]
         self._of, self._strength = want, self._strength_of(want)
-        fit = Fit(self._strength, want.difficulty, want.low, want.high)
-        new = [] if want.new else choose(fit, {item.name for item in met}, levels)
+        fit = FitCriteria(self._strength, want.difficulty, want.low, want.high)
+        new = [] if want.new else choose_levels(fit, {item.name for item in met}, levels)
         self._new = {one.name: one.objective for one in new}
         self.steps |= {one.name: steps_of(one.grade) for one in new}
         return met + [_item(load_level(one.name), grades) for one in new]
 
-    def graded(self, item: str, grade: Grade) -> None:
+    def learn_grade(self, item: str, grade: Grade) -> None:
         """Hear how hard another level was found to be."""
         rate = grade.equal_rate()
         self._others = [replace(one, finish_rate=rate) if one.name == item else one for one in self._others]
 
-    def is_worn(self, want: Want) -> bool:
+    def is_worn(self, want: EndlessCriteria) -> bool:
         """Tell whether other levels should be chosen: for a player no longer new, for another wish, after progress or play."""
         before = self._of
         if before is None or before[3:] != want[3:]:
@@ -144,7 +146,7 @@ class EndlessPool:
             return True
         return bool(self._new) and abs(self._strength_of(want) - self._strength) >= MOVED
 
-    def _strength_of(self, want: Want) -> float:
+    def _strength_of(self, want: EndlessCriteria) -> float:
         return strength_of_player(self._others, self.steps, want.attempts, want.player)
 
 

@@ -44,7 +44,7 @@ class Hardness(NamedTuple):
         return f"{self.stars} (author: {self.wish})" if self.disagrees else str(self.stars)
 
 
-def wish_of(level: "Level") -> int:
+def authors_stars(level: "Level") -> int:
     """Return the stars that a level's author wrote; 0 for one that was generated and is no file."""
     return level.author_difficulty
 
@@ -53,11 +53,11 @@ def hardness_of(level: "Level", book: GradeBook) -> Hardness:
     """Return what a book knows of a level."""
     grade = book.find(level)
     if grade is not None:
-        return Hardness(grade, wish_of(level), MEASURED)
-    return Hardness(None, wish_of(level), STALE if book.is_stale(level) else UNGRADED)
+        return Hardness(grade, authors_stars(level), MEASURED)
+    return Hardness(None, authors_stars(level), STALE if book.is_stale(level) else UNGRADED)
 
 
-def known_in(folder: Path | None) -> "Callable[[Level], Hardness]":
+def cached_gradebook(folder: Path | None) -> "Callable[[Level], Hardness]":
     """Return what tells how hard levels are, with the grades that a cache folder holds."""
     book = GradeBook(folder)
     return lambda level: hardness_of(level, book)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.endless_kept import EndlessKept
+from game.match.grading.endless_kept import EndlessGrades
 from game.match.grading.grade import OFFERED, Grade
 from game.match.grading.gradebook import GradeBook
 from game.player.community import SHIPPED_FOLDER
 from game.player.ease import ease_of_item
-from game.player.endless_levels import EndlessPool, Want
+from game.player.endless_levels import EndlessCriteria, EndlessPool
 from game.player.level_items import items_of
 from game.player.measured_steps import SKILL, measured_steps, steps_of, steps_of_entries
 from game.player.messages import say
@@ -76,7 +76,7 @@ class LevelRecommender:
         items = items_of(entries, grades)
         steps: dict[str, Sequence[float]] = {**steps_of_entries(entries, grades)}
         if self._pool is not None:
-            endless = EndlessKept(self._folder).levels
+            endless = EndlessGrades(self._folder).levels
             items += self._pool.renew(items, steps, self._want(difficulty), endless)
             steps = self._pool.steps
         self._steps = steps
@@ -92,7 +92,7 @@ class LevelRecommender:
         advisor.against = difficulty
         return advisor
 
-    def _want(self, difficulty: str) -> Want:
+    def _want(self, difficulty: str) -> EndlessCriteria:
         """What endless levels are to be chosen by now."""
         player, records = self._player, self._records
         attempts, ratings = records.attempts(player), records.ratings(player)
@@ -104,7 +104,7 @@ class LevelRecommender:
         zone = self._settings.zone or Zone()
         finished = sum(one.outcome == "finished" for one in attempts)
         new = finished < self._settings.easy_first
-        return Want(player, attempts, touched, difficulty, zone.low, zone.high, new)
+        return EndlessCriteria(player, attempts, touched, difficulty, zone.low, zone.high, new)
 
     def _renew(self) -> None:
         """Choose among other endless levels where those of now are used up, or fit no longer."""
@@ -147,12 +147,12 @@ class LevelRecommender:
         except UnknownName:
             return None
 
-    def rated(self, item: str, stars: float) -> None:
+    def learn_rating(self, item: str, stars: float) -> None:
         """Learn stars that the profile has stored."""
         with suppress(UnknownName):  # a level that was deleted since
             self._advisor.rate(item, stars, stored=True)
 
-    def played(self, record: MatchRecord) -> None:
+    def learn_match(self, record: MatchRecord) -> None:
         """Learn a match that the profile has stored."""
         self._advisor.attempt(attempt_of(record), stored=True)
 
@@ -161,13 +161,13 @@ class LevelRecommender:
         with suppress(UnknownName):
             self._advisor.dismiss(item, dismissed, stored=True)
 
-    def graded(self, item: str, grade: Grade) -> None:
+    def learn_grade(self, item: str, grade: Grade) -> None:
         """Learn how hard a level was found to be since it was read."""
         with suppress(UnknownName):
             self._steps[item] = steps_of(grade)
             self._advisor.test({item: grade.equal_rate()})
         if self._pool is not None:
-            self._pool.graded(item, grade)
+            self._pool.learn_grade(item, grade)
 
     def beliefs(self) -> Beliefs:
         """Return what is believed about the player."""

@@ -7,9 +7,9 @@ from typing import Final
 
 import platformdirs
 
-from safefiles.foreign import expanded
-from safefiles.listing import files_of
-from safefiles.text import shown
+from safefiles.foreign import expand_path
+from safefiles.listing import list_files
+from safefiles.text import shown_path
 
 USER_DIR_VARIABLE: Final = "BANKSHOT_USER_DIR"
 MOST_CRASHES: Final = 1000  # folders of crashes that are looked into
@@ -21,7 +21,7 @@ def without_home(text: str) -> str:
         home = Path.home()
     except RuntimeError:
         return text
-    for form in {str(home), shown(home)}:
+    for form in {str(home), shown_path(home)}:
         text = text.replace(form, "~") if home.name else text  # not where it is the root of the disk
     return text
 
@@ -36,11 +36,11 @@ class UserFolders:
     def find(cls, user_dir: Path | str | None = None) -> "UserFolders":
         """Return the folders below `user_dir`, else $BANKSHOT_USER_DIR, else the platform's place for user data.
 
-        Raises FileRefused as `expanded` does.
+        Raises FileRefused as `expand_path` does.
         """
         chosen = user_dir or os.environ.get(USER_DIR_VARIABLE)
         root = Path(chosen) if chosen else Path(platformdirs.user_data_dir("bankshot", appauthor=False))
-        return cls(expanded(root))
+        return cls(expand_path(root))
 
     @property
     def levels(self) -> Path:
@@ -96,7 +96,7 @@ class UserFolders:
         """Return the folders that the program writes files into, whether they are there or not."""
         music = (self.music, self.music / "midi", self.music / "audio", self.music / "before")
         cache = (self.cache, self.cache / "music")
-        crashes = files_of(self.crashes, lambda path: True, MOST_CRASHES).paths
+        crashes = list_files(self.crashes, lambda path: True, MOST_CRASHES).paths
         return (self.root, self.levels, self.brains, self.replays, self.screenshots, *music, *cache, *crashes)
 
     def create(self) -> None:

@@ -20,7 +20,7 @@ from recommender.store import Store, Writer
 from safefiles.causes import message_of
 from safefiles.phrases import say
 from safefiles.sqlite_file import SqliteFile
-from safefiles.sqlite_forms import columns, declared, fitting, into_strict, script
+from safefiles.sqlite_forms import columns, declared_columns, make_strict, sql_step, type_condition
 from safefiles.write_thread import WriteThread
 
 OWNER: Final = "Bankshot"  # how messages call whose files these are
@@ -50,12 +50,12 @@ _RESULTS_FORM_1: Final = f"CREATE TABLE matches({_MATCHES}); CREATE INDEX matche
 
 def _to_form_2(connection: sqlite3.Connection) -> None:
     """Make the table STRICT, with an index over whole rows: a fault on the disk is found by comparing the two."""
-    into_strict(connection, "matches", _MATCHES)
+    make_strict(connection, "matches", _MATCHES)
     connection.execute(f"CREATE INDEX matches_whole ON matches({', '.join(columns(connection, 'matches'))})")
 
 
-_SOUND_ROW: Final = fitting(declared(_MATCHES))
-RESULTS_STEPS: Final = (script(_RESULTS_FORM_1), _to_form_2)
+_SOUND_ROW: Final = type_condition(declared_columns(_MATCHES))
+RESULTS_STEPS: Final = (sql_step(_RESULTS_FORM_1), _to_form_2)
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class BestResult:
 class Follower(Protocol):
     """Who learns from what a profile records; called in the thread that records, when it is stored."""
 
-    def rated(self, item: str, stars: float) -> None:
+    def learn_rating(self, item: str, stars: float) -> None:
         """Stars were given."""
 
-    def played(self, record: MatchRecord) -> None:
+    def learn_match(self, record: MatchRecord) -> None:
         """A match ended or was left."""
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
@@ -156,7 +156,7 @@ class Profile:
         rating = Rating(self.player, item, float(stars), _now())
         stored = self._put(lambda: self.repository.put_ratings([rating]))
         for follower in self._followers:
-            follower.rated(item, stars)
+            follower.learn_rating(item, stars)
         return stored
 
     def dismiss(self, item: str, dismissed: bool = True) -> bool:
@@ -195,7 +195,7 @@ class Profile:
         taken = self._thread.submit(lambda: self._results_file.write(rows))
         stored = self._put(lambda: self.repository.put_attempts([attempt])) and taken
         for follower in self._followers:
-            follower.played(record)
+            follower.learn_match(record)
         return stored
 
     def best(self, level: str) -> BestResult | None:

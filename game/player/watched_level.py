@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from game.core.levels.catalogue import LevelEntry, read_entry
 from game.core.levels.reads import FileStamp, file_stamp, record_reads
-from game.player.level_lint import linted
+from game.player.level_lint import add_brain_warnings
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
@@ -24,7 +24,7 @@ GONE: Final = 2.0  # seconds that it may be missing
 
 
 @dataclass(frozen=True)
-class Change:
+class LevelFileChange:
     """What has become of the file: another level with its warnings, errors, or (neither) again what it was before."""
 
     level: "Level | None" = None
@@ -58,7 +58,7 @@ class WatchedLevel:
         self._seen: dict[Path, FileStamp | None] = {}  # what was there when last looked at, and since when
         self._since = 0.0
 
-    def look(self) -> Change | None:
+    def look(self) -> LevelFileChange | None:
         """Return what has changed since the last time; None where nothing has, or where it is too early to say."""
         stamps = _stamps(self._files)
         if stamps == self._taken:
@@ -79,11 +79,11 @@ class WatchedLevel:
             return None
         self._taken = stamps
         self._broken = True
-        return Change(problems=entry.problems)
+        return LevelFileChange(problems=entry.problems)
 
     def _sound(
         self, level: "Level", problems: "tuple[Problem, ...]", content: dict[Path, str]
-    ) -> Change | None:
+    ) -> LevelFileChange | None:
         """Judge a file that can be played."""
         self._taken = self._seen
         was_broken, self._broken = self._broken, False
@@ -91,15 +91,15 @@ class WatchedLevel:
         same = content == self._content if self._content else _facts(level) == _facts(self._level)
         self._content = content
         if same:
-            return Change() if was_broken else None
+            return LevelFileChange() if was_broken else None
         self._level = level
-        return Change(level, problems)
+        return LevelFileChange(level, problems)
 
     def _read(self) -> tuple[LevelEntry, dict[Path, str]]:
         """Read the file; return its line and every file that was read for it."""
         with record_reads() as content:
             entry = read_entry(self.path)
-        return linted([entry], self._brains)[0], content
+        return add_brain_warnings([entry], self._brains)[0], content
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, FileStamp | None]:

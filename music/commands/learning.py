@@ -15,19 +15,19 @@ from music.errors import MusicError
 from safefiles.console import (
     INTERRUPTED,
     JsonOption,
-    Label,
+    ProgressLabel,
     cell,
     choice,
-    clean,
+    clean_exit,
     echo,
     examples,
     fail,
-    show,
+    print_table,
     write_json,
 )
-from safefiles.extras import need
+from safefiles.extras import require
 from safefiles.stopping import stoppable
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 MOST_NAMED = 20  # files that were left out
 TRAIN = "train"  # the optional extra that training and measuring need
@@ -48,7 +48,7 @@ def _module(name: str) -> Any:
     return importlib.import_module(f"music.{name}")
 
 
-@clean
+@clean_exit
 @examples("--collections bach,quartets", "--collections bach --midi songs --out corpus")
 def corpus(
     out: Annotated[Path, typer.Option("--out", help="The corpus's folder.", metavar="FOLDER")] = Path(
@@ -106,7 +106,9 @@ def corpus(
     for name, why in manifest.left_out[:MOST_NAMED]:
         echo(f"  {name}: {why}")
     if len(manifest.left_out) > MOST_NAMED:
-        echo(f"  … and {len(manifest.left_out) - MOST_NAMED} more, named in {shown(out / 'manifest.json')}")
+        echo(
+            f"  … and {len(manifest.left_out) - MOST_NAMED} more, named in {shown_path(out / 'manifest.json')}"
+        )
     echo(f"{out}: corpus {manifest.corpus_hash}")
 
 
@@ -122,7 +124,7 @@ def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
         return list(sources.freedoom_files(sources.fetch_vizdoom(out / "fetched")))
 
 
-@clean
+@clean_exit
 @examples("quick", "standard --corpus corpus --seed 3 --out runs/mine")
 def train(
     context: typer.Context,
@@ -157,7 +159,7 @@ def train(
     _train(context, run.Run.create(folder, chosen, loaded), loaded)
 
 
-@clean
+@clean_exit
 @examples("runs/music-quick-1", "runs/music-quick-1 --corpus corpus")
 def resume(
     context: typer.Context,
@@ -171,7 +173,7 @@ def resume(
 
 def _train(context: typer.Context, run: Any, loaded: Any) -> None:
     columns = (
-        Label(), BarColumn(), MofNCompleteColumn(),
+        ProgressLabel(), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} steps/s"), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console()) as bar:
@@ -191,7 +193,7 @@ def _train(context: typer.Context, run: Any, loaded: Any) -> None:
     if not finished:
         group = context.parent.command_path if context.parent else "music"
         again = f"{group} resume {shlex.quote(str(run.folder))}"
-        fail(f"stopped before its end; saved in {shown(run.folder)}; go on with: {again}", INTERRUPTED)
+        fail(f"stopped before its end; saved in {shown_path(run.folder)}; go on with: {again}", INTERRUPTED)
     seconds = run.facts()["seconds"]
     echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
 
@@ -199,7 +201,13 @@ def _train(context: typer.Context, run: Any, loaded: Any) -> None:
 @contextmanager
 def _trials() -> Iterator[Callable[[str, int, int], None]]:
     """Show a progress bar inside the context; yields the `progress` function for `choose_sampling`."""
-    columns = (Label(), BarColumn(), MofNCompleteColumn(), TextColumn("trials"), TimeRemainingColumn())
+    columns = (
+        ProgressLabel(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("trials"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console()) as bar:
         task = bar.add_task("reading", total=None)
 
@@ -209,7 +217,7 @@ def _trials() -> Iterator[Callable[[str, int, int], None]]:
         yield report
 
 
-@clean
+@clean_exit
 @examples(
     "runs/music-quick-1 --out generators", "runs/music-quick-1 --out generators --temperature 1 --companions"
 )
@@ -262,7 +270,7 @@ def export(
         )
 
 
-@clean
+@clean_exit
 @examples("runs/music-quick-1", "runs/music-quick-1 runs/music-quick-2 --no-baseline --plot figures.png")
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs, usually of several seeds.")],
@@ -285,13 +293,13 @@ def compare(
     """Compare runs with the reference rows on held-out pieces: train, Markov, shuffled, random, the baseline."""
     evaluation = _module("learning.evaluation")
     if plot is not None:
-        need("matplotlib", TRAIN)
+        require("matplotlib", TRAIN)
     loaded = _module("learning.run").read_corpus(corpus_folder)
     report = evaluation.compare_runs(
         runs, loaded, corpus_folder, baseline=baseline, count=count, overall=overall
     )
     for scope in report.scopes:
-        show(_module("metrics.report").report_table(report, scope), width=220)
+        print_table(_module("metrics.report").report_table(report, scope), width=220)
     for line in evaluation.target_lines(report):
         echo(line)
     write_json(json_file, report.to_json())

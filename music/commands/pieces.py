@@ -14,16 +14,16 @@ from safefiles.console import (
     FAILED,
     JsonOption,
     choice,
-    clean,
-    complain,
+    clean_exit,
     echo,
     examples,
-    show,
-    table,
+    make_table,
+    print_error,
+    print_table,
     write_json,
 )
-from safefiles.extras import need
-from safefiles.text import shown
+from safefiles.extras import require
+from safefiles.text import shown_path
 
 SeedOption = Annotated[
     int,
@@ -56,7 +56,7 @@ def _timbres() -> list[str]:
     return list(importlib.import_module("music.synth.timbres").TIMBRES)
 
 
-@clean
+@clean_exit
 @examples(
     "--mood calm --wav calm.wav", "--seed 7 --mood heroic --bars 64 --midi hero.mid --out hero.piece.json"
 )
@@ -119,7 +119,7 @@ def generate(
     sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
     echo(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}")
     echo(f"voice leading: {touched} of {notes} melody notes mended")
-    written = [shown(path) for path in (out, midi, wav, json_file) if path is not None]
+    written = [shown_path(path) for path in (out, midi, wav, json_file) if path is not None]
     echo(
         f"written: {', '.join(written)}"
         if written
@@ -157,7 +157,7 @@ def _check_seconds(path: Path, seconds: float) -> None:
 
     if seconds > MAX_SECONDS:
         raise MusicError(
-            f"{shown(path.name)}: expected a piece of at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}; "
+            f"{shown_path(path.name)}: expected a piece of at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}; "
             "ask for fewer bars"
         )
 
@@ -171,7 +171,7 @@ def _write_sound(piece: Any, path: Path, tempos: Any = ()) -> None:
     write(path, mixdown(rendered.with_tails()), rendered.sample_rate)
 
 
-@clean
+@clean_exit
 @examples("hero.piece.json --wav hero.wav", "song.mid --wav song.ogg --timbre chip")
 def render(
     source: Annotated[Path, typer.Argument(help="A .piece.json or MIDI file.")],
@@ -193,15 +193,15 @@ def render(
         _note(source, line)
     _write_sound(piece, wav, read.tempos)
     changes = f", {len(read.tempos) - 1} changes of tempo" if read.tempos else ""
-    echo(f"{shown(wav)}: {piece_seconds(piece, read.tempos):.0f} s{changes}")
+    echo(f"{shown_path(wav)}: {piece_seconds(piece, read.tempos):.0f} s{changes}")
 
 
 def _note(path: Path, line: str) -> None:
     """Write to stderr what was changed while the file was read."""
-    echo(f"note: {shown(path.name)}: {line}", err=True)
+    echo(f"note: {shown_path(path.name)}: {line}", err=True)
 
 
-@clean
+@clean_exit
 @examples("hero.piece.json", "hero.piece.json song.mid --plot figures.png")
 def metrics(
     files: Annotated[list[Path], typer.Argument(help="MIDI or .piece.json files.")],
@@ -215,12 +215,12 @@ def metrics(
     from music.source import read_source
 
     if plot is not None:
-        need("matplotlib", "train")
+        require("matplotlib", "train")
     found: dict[str, dict[str, float | None]] = {}
     refused: dict[str, str] = {}
     names = [path.name for path in files]
     for path in files:
-        name = shown(path.name if names.count(path.name) == 1 else path)
+        name = shown_path(path.name if names.count(path.name) == 1 else path)
         try:
             read = read_source(path)
             found[name] = measure_piece(read.piece)
@@ -237,7 +237,7 @@ def metrics(
 
         plot_pieces(found, plot)
     for line in refused.values():
-        complain(line)
+        print_error(line)
     if refused:
         raise typer.Exit(FAILED if found else BAD_INPUT)
 
@@ -249,10 +249,10 @@ def _show_metrics(found: dict[str, dict[str, float | None]]) -> None:
         for name, *values in rows
         if any(value is not None for value in values)
     ]
-    show(table(["metric", *found], rows), width=max(80, 30 + 16 * len(found)))
+    print_table(make_table(["metric", *found], rows), width=max(80, 30 + 16 * len(found)))
 
 
-@clean
+@clean_exit
 @examples("", "--json bench.json")
 def bench(json_file: JsonOption = None) -> None:
     """Measure generators, composer, synthesiser and mixer on this machine."""

@@ -27,7 +27,7 @@ from music.corpus.split import SPLITS, first_of_each, split_pieces, tune_groups
 from music.errors import CorpusError, MidiRefused, WriteFailed
 from music.generators.energy import measure_energy_scale
 from music.windows import Windows, join_windows, to_bytes
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_atomic
 
 CACHE: Final = "cache"
@@ -65,7 +65,7 @@ def build_corpus(out: Path, sources: Sequence[SourceFile], progress: Progress | 
     if not pieces:
         why = f": {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
         raise CorpusError(
-            f"{shown(out)}: expected pieces with at least {vo.BARS} usable bars of 4/4, found none{why}"
+            f"{shown_path(out)}: expected pieces with at least {vo.BARS} usable bars of 4/4, found none{why}"
         )
     windows, entries = _assemble(pieces)
     kept: dict[str, Counter[str]] = {}

@@ -16,7 +16,7 @@ from music.errors import CorpusError
 from music.generators.energy import EnergyScale
 from music.windows import COLUMNS, Windows
 from safefiles.foreign import parse_json, read_bytes
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 FORMAT: Final = "bankshot-music-corpus"
 FORMAT_VERSION: Final = 1
@@ -107,7 +107,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         data = read_bytes(path, MAX_BYTES, "a corpus manifest", CorpusError, missing=True)
     except FileNotFoundError as error:
-        raise CorpusError(f"{shown(path)}: no such file; `music corpus` makes it") from error
+        raise CorpusError(f"{shown_path(path)}: no such file; `music corpus` makes it") from error
     return _manifest(parse_json(data, NAME, CorpusError))
 
 

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-from safefiles.console import Label
+from safefiles.console import ProgressLabel
 
 
 @contextmanager
 def corpus_progress(console: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
     """Show a progress bar inside the context; yields the `progress` function for `build_corpus`. Counts bytes of sources."""
     columns = (
-        Label(36),
+        ProgressLabel(36),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),

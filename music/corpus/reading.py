@@ -10,7 +10,7 @@ from music.corpus.score import Score, score_from_data, score_of_song, score_to_d
 from music.corpus.sources import SourceFile
 from music.errors import CorpusError, WriteFailed
 from music.midi.reader import read_midi
-from safefiles.foreign import read_bytes, refusing
+from safefiles.foreign import read_bytes, refuse_errors
 from safefiles.writing import write_text
 
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
@@ -45,7 +45,7 @@ def read_pieces(file: SourceFile, cache: Path) -> list[SourcePiece]:
 def _cached_scores(file: SourceFile, digest: str, cache: Path) -> list[tuple[str, Score]]:
     path = cache / f"{digest[:32]}-{READER_VERSION}.json"
     try:
-        with refusing(path, "scores that were read before", CorpusError):
+        with refuse_errors(path, "scores that were read before", CorpusError):
             loaded = json.loads(read_bytes(path, MAX_CACHED_BYTES, "cached scores", CorpusError))
             if not isinstance(loaded, list):
                 raise CorpusError(f"{path.name}: expected a list of scores")

@@ -12,10 +12,10 @@ from typing import Final
 from music.corpus import wad
 from music.errors import CorpusError, FetchFailed
 from music.midi.reader import MAX_BYTES as MAX_MIDI_BYTES
-from safefiles.child import python
-from safefiles.extras import missing
-from safefiles.foreign import read_bytes, refusing
-from safefiles.text import shown
+from safefiles.child import python_command
+from safefiles.extras import missing_extra
+from safefiles.foreign import read_bytes, refuse_errors
+from safefiles.text import shown_path
 
 WADS: Final = ("freedoom1.wad", "freedoom2.wad")
 MAX_FILES: Final = 20_000
@@ -147,7 +147,7 @@ def freedoom_files(place: Path | None = None) -> list[SourceFile]:
                 files.append(SourceFile(collection, f"{Path(name).stem}/{lump}", len(midi), data=midi))
     if not files:
         raise CorpusError(
-            f"{shown(place or 'vizdoom')}: expected MIDI lumps in {' and '.join(WADS)}, found none"
+            f"{shown_path(place or 'vizdoom')}: expected MIDI lumps in {' and '.join(WADS)}, found none"
         )
     return files
 
@@ -168,7 +168,7 @@ def default_files(downloads: Path, place: Path | None = None) -> list[SourceFile
 def fetch_vizdoom(folder: Path) -> Path:
     """Download the vizdoom wheel into `folder` with pip, without installing it, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = python("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-d", str(folder))
+    command = python_command("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-d", str(folder))
     result = subprocess.run([*command, "vizdoom"], capture_output=True, text=True, check=False)
     wheels = sorted(folder.glob("vizdoom-*.whl"))
     if result.returncode or not wheels:
@@ -181,7 +181,7 @@ def music21_files(names: tuple[str, ...]) -> list[SourceFile]:
     """Return the files of these collections of music21's corpus. Raises MissingExtra without music21."""
     folder = _package_folder("music21")
     if folder is None:
-        raise missing("music21", "corpus")
+        raise missing_extra("music21", "corpus")
     files = []
     for name in names:
         collection = COLLECTIONS[name]
@@ -195,17 +195,19 @@ def music21_files(names: tuple[str, ...]) -> list[SourceFile]:
 def folder_midi_files(folder: Path, collection: str = "own") -> list[SourceFile]:
     """Return the MIDI files of a folder and its subfolders, sorted by name. Raises CorpusError."""
     files: list[SourceFile] = []
-    with refusing(shown(folder), "a folder of MIDI files", CorpusError):
+    with refuse_errors(shown_path(folder), "a folder of MIDI files", CorpusError):
         if not folder.is_dir():
-            raise CorpusError(f"{shown(folder)}: expected a folder of MIDI files")
+            raise CorpusError(f"{shown_path(folder)}: expected a folder of MIDI files")
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() in (".mid", ".midi") and path.is_file():
-                label = shown(path.relative_to(folder).as_posix())
+                label = shown_path(path.relative_to(folder).as_posix())
                 files.append(SourceFile(COLLECTIONS[collection], label, path.stat().st_size, path=path))
                 if len(files) > MAX_FILES:
-                    raise CorpusError(f"{shown(folder)}: expected at most {MAX_FILES} MIDI files, found more")
+                    raise CorpusError(
+                        f"{shown_path(folder)}: expected at most {MAX_FILES} MIDI files, found more"
+                    )
     if not files:
-        raise CorpusError(f"{shown(folder)}: expected .mid or .midi files, found none")
+        raise CorpusError(f"{shown_path(folder)}: expected .mid or .midi files, found none")
     return files
 
 
@@ -224,7 +226,7 @@ def _installed_vizdoom() -> Path:
 
 
 def _wads(place: Path) -> Iterator[tuple[str, bytes]]:
-    with refusing(place, f"a WAD, a wheel, or a folder with {WADS[0]}", CorpusError):
+    with refuse_errors(place, f"a WAD, a wheel, or a folder with {WADS[0]}", CorpusError):
         folder = place.is_dir()
         paths = [place / name for name in WADS if (place / name).is_file()] if folder else []
         paths = paths or (sorted(place.glob("*.wad")) if folder else [place])
@@ -232,19 +234,22 @@ def _wads(place: Path) -> Iterator[tuple[str, bytes]]:
         yield from _zipped_wads(place)
         return
     for path in paths:
-        yield shown(path.name), _read(path, wad.MAX_BYTES)
+        yield shown_path(path.name), _read(path, wad.MAX_BYTES)
 
 
 def _zipped_wads(place: Path) -> Iterator[tuple[str, bytes]]:
-    with refusing(place, f"a wheel or zip with {WADS[0]}", CorpusError), zipfile.ZipFile(place) as archive:
+    with (
+        refuse_errors(place, f"a wheel or zip with {WADS[0]}", CorpusError),
+        zipfile.ZipFile(place) as archive,
+    ):
         members = [info for info in archive.infolist() if Path(info.filename).name in WADS]
         for info in sorted(members, key=lambda info: Path(info.filename).name)[: len(WADS)]:
             if info.file_size > wad.MAX_BYTES:
                 raise CorpusError(
-                    f"{shown(info.filename)}: expected at most {wad.MAX_BYTES} bytes, found {info.file_size}"
+                    f"{shown_path(info.filename)}: expected at most {wad.MAX_BYTES} bytes, found {info.file_size}"
                 )
             if info.flag_bits & 1:
-                raise CorpusError(f"{shown(info.filename)}: expected a file that is not encrypted")
+                raise CorpusError(f"{shown_path(info.filename)}: expected a file that is not encrypted")
             with archive.open(info) as stream:
                 data = stream.read(wad.MAX_BYTES)
             yield Path(info.filename).name, data

@@ -24,12 +24,12 @@ from music.messages import say
 from music.version import __version__
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
-from safefiles.foreign import inside, parse_json
+from safefiles.foreign import parse_json, place_inside
 from safefiles.messages import Message
 from safefiles.onnx_guard import GuardedModel, Limits, ModelShape, Output, guard_model, read_model
 from safefiles.onnx_session import Session, SessionError, open_session
 from safefiles.onnx_smoke import smoke_once
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 INPUT: Final = "noise_and_conditions"
 GOLDEN_ROWS: Final = 8
@@ -132,7 +132,7 @@ def load_generator(
 
     `smoke` first runs an unknown file in a child process; `cache_dir` stores which files have passed this.
     """
-    where = say("generator", name=repr(shown(path.name)))
+    where = say("generator", name=repr(shown_path(path.name)))
     wanted = co.PARTS[part]
     shape = ModelShape(
         INPUT, tuple(Output(name, positions * tokens) for name, positions, tokens in wanted.outputs)
@@ -176,8 +176,8 @@ def _check_contract(model: GuardedModel, part: co.GeneratorPart, where: str) -> 
         raise GeneratorRefused(say("generator_version", where=where, **known, found=clean(version, 80)))
     agree(say("vocabulary"), vo.vocabulary_hash(), read("music.vocabulary"))
     agree(say("input_columns"), part.input_size, model.input_size)
-    found_layout = parse_json(read("music.layout"), inside(where, "music.layout"), GeneratorRefused)
-    card = parse_json(read("music.card"), inside(where, "music.card"), GeneratorRefused)
+    found_layout = parse_json(read("music.layout"), place_inside(where, "music.layout"), GeneratorRefused)
+    card = parse_json(read("music.card"), place_inside(where, "music.card"), GeneratorRefused)
     tilted = version != CONTRACTS[0]
     agree(say("layout"), column_layout(part, tilts=tilted), found_layout)
     tilts = _read_tilts(read("music.tilts"), part.name, where) if tilted else chain.no_tilts(part.name)
@@ -193,7 +193,7 @@ def _read_tilts(text: str, part: str, where: str) -> Tilts:
         at += table.size
         wrong = found[~(np.abs(found) <= chain.MOST)]
         if len(wrong):
-            place, most = inside(where, "tilts", name), chain.MOST
+            place, most = place_inside(where, "tilts", name), chain.MOST
             raise GeneratorRefused(
                 say("tilt_range", where=place, low=-most, high=most, found=float(wrong[0]))
             )
@@ -219,7 +219,9 @@ def _read_card(found: Any, part: str, where: str) -> GeneratorCard:
 
 
 def _card_refused(where: str, key: str, expected: str, found: str) -> GeneratorRefused:
-    return GeneratorRefused(say("refused", where=inside(where, "card", key), expected=expected, found=found))
+    return GeneratorRefused(
+        say("refused", where=place_inside(where, "card", key), expected=expected, found=found)
+    )
 
 
 def _check_golden(generator: GeneratorFile, model: GuardedModel, part: co.GeneratorPart, where: str) -> None:
@@ -268,7 +270,9 @@ def load_generators(folder: Path = SHIPPED, *, cache_dir: Path | None = None) ->
     for key in ("corpus", "recipe"):
         found = {getattr(card, key) for card in cards.values()}
         if len(found) > 1:
-            raise GeneratorRefused(say("one_training", where=shown(folder.name), count=len(found), key=key))
+            raise GeneratorRefused(
+                say("one_training", where=shown_path(folder.name), count=len(found), key=key)
+            )
     temperatures = {part: card.temperature for part, card in cards.items()}
     tilts = {part: file.tilts for part, file in files.items()}
     return GeneratorSet(

@@ -5,9 +5,9 @@ import io
 from pathlib import Path
 
 from music.errors import TrainingError
-from safefiles.cells import inert, original
-from safefiles.foreign import read_bytes, refusing
-from safefiles.text import shown
+from safefiles.cells import escape_cell, unescape_cell
+from safefiles.foreign import read_bytes, refuse_errors
+from safefiles.text import shown_path
 from safefiles.writing import write_atomic, write_text
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -22,13 +22,14 @@ class Curve:
         self.rows: list[dict[str, float]] = []
         path = folder / f"curve-{part}.csv"
         if path.exists():
-            where = shown(path)
+            where = shown_path(path)
             data = read_bytes(path, MAX_BYTES, "a curve as CSV", TrainingError)
-            with refusing(where, "a curve as CSV", TrainingError):
+            with refuse_errors(where, "a curve as CSV", TrainingError):
                 try:
                     table = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
                     self.rows = [
-                        {original(key): float(value) for key, value in row.items() if value} for row in table
+                        {unescape_cell(key): float(value) for key, value in row.items() if value}
+                        for row in table
                     ]
                 except (TypeError, csv.Error) as error:  # more cells than headings, an unmatched quote
                     raise ValueError(str(error)) from error
@@ -48,7 +49,7 @@ class Curve:
         columns = list(dict.fromkeys(key for row in self.rows for key in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writerow({column: inert(column) for column in columns})
+        writer.writerow({column: escape_cell(column) for column in columns})
         writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in self.rows)
         write_text(self.folder / f"curve-{self.part}.csv", text.getvalue())
         self._draw()

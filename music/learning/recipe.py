@@ -9,8 +9,8 @@ from music.errors import TrainingError
 from music.generators import contract as co
 from music.learning.losses import LOSSES
 from music.learning.trainer import TrainerSettings
-from safefiles.foreign import parse_toml, read_bytes, refusing
-from safefiles.text import clean, shown
+from safefiles.foreign import parse_toml, read_bytes, refuse_errors
+from safefiles.text import clean, shown_path
 
 PRESETS = Path(__file__).resolve().parent.parent / "recipes"
 MAX_BYTES = 64 * 1024
@@ -63,9 +63,9 @@ def read_recipe(name: str) -> Recipe:
     except TrainingError as error:
         if name.endswith(".toml"):
             raise
-        raise TrainingError(f"recipe {shown(name, 60)!r}: expected {expected}") from error
-    where = shown(path.name)
-    with refusing(f"recipe {where}", "a recipe in UTF-8", TrainingError):
+        raise TrainingError(f"recipe {shown_path(name, 60)!r}: expected {expected}") from error
+    where = shown_path(path.name)
+    with refuse_errors(f"recipe {where}", "a recipe in UTF-8", TrainingError):
         text = data.decode("utf-8-sig")
     return parse_recipe(text, where)
 

@@ -30,8 +30,8 @@ from music.learning.sheet import draw_sheet
 from music.learning.tasks import TASKS
 from music.learning.trainer import Trainer
 from music.windows import Windows, read_windows
-from safefiles.foreign import parse_json, read_bytes, refusing
-from safefiles.text import clean, shown
+from safefiles.foreign import parse_json, read_bytes, refuse_errors
+from safefiles.text import clean, shown_path
 from safefiles.writing import write_atomic, write_text
 
 RUN_VERSION = 1
@@ -89,8 +89,8 @@ class Run:
     @classmethod
     def open_run(cls, folder: Path) -> "Run":
         """Open a run to resume or export it. TrainingError if the folder is not a run."""
-        where = shown(folder)
-        with refusing(where, "a run folder with run.json and recipe.toml", TrainingError):
+        where = shown_path(folder)
+        with refuse_errors(where, "a run folder with run.json and recipe.toml", TrainingError):
             data = read_bytes(folder / "recipe.toml", MAX_BYTES, "a run's recipe", ValueError)
             text = data.decode("utf-8-sig")
             facts = _read_facts(folder)
@@ -194,7 +194,7 @@ class Run:
             )
         except (KeyError, RuntimeError, TypeError) as error:
             raise TrainingError(
-                f"{shown(path)}: expected arrays that fit the recipe, found {clean(str(error), 160)}"
+                f"{shown_path(path)}: expected arrays that fit the recipe, found {clean(str(error), 160)}"
             ) from error
         return network.requires_grad_(False)
 
@@ -271,12 +271,12 @@ def read_checkpoint(path: Path) -> Arrays:
     arrays = read_arrays(path, "a checkpoint", MAX_CHECKPOINT_BYTES, TrainingError)
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
-            raise TrainingError(f"{shown(path.name)} › {shown(name, 60)}: expected finite numbers")
+            raise TrainingError(f"{shown_path(path.name)} › {shown_path(name, 60)}: expected finite numbers")
     return arrays
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:
-    where = f"{shown(folder)} › run.json"
+    where = f"{shown_path(folder)} › run.json"
     data = read_bytes(folder / "run.json", MAX_FACTS_BYTES, "a run's facts", ValueError)
     facts = parse_json(data, where, TrainingError)
     if not isinstance(facts, dict) or facts.get("version") != RUN_VERSION:

@@ -105,7 +105,7 @@ def _with_nan(value: Any) -> Any:
 
 def report_table(report: ComparisonReport, scope: str = OVERALL) -> "Table":
     """Return the rows of a scope as a table for the terminal."""
-    from safefiles.console import table
+    from safefiles.console import make_table
 
     headings = (
         "row",
@@ -124,7 +124,7 @@ def report_table(report: ComparisonReport, scope: str = OVERALL) -> "Table":
         figures += [_figure(value, ".3f") for value in ends]
         rows.append((name, *figures, _figure(row.copies * 100, ".1f")))
     title = f"{scope}: {report.row(HELD_OUT, scope).windows} windows a row, seed {report.seed}"
-    return table(headings, rows, title=title, right=True)
+    return make_table(headings, rows, title=title, right=True)
 
 
 def _figure(value: float, form: str) -> str:

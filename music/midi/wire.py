@@ -14,7 +14,7 @@ from typing import Final
 from music.errors import MidiRefused
 from music.messages import say
 from music.midi.remarks import remark
-from safefiles.foreign import inside
+from safefiles.foreign import place_inside
 from safefiles.text import clean
 
 MAX_BYTES: Final = 1024 * 1024
@@ -97,7 +97,7 @@ def check_tracks(data: bytes, where: str) -> CheckedTracks:
 
 
 def _track_place(where: str, number: int) -> str:
-    return inside(where, say("track", number=number))
+    return place_inside(where, say("track", number=number))
 
 
 def _inside_riff(data: bytes, where: str) -> int:

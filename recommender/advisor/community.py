@@ -24,8 +24,8 @@ from recommender.errors import TableRefused
 from recommender.messages import say
 from recommender.records.kinds import OUTCOMES, SIMULATED, Attempt, Rating
 from recommender.records.ratings import STARS
-from safefiles.cells import original
-from safefiles.foreign import parse_json, read_bytes, refusing
+from safefiles.cells import unescape_cell
+from safefiles.foreign import parse_json, read_bytes, refuse_errors
 
 TRUST: Final = 0.25  # weight of a simulated player relative to a real one, before any real rating
 HALF: Final = 200.0  # real ratings that halve the weight
@@ -89,7 +89,7 @@ def simulated_weight(real_ratings: int) -> float:
 
 def _rows(file: Path, needed: tuple[str, ...], known: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     data = read_bytes(file, MAX_BYTES, say("csv"), TableRefused)
-    with refusing(file.name, say("csv_utf8"), TableRefused):
+    with refuse_errors(file.name, say("csv_utf8"), TableRefused):
         reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
         header = next(reader, [])
         missing, unknown = set(needed) - set(header), set(header) - set(known) - {"source"}
@@ -121,7 +121,7 @@ def _value(name: str, cell: str, where: str) -> Any:
         raise TableRefused(say("empty_cell", where=where, name=name))
     read = _NUMBERS.get(name)
     if read is None:
-        return original(cell)
+        return unescape_cell(cell)
     low, high = _RANGES.get(name, (0.0, LARGEST))
     try:
         number = read(cell)

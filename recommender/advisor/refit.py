@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from recommender.advisor.fitting import RefitJob, RefitResult, enough_ratings, learn_all
 from recommender.messages import say
 from safefiles.causes import system_message
-from safefiles.child import environment, python
-from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.child import child_environment, python_command
+from safefiles.foreign import PARSER_ERRORS, short_reason
 from safefiles.text import clean
 from safefiles.writing import write_atomic
 
@@ -102,7 +102,7 @@ class BackgroundRefit:
             if self._stopping:
                 return False
             self._process = subprocess.Popen(
-                python(
+                python_command(
                     "-m",
                     "recommender.advisor.refit",
                     str(folder / "job.npz"),
@@ -112,7 +112,9 @@ class BackgroundRefit:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=environment({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}),  # it uses one thread
+                env=child_environment(
+                    {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+                ),  # it uses one thread
             )
         code = self._process.wait()
         if self._process.stdin is not None:
@@ -127,7 +129,7 @@ class BackgroundRefit:
             with np.load(result, allow_pickle=False) as arrays:
                 return RefitResult.from_arrays({name: arrays[name] for name in arrays.files})
         except PARSER_ERRORS as error:
-            self.messages.append(say("refit_unread", why=reason(error)))
+            self.messages.append(say("refit_unread", why=short_reason(error)))
             return None
 
 

@@ -27,7 +27,7 @@ from recommender.reasons import Reason, text
 from recommender.records.kinds import Item
 from recommender.store import Store
 from recommender.store.read_only import ReadOnlyStore
-from safefiles.console import JsonOption, clean, echo, examples, write_json
+from safefiles.console import JsonOption, clean_exit, echo, examples, write_json
 from safefiles.messages import Message
 
 PlayerOption = Annotated[
@@ -61,7 +61,7 @@ CommunityOption = Annotated[
 ]
 
 
-@clean
+@clean_exit
 @examples(
     "--store songs.sqlite --count 3",
     "--store songs.sqlite --player ann --json advice.json",
@@ -115,7 +115,7 @@ def recommend(
     write_json(json_file, {"schema": 1, "player": player, "suggestions": rows})
 
 
-@clean
+@clean_exit
 @examples(
     "Nocturne --store songs.sqlite",
     "Nocturne --store songs.sqlite --player ann",

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from recommender.commands.console import BENCH
 from recommender.errors import RecommenderError
-from safefiles.console import JsonOption, clean, examples, show, table, write_json
-from safefiles.extras import need
+from safefiles.console import JsonOption, clean_exit, examples, make_table, print_table, write_json
+from safefiles.extras import require
 
 
-@clean
+@clean_exit
 @examples("", "--scale --plot scale.png")
 def bench(
     json_file: JsonOption = None,
@@ -34,13 +34,13 @@ def bench(
     if plot is not None and not scale:
         raise RecommenderError("--plot: expected --scale beside it, found none")
     if plot is not None:
-        need("matplotlib", BENCH)
+        require("matplotlib", BENCH)
     from recommender.evaluation.bench import run_bench, run_scale
 
     console = Console(stderr=True)
     with console.status("measuring") as status:
         report = (run_scale if scale else run_bench)(lambda line: status.update(f"measuring {line}"))
-    show(_table(report["results"]))
+    print_table(_table(report["results"]))
     write_json(json_file, report)
     if plot is not None:
         _draw(report["results"], plot)
@@ -65,7 +65,7 @@ def _table(results: list[dict[str, Any]]) -> Table:
             ", ".join(notes),
         )
         rows.append(told)
-    return table(("what", "ratings", "value or p50", "p99", "max", "unit", "notes"), rows)
+    return make_table(("what", "ratings", "value or p50", "p99", "max", "unit", "notes"), rows)
 
 
 def _draw(results: list[dict[str, Any]], path: Path) -> None:

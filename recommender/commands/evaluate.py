@@ -24,13 +24,13 @@ from recommender.limits import check_scale
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData, read_features
 from recommender.records.tables import cell_number, read_ratings
-from safefiles.console import Label, choice, clean, echo, examples, fail, show
-from safefiles.extras import need
+from safefiles.console import ProgressLabel, choice, clean_exit, echo, examples, fail, print_table
+from safefiles.extras import require
 
 REPEATED: Final = ("refuse", "last")
 
 
-@clean
+@clean_exit
 @examples("ratings.csv", "ratings.csv --folds global-time --no-factors --json result.json")
 def evaluate(
     ratings: Annotated[
@@ -109,7 +109,7 @@ def evaluate(
     """Measure the product and every model: errors of stars (surprise5), or lists against what was taken later."""
     shares = _shares(cuts)
     if plot is not None:
-        need("matplotlib", BENCH)
+        require("matplotlib", BENCH)
     if scale is not None:
         check_scale("evaluate", scale)
     table = read_ratings(ratings, repeated=repeated, scale=scale, milliseconds=milliseconds)
@@ -140,7 +140,7 @@ def evaluate(
             progress=progress,
         )
     for found in shown.report_tables(report):
-        show(found)
+        print_table(found)
     for note in report.notes:
         echo(f"note: {note}")
     if json is not None:
@@ -161,7 +161,7 @@ def _small(table: Ratings, name: str, json: Path | None) -> None:
         found = importlib.import_module("recommender.evaluation.communities").CommunityTable.of(
             table, name, progress=progress
         )
-    show(found.table())
+    print_table(found.table())
     if json is not None:
         found.write(json)
 
@@ -169,7 +169,7 @@ def _small(table: Ratings, name: str, json: Path | None) -> None:
 @contextmanager
 def _bar() -> Iterator[Callable[[str, float, float], None]]:
     columns = (
-        Label(22),
+        ProgressLabel(22),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),

@@ -16,12 +16,12 @@ from recommender.records.kinds import EVENTS, Play, Rating
 from recommender.records.tables import Reading
 from recommender.store import Store
 from recommender.store.exchange import KINDS, Records, read_records, write_records
-from safefiles.console import JsonOption, choice, clean, echo, examples, fail, write_json
+from safefiles.console import JsonOption, choice, clean_exit, echo, examples, fail, write_json
 
 LISTED = 5  # bad rows that are named one by one
 
 
-@clean
+@clean_exit
 @examples(
     "ratings.csv --store songs.sqlite",
     "export.json --store songs.sqlite --skip-bad",
@@ -98,7 +98,7 @@ def import_records(
     write_json(json_file, {"schema": 1, "added": counts, "known": known, "skipped": len(records.bad)})
 
 
-@clean
+@clean_exit
 @examples(
     "export.json --store songs.sqlite",
     "ratings.csv --store songs.sqlite --player ann",

@@ -14,7 +14,7 @@ from recommender.advisor.zone import Zone
 from recommender.errors import TableRefused
 from recommender.records.kinds import Item
 from safefiles.foreign import parse_json, read_bytes
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 MOST_BYTES: Final = 1 << 20
 MOST_SPREAD: Final = 100.0
@@ -38,7 +38,9 @@ def read_settings(file: Path | None, zone: tuple[float, float]) -> AdvisorSettin
     """The settings of a file, the usual ones without it. Raises TableRefused and SettingRefused."""
     if file is None:
         return AdvisorSettings(zone=Zone(*zone))
-    found = parse_json(read_bytes(file, MOST_BYTES, EXPECTED, TableRefused), shown(file.name), TableRefused)
+    found = parse_json(
+        read_bytes(file, MOST_BYTES, EXPECTED, TableRefused), shown_path(file.name), TableRefused
+    )
     if not isinstance(found, dict):
         raise _refused(file, type(found).__name__)
     for key, value in found.items():
@@ -103,4 +105,4 @@ def _ease(table: dict[str, float]) -> Callable[[Item], float | None]:
 
 
 def _refused(file: Path, found: Any) -> TableRefused:
-    return TableRefused(f"{shown(file.name)}: expected {EXPECTED}, found {found}")
+    return TableRefused(f"{shown_path(file.name)}: expected {EXPECTED}, found {found}")

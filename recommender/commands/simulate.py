@@ -23,8 +23,8 @@ from recommender.evaluation.simulate import (
 )
 from recommender.evaluation.simulated_players import KINDS, TRUE_ZONE, SimulatedWorld
 from recommender.store import Store
-from safefiles.console import JsonOption, choice, clean, echo, examples, write_json
-from safefiles.extras import need
+from safefiles.console import JsonOption, choice, clean_exit, echo, examples, write_json
+from safefiles.extras import require
 from safefiles.writing import write_atomic
 
 WORLDS: Final = 4
@@ -32,7 +32,7 @@ POLICIES: Final = ("omniscient", "advisor", "advisor without community", "popula
 PARTIAL: Final = "advisor of the part"
 
 
-@clean
+@clean_exit
 @examples("--personas 40 --matches 20", "--kind ideals --plot regret.png")
 def simulate(
     personas: Annotated[
@@ -84,7 +84,7 @@ def simulate(
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")
     if plot is not None:
-        need("matplotlib", BENCH)
+        require("matplotlib", BENCH)
     names = None if part is None else _names(part, store)
     policies = POLICIES if names is None else (*POLICIES, PARTIAL)
     trajectories: dict[str, list[Trajectory]] = {name: [] for name in policies}

@@ -24,7 +24,7 @@ from recommender.models.residual import ItemResiduals, PlayerResiduals
 from recommender.records.kinds import Item, Play, Rating
 from recommender.records.ratings import Ratings
 from recommender.store import Store
-from safefiles.child import environment, python
+from safefiles.child import child_environment, python_command
 
 SCHEMA: Final = 1
 Row = dict[str, Any]
@@ -70,9 +70,9 @@ def run_scale(
     for count in ratings:
         progress(f"{count:,} ratings")
         job = [str(count), str(SCALE_ITEMS), str(SCALE_EACH), str(rounds)]
-        command = python("-m", "recommender.evaluation.bench_scale", *job)
+        command = python_command("-m", "recommender.evaluation.bench_scale", *job)
         told = subprocess.run(
-            command, stdout=subprocess.PIPE, check=True, text=True, env=environment({})
+            command, stdout=subprocess.PIPE, check=True, text=True, env=child_environment({})
         ).stdout
         results += [{**row, "ratings": count} for row in json.loads(told)]
     return _report(began, results)

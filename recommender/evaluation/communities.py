@@ -10,7 +10,7 @@ from rich.table import Table
 
 from recommender.evaluation.small import MODELS, OTHERS, SEEDS, TARGETS, FewRow, few_players
 from recommender.records.ratings import Ratings
-from safefiles.console import table
+from safefiles.console import make_table
 from safefiles.writing import write_text
 
 SCHEMA: Final = 1
@@ -68,4 +68,4 @@ class CommunityTable:
             for row in self.rows
         ]
         title = f"{self.name}: RMSE with few other players"
-        return table(("others", "revealed", "judged", *MODELS), rows, title=title, right=True)
+        return make_table(("others", "revealed", "judged", *MODELS), rows, title=title, right=True)

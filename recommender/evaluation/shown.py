@@ -11,8 +11,8 @@ from recommender.evaluation.bootstrap import Interval
 from recommender.evaluation.offers import RECENT
 from recommender.evaluation.protocols import LEAVE_LAST, SURPRISE5
 from recommender.evaluation.report import COLUMNS, EvaluationReport, Figures
-from safefiles.console import table
-from safefiles.extras import need
+from safefiles.console import make_table
+from safefiles.extras import require
 from safefiles.writing import write_atomic
 
 PRODUCT_ROWS: Final = (
@@ -75,7 +75,7 @@ def _figures(title: str, models: list[Figures], *, beyond: bool, caption: str = 
         (row.model, *(_number(getattr(row, key), decimals) for key, _, decimals in used)) for row in models
     ]
     headings = ("model", *(heading for _, heading, _ in used))
-    return table(headings, rows, title=title, caption=caption, right=True)
+    return make_table(headings, rows, title=title, caption=caption, right=True)
 
 
 def _intervals(report: EvaluationReport, key: str, heading: str) -> Table:
@@ -89,7 +89,7 @@ def _intervals(report: EvaluationReport, key: str, heading: str) -> Table:
         )
         for row in report.models
     ]
-    return table(
+    return make_table(
         ("model", heading, *(f"less {name}" for name in baselines)),
         rows,
         title=f"{heading} with 95 % intervals",
@@ -101,7 +101,7 @@ def _intervals(report: EvaluationReport, key: str, heading: str) -> Table:
 def _windows(report: EvaluationReport) -> Table:
     headings = [f"{100 * window['cut']:.3g} %, n={window['warm']}" for window in report.windows]
     rows = [(row.model, *(_number(window["ndcg10"], 4) for window in row.windows)) for row in report.models]
-    return table(
+    return make_table(
         ("model", *headings),
         rows,
         title="NDCG@10 of warm players, by the cut where a window begins",
@@ -122,7 +122,7 @@ def _interval(found: Interval | None, *, signed: bool = False) -> str:
 
 def plot(report: EvaluationReport, path: Path) -> None:
     """Write a PNG: figures of all models as bars. Needs matplotlib (extra `bench`)."""
-    need("matplotlib", "bench")  # the extra of the commands
+    require("matplotlib", "bench")  # the extra of the commands
     from matplotlib.figure import Figure
 
     panels = [panel for panel in PANELS if any(getattr(row, panel[0]) is not None for row in report.models)]

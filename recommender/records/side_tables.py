@@ -15,7 +15,7 @@ import numpy as np
 from recommender.errors import TableRefused
 from recommender.records.ratings import Floats
 from recommender.records.tables import Table, cell_number, read_table
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 MIN_ROWS: Final = 5  # a value that fewer rows have says nothing of others
 MIN_COVER: Final = (
@@ -89,7 +89,7 @@ def read_features(path: Path, rows: Sequence[str]) -> FeatureRows:
             found[place[name]] = cells
     if not found:
         raise TableRefused(
-            f"{shown(path)}: expected rows about {rows[0]!r} and others of the ratings, found none of them"
+            f"{shown_path(path)}: expected rows about {rows[0]!r} and others of the ratings, found none of them"
         )
     tags: list[list[str]] = [[] for _ in rows]
     numbers: list[dict[str, float]] = [{} for _ in rows]
@@ -98,7 +98,7 @@ def read_features(path: Path, rows: Sequence[str]) -> FeatureRows:
     features = FeatureRows.of(tags, numbers)
     if not features.names:
         raise TableRefused(
-            f"{shown(path)}: expected a column with values that several rows share, found none"
+            f"{shown_path(path)}: expected a column with values that several rows share, found none"
         )
     return features
 

@@ -26,9 +26,9 @@ from recommender.errors import TableRefused
 from recommender.records.kinds import REAL, SIMULATED
 from recommender.records.ratings import Ratings
 from recommender.records.scale import HALF_STARS, STARS, Scale
-from safefiles.cells import original
+from safefiles.cells import unescape_cell
 from safefiles.foreign import read_bytes
-from safefiles.text import clean, shown
+from safefiles.text import clean, shown_path
 
 WRITTEN: Final = (  # how tables begin that `recommender.store.exchange` writes
     "player,item,stars,time,source", "player,item,event,value,time", "player,item,outcome,seconds,time", "name,titles,tags",
@@ -80,7 +80,7 @@ class Table:
     def refuse(self, line: int, expected: str, found: str) -> TableRefused:
         """The error for a line: the caller raises it."""
         return TableRefused(
-            clean(f"{shown(self.path.name)}, line {line}: expected {expected}, found {found}", MOST_TOLD)
+            clean(f"{shown_path(self.path.name)}, line {line}: expected {expected}, found {found}", MOST_TOLD)
         )
 
 
@@ -142,7 +142,7 @@ def read_ratings(
     if bad:
         line, told = min(bad)
         raise TableRefused(
-            clean(f"{shown(path.name)}, line {line}: {told}{_also(sorted(bad)[1:])}", MOST_TOLD)
+            clean(f"{shown_path(path.name)}, line {line}: {told}{_also(sorted(bad)[1:])}", MOST_TOLD)
         )
     return Ratings.of(zip(found.players, found.items, found.values, found.times), scale=found.scale)
 
@@ -184,7 +184,7 @@ def cell_number(text: str) -> float | None:
 
 def name_of(cell: str) -> str:
     """The name that a cell of somebody else's table holds: without spaces around it, in form NFC."""
-    text = original(cell.strip())
+    text = unescape_cell(cell.strip())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -225,7 +225,7 @@ class _Cells:
         self._time = columns.get("time", -1) if reading.times else -1
         self._source = columns.get("source", -1)
         self._reading = reading
-        self._names = _Read(original if table.header == EXPORTED else name_of)
+        self._names = _Read(unescape_cell if table.header == EXPORTED else name_of)
         self._values = _Read(self._number)
         self._scale = None if reading.plays else reading.scale
         self._latest = min(MILLISECONDS_FROM, reading.now + DAY)
@@ -323,7 +323,7 @@ def _begun(path: Path, header: bool | None) -> tuple[Table, Iterator[tuple[int, 
     numbered = ((line, cells) for line, cells in _cells(path, _text(path)) if any(map(str.strip, cells)))
     first = list(_taken(numbered, 3))
     if not first:
-        raise TableRefused(f"{shown(path.name)}: expected rows, found an empty file")
+        raise TableRefused(f"{shown_path(path.name)}: expected rows, found an empty file")
     cells = [cell.strip() for cell in first[0][1]]
     names: tuple[str, ...] = ()
     types: tuple[str, ...] = ("",) * len(cells)
@@ -333,7 +333,7 @@ def _begun(path: Path, header: bool | None) -> tuple[Table, Iterator[tuple[int, 
         first = first[3:] if _is_orange(path, first) else first[1:]
         first = first or list(_taken(numbered, 1))
         if not first:
-            raise TableRefused(f"{shown(path.name)}: expected rows below the header, found none")
+            raise TableRefused(f"{shown_path(path.name)}: expected rows below the header, found none")
     return Table(path, names, types, [], []), _bounded(path, first, numbered)
 
 
@@ -348,7 +348,7 @@ def _bounded(
     yield from first
     for count, row in enumerate(rest, len(first) + 1):
         if count > MAX_ROWS:
-            raise TableRefused(f"{shown(path.name)}: expected at most {MAX_ROWS} rows, found more")
+            raise TableRefused(f"{shown_path(path.name)}: expected at most {MAX_ROWS} rows, found more")
         yield row
 
 
@@ -360,11 +360,11 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TableRefused(
-            f"{shown(path.name)}, line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
+            f"{shown_path(path.name)}, line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
         ) from None
     if "\0" in text and not text.startswith(WRITTEN):  # what was exported is taken to the letter
         raise TableRefused(
-            f"{shown(path.name)}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
+            f"{shown_path(path.name)}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
         )
     return text
 
@@ -376,7 +376,7 @@ def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     if mark is None:
         if text.strip():
             raise TableRefused(
-                f"{shown(path.name)}, line 1: expected columns split by tab, comma or semicolon, found {first[:40]!r}"
+                f"{shown_path(path.name)}, line 1: expected columns split by tab, comma or semicolon, found {first[:40]!r}"
             )
         return
     if mark in ("\t", "::", "|"):
@@ -390,7 +390,7 @@ def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1  # a quoted cell may run over several lines
     except csv.Error as error:
         raise TableRefused(
-            f"{shown(path.name)}, line {reader.line_num}: expected a row of a CSV file, found: {error}"
+            f"{shown_path(path.name)}, line {reader.line_num}: expected a row of a CSV file, found: {error}"
         ) from None
 
 

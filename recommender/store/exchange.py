@@ -30,9 +30,9 @@ from recommender.records.kinds import PLAYED, Attempt, Item, Play, Rating
 from recommender.records.scale import STARS, rescale_stars
 from recommender.records.tables import Reading, header_of, name_of, rating_rows, wrong_time
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, Kind
-from safefiles.cells import inert, original
+from safefiles.cells import escape_cell, unescape_cell
 from safefiles.foreign import read_bytes
-from safefiles.text import shown
+from safefiles.text import shown_path
 from safefiles.writing import write_text
 
 SCHEMA: Final = 1
@@ -86,13 +86,15 @@ def read_records(path: Path, reading: Reading | None = None, untimed: float = 0.
         records = _collected(path, _json_rows(path, text), reading, untimed)
     elif describes_items(path):
         items, bad = read_items(path)
-        records = Records(items=items, bad=[f"{shown(path.name)}, line {line}: {told}" for line, told in bad])
+        records = Records(
+            items=items, bad=[f"{shown_path(path.name)}, line {line}: {told}" for line, told in bad]
+        )
     elif not _TELLING.keys().isdisjoint(header_of(path)):
         records = _collected(path, _csv_rows(path, _text(path)), reading, untimed)
     else:
         records = _of_a_table(path, reading, untimed)
     if not len(records) + len(records.bad):
-        raise TableRefused(f"{shown(path.name)}: expected records, found none")
+        raise TableRefused(f"{shown_path(path.name)}: expected records, found none")
     return records
 
 
@@ -110,7 +112,7 @@ def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
             Rating(player, item, rescale_stars(value, found.scale), time if found.timed else untimed, source)
             for player, item, value, time, source in rows
         ]
-    records.bad = [f"{shown(path.name)}, line {line}: {told}" for line, told in found.bad]
+    records.bad = [f"{shown_path(path.name)}, line {line}: {told}" for line, told in found.bad]
     return records
 
 
@@ -146,7 +148,7 @@ def _collected(
                         f"row: expected each one once, found the one of line {earlier} again"
                     )
         except RatingsRefused as error:
-            records.bad.append(f"{shown(path.name)}, line {line}: {error}")
+            records.bad.append(f"{shown_path(path.name)}, line {line}: {error}")
         else:
             records.of(kind.table).append(record)
     return records
@@ -158,7 +160,7 @@ def csv_text(table: str, records: Iterable[object]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(kind.columns)
-    writer.writerows(map(inert, kind.row(record)) for record in records)
+    writer.writerows(map(escape_cell, kind.row(record)) for record in records)
     return stream.getvalue()
 
 
@@ -191,12 +193,14 @@ def write_records(path: Path, records: Records, table: str = "") -> list[Path]:
 def _text(path: Path) -> str:
     data = read_bytes(path, MAX_BYTES, "records", TableRefused)
     if not data.strip():
-        raise TableRefused(f"{shown(path.name)}: expected records, found an empty file")
+        raise TableRefused(f"{shown_path(path.name)}: expected records, found an empty file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise TableRefused(f"{shown(path.name)}, line {line}: expected UTF-8, found {error.reason}") from None
+        raise TableRefused(
+            f"{shown_path(path.name)}, line {line}: expected UTF-8, found {error.reason}"
+        ) from None
 
 
 def _record(kind: Kind[Any], found: Mapping[str, Any], reading: Reading, untimed: float) -> Any:
@@ -257,7 +261,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
                 yield kind, at, _cells(header, cells, exact)
     except csv.Error as error:
         raise TableRefused(
-            f"{shown(path.name)}, line {reader.line_num}: expected CSV, found: {error}"
+            f"{shown_path(path.name)}, line {reader.line_num}: expected CSV, found: {error}"
         ) from None
 
 
@@ -265,7 +269,7 @@ def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
     """The kind of records that a header announces by a telling column."""
     kind = next(_TELLING[column] for column in header if column in _TELLING)
     needed = [column for column in kind.columns if column not in OPTIONAL]
-    where = f"{shown(path.name)}, line {line}"
+    where = f"{shown_path(path.name)}, line {line}"
     for place, column in enumerate(header):
         if column not in kind.columns:
             raise TableRefused(
@@ -284,7 +288,7 @@ def _cells(header: Sequence[str], cells: Sequence[str], exact: bool) -> dict[str
     found: dict[str, Any] = {}
     for column, cell in zip(header, cells):
         if column not in _NUMBERS:
-            found[column] = original(cell) if exact or column not in _NAMES else name_of(cell)
+            found[column] = unescape_cell(cell) if exact or column not in _NAMES else name_of(cell)
         elif column == "finish_rate" and not cell:
             found[column] = None
         elif _NUMBER.fullmatch(cell.strip()):
@@ -304,7 +308,7 @@ def _object(kind: Kind[Any], row: Sequence[Any]) -> str:
 
 
 def _json_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
-    scanner = _Scanner(shown(path.name), text)
+    scanner = _Scanner(shown_path(path.name), text)
     scanner.expect("{")
     while True:
         line = scanner.line
@@ -321,11 +325,11 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
                     break
         elif key != "schema":
             raise TableRefused(
-                f"{shown(path.name)}, line {line}: expected schema, {', '.join(KINDS)}, found {key!r:.60}"
+                f"{shown_path(path.name)}, line {line}: expected schema, {', '.join(KINDS)}, found {key!r:.60}"
             )
         elif (schema := scanner.value()) != SCHEMA:
             raise TableRefused(
-                f"{shown(path.name)}, line {line}: expected schema {SCHEMA}, found {schema!r:.60}"
+                f"{shown_path(path.name)}, line {line}: expected schema {SCHEMA}, found {schema!r:.60}"
             )
         if not scanner.take(","):
             break

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from recommender.errors import RatingsRefused
 from recommender.store.plays import attempts_from_plays
 from recommender.store.rows import ATTEMPTS, PLAYS
-from safefiles.sqlite_forms import Step, declared, into_strict, script
+from safefiles.sqlite_forms import Step, declared_columns, make_strict, sql_step
 
 Made = TypeVar("Made")
 _FORM_1: Final = """
@@ -65,7 +65,7 @@ _WITH_WHOLE_KEY: Final = ("players", "dismissed")  # their primary keys hold eve
 
 def _to_form_2(connection: sqlite3.Connection) -> None:
     """Add the tables of form 2 and tell the attempts among the plays; every row of form 1 stays."""
-    script(_FORM_2)(connection)
+    sql_step(_FORM_2)(connection)
     rows = connection.execute("SELECT player, item, event, value, time FROM plays ORDER BY rowid")
     plays = _sensible(PLAYS.make, rows)
     attempts = _sensible(ATTEMPTS.row, ((one,) for one in attempts_from_plays(plays)))
@@ -79,14 +79,14 @@ def _to_form_2(connection: sqlite3.Connection) -> None:
 def _to_form_3(connection: sqlite3.Connection) -> None:
     """Make every table STRICT, with an index over whole rows."""
     for table, definition in _FORM_3.items():
-        into_strict(connection, table, definition)
+        make_strict(connection, table, definition)
         if table not in _WITH_WHOLE_KEY:
             connection.execute(whole_index(table))
 
 
 def whole_index(table: str) -> str:
     """The statement that makes the index over whole rows of a table of form 3."""
-    names = ", ".join(declared(_FORM_3[table]))
+    names = ", ".join(declared_columns(_FORM_3[table]))
     return f"CREATE INDEX IF NOT EXISTS {table}_whole ON {table}({names})"
 
 
@@ -99,5 +99,5 @@ def _sensible(make: Callable[..., Made], rows: Iterable[Sequence[Any]]) -> list[
     return found
 
 
-STEPS: Final[tuple[Step, ...]] = (script(_FORM_1), _to_form_2, _to_form_3)
+STEPS: Final[tuple[Step, ...]] = (sql_step(_FORM_1), _to_form_2, _to_form_3)
 FORM: Final = len(STEPS)

@@ -10,13 +10,13 @@ from recommender.messages import say as words
 from recommender.records.kinds import SIMULATED, Attempt, Item, Play, Rating, Repository, Shown
 from recommender.store.forms import STEPS, whole_index
 from recommender.store.rows import ATTEMPTS, ITEMS, PLAYS, RATINGS, SHOWN, Kind
-from safefiles.aside import forgotten, kept_of
+from safefiles.aside import kept_copies, remove_kept
 from safefiles.causes import message_of
 from safefiles.errors import FileRefused
 from safefiles.phrases import say
 from safefiles.sqlite_file import ONCE, SqliteFile, Statement
 from safefiles.sqlite_forms import LEFT_OUT
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from recommender.records.ratings import Ratings
@@ -223,10 +223,10 @@ class Store(Repository):
         return self._forget_asides() and done
 
     def _forget_asides(self) -> bool:
-        if self._asked is None or forgotten(self._asked):
+        if self._asked is None or remove_kept(self._asked):
             return True
-        stay = ", ".join(shown(path.name) for path in kept_of(self._asked))
-        self.messages.append(say("not_forgotten", name=shown(self._asked.name), aside=stay))
+        stay = ", ".join(shown_path(path.name) for path in kept_copies(self._asked))
+        self.messages.append(say("not_forgotten", name=shown_path(self._asked.name), aside=stay))
         return False
 
     def _left_out_of_players(self) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from agents.league import League, LeagueTable, new_league, open_league
 from agents.recipe_reading import recipe_from
-from safefiles.child import environment
+from safefiles.child import child_environment
 from tests.agents.helpers import ROOT
 
 BOTS = ["idle", "chaser"]
@@ -70,7 +70,7 @@ def killed(folder: Path, seconds: float) -> bool:
     ]
     with TemporaryFile() as errors:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=errors
+            command, cwd=ROOT, env=child_environment(), stdout=subprocess.DEVNULL, stderr=errors
         )
         deadline = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < deadline:

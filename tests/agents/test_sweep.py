@@ -209,7 +209,7 @@ def test_a_trial_that_diverges_is_a_failed_one(tmp_path: Path, monkeypatch: pyte
 def test_self_play_needs_opponents_to_be_told_apart_by(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.sweep.need", lambda *_: None)
+    monkeypatch.setattr("agents.sweep.require", lambda *_: None)
     recipe = small_recipe(sweep=SWEEP, selfplay={"enabled": True, "bots": {"tracker": 1.0}})
     with pytest.raises(RunError, match=r"\[eval\] opponents: expected at least one"):
         run_sweep(tmp_path / "s", recipe, 1)

@@ -20,7 +20,7 @@ from agents.recipe_text import recipe_to_toml
 from agents.tensors import load_tensors, save_tensors
 from agents.train import Run, _Session, change_recipe, create_run, open_run, policy_from_run, train
 from agents.workers import Workers
-from safefiles.child import environment, python
+from safefiles.child import child_environment, python_command
 from safefiles.stopping import SIGNALS
 from tests.plugin_demo.paddle import PaddleVectorEnv
 from tests.terminals import Terminal
@@ -135,8 +135,8 @@ TRAIN = "from agents.cli import main; main()"
 
 def _start_process(*command: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        python("-c", TRAIN, *command),
-        cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        python_command("-c", TRAIN, *command),
+        cwd=ROOT, env=child_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(
     folder = tmp_path / "hurt"
     command, terminal = ["train", str(file), "--out", str(folder)], None
     if how == "close the terminal":
-        terminal = Terminal(TRAIN, *command, cwd=ROOT, env=environment())
+        terminal = Terminal(TRAIN, *command, cwd=ROOT, env=child_environment())
     process = terminal.process if terminal else _start_process(*command)
     _wait_for(lambda: list(folder.glob("checkpoints/*.safetensors")), process)
     if terminal:

@@ -85,12 +85,12 @@ class FakeAdvice:
         chance = self.chances.get(item, 0.66)
         return Outlook(item, 3.9, 0.5, chance, 0.5, 0.8, True, ("biases",), 12.0, 30, self.difficulty)
 
-    def rated(self, item: str, stars: float) -> None:
+    def learn_rating(self, item: str, stars: float) -> None:
         self.told.append(("rated", item, stars))
         if stars < 3:
             self.low.add(item)
 
-    def played(self, record: MatchRecord) -> None:
+    def learn_match(self, record: MatchRecord) -> None:
         self.told.append(("played", record.level, record.outcome, record.time > 0))
         self.matches += 1
 
@@ -98,7 +98,7 @@ class FakeAdvice:
         self.told.append(("dismiss", item, dismissed))
         (self.dismissed.add if dismissed else self.dismissed.discard)(item)
 
-    def graded(self, item: str, grade: Grade) -> None:
+    def learn_grade(self, item: str, grade: Grade) -> None:
         self.told.append(("graded", item))
         self.chances[item] = grade.rate()
 

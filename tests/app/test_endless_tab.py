@@ -127,7 +127,7 @@ def test_a_played_level_moves_to_the_played_ones(hands: Hands, app: App) -> None
 
 
 def test_a_page_without_levels_says_why(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("game.match.grading.endless_kept.EndlessKept.levels", ())
+    monkeypatch.setattr("game.match.grading.endless_kept.EndlessGrades.levels", ())
     screen = open_levels(app)
     screen._show("endless")
     app.frame(1 / 60)

@@ -25,7 +25,7 @@ from game.core.sim import state as st
 from game.match.grading.gradebook import shipped_book
 from game.match.replay import Replay, verify
 from game.match.replay.file import parse_replay
-from game.player.ease import ease_of
+from game.player.ease import level_ease
 from game.player.profile import MatchRecord
 from game.player.settings import load_settings
 from tests.app.conftest import AXIS_NUMBERS, BUTTON_NUMBERS, FRAME, Hands
@@ -418,8 +418,8 @@ def test_the_first_quick_match_is_the_easiest_level(app: App) -> None:
     assert grade is not None
     assert grade.rate("rookie") > 0.9
     assert play.info.level.difficulty == 1
-    ease = [ease_of(info.level, shipped_book()) for info in app.library.playable if info.level is not None]
-    assert ease_of(play.info.level, shipped_book()) == max(each for each in ease if each is not None)
+    ease = [level_ease(info.level, shipped_book()) for info in app.library.playable if info.level is not None]
+    assert level_ease(play.info.level, shipped_book()) == max(each for each in ease if each is not None)
 
 
 def test_a_player_on_the_other_side_is_told_the_other_goal(app: App) -> None:

@@ -504,12 +504,12 @@ def test_a_new_grade_moves_what_is_expected_and_leaves_the_suggestions(app: App)
     grade = GradeBook().find(info.level)
     assert grade is not None
     assert app.for_you.outlooks[before[0]].chance != grade.rate()
-    app.for_you.graded(info.level, grade)
+    app.for_you.learn_grade(info.level, grade)
     assert app.for_you.outlooks[before[0]].chance == grade.rate()
     assert app.for_you.suggestions[0].chance == grade.rate()
     assert [each.item for each in app.for_you.suggestions] == before
     assert told(app, "asked") == asked  # nothing was shown anew
-    app.for_you.graded(replace(info.level, source=app.folders.levels / "other.tmj"), grade)
+    app.for_you.learn_grade(replace(info.level, source=app.folders.levels / "other.tmj"), grade)
     assert told(app, "graded") == [("graded", before[0])]
     app.for_you.request(3)
     assert len(told(app, "asked")) == len(asked) + 1  # what was learnt counts for the next

@@ -59,13 +59,13 @@ def test_nothing_waits_for_the_thread(slow: type[Slow]) -> None:
 def test_what_is_stored_while_it_reads_is_neither_lost_nor_counted_twice(slow: type[Slow]) -> None:
     for_you = slow_for_you(slow)
     for_you.request()
-    for_you.played(RECORD)  # it may or may not have read this: it reads again
+    for_you.learn_match(RECORD)  # it may or may not have read this: it reads again
     slow.gate.set()
     assert for_you.wait()
     assert slow.built == 2
     assert isinstance(for_you._backend, Slow)
     assert not any(row[0] == "played" for row in for_you._backend.told)
-    for_you.played(RECORD)
+    for_you.learn_match(RECORD)
     assert for_you.wait()
     assert sum(row[0] == "played" for row in for_you._backend.told) == 1
     for_you.close()
@@ -98,7 +98,7 @@ def test_of_many_questions_only_the_last_is_answered(slow: type[Slow]) -> None:
     held = threading.Event()
     for_you._worker.submit(lambda: held.wait(30))
     for stars in (1, 2, 3):
-        for_you.rated("canal", stars)
+        for_you.learn_rating("canal", stars)
         for_you.request(1, ("canal",))
     held.set()
     assert for_you.wait()

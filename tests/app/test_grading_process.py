@@ -9,7 +9,7 @@ import pytest
 from game.app.grades.background import BackgroundGrader, ChildPlayer, SliceRefused
 from game.core.levels.catalogue import load_level
 from game.match.grading.graders import PANEL
-from game.match.grading.grading_child import order
+from game.match.grading.grading_child import slice_request
 from tests.app.fake_grader import FakePlayer
 
 
@@ -52,7 +52,7 @@ def test_a_process_that_is_not_wanted_is_not_begun() -> None:
 
 def test_the_process_plays_and_can_be_ended() -> None:
     player = ChildPlayer()
-    line = order(load_level("first_light"), "ace", 100)
+    line = slice_request(load_level("first_light"), "ace", 100)
     try:
         won = player.play(line)
         assert 0 <= won <= len(PANEL)

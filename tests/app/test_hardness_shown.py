@@ -21,7 +21,7 @@ from game.core.levels.model import Title
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.grade import Counts, Unlike
+from game.match.grading.grade import Counts, PlayerSpread
 from game.match.grading.gradebook import GradeBook
 from game.player.hardness import GRADING, MEASURED, REGRADING, STALE, UNGRADED, Hardness, hardness_of
 from tests.app.fake_advice import RECORD
@@ -225,7 +225,7 @@ def test_every_figure_has_room_in_the_details(app: App, language: str, x: float)
     app.window.surface = pygame.display.set_mode((1280, 720))
     app._fit()
     strings = Strings(language)
-    grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, unlike=Unlike(0.9, 0.9, 0.9))
+    grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, unlike=PlayerSpread(0.9, 0.9, 0.9))
     inner = app.kit.px(DETAIL_WIDTH - 32)
     for difficulty in DIFFICULTY_IDS:
         for name, value in grade_rows(strings, Hardness(grade, 1, MEASURED), difficulty):

@@ -12,7 +12,7 @@ from game.app.grades.background import BackgroundGrader
 from game.app.grades.known import ROUNDS, LevelGrades
 from game.core.levels.catalogue import load_level
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.endless_kept import EndlessKept
+from game.match.grading.endless_kept import EndlessGrades
 from game.match.grading.endless_shelf import shelf
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import GradeBook
@@ -205,7 +205,7 @@ def test_endless_levels_are_added_where_few_are_left_until_there_are_enough(
     found: list[int] = []
     grading.grades.shelf(lambda levels: found.append(len(levels)))
     assert found == [len(shelf()) + 3]
-    new = EndlessKept(tmp_path / "cache").levels[len(shelf()) :]
+    new = EndlessGrades(tmp_path / "cache").levels[len(shelf()) :]
     assert sorted(one.objective for one in new) == ["collect", "defend", "defend"]
     assert all(one.grade.counts.won == (12,) * 4 for one in new)
     level = load_level(new[0].name)

@@ -165,6 +165,6 @@ def test_without_suggestions_next_is_the_following_level(app: App, hands: Hands)
 
 
 def test_a_match_before_anyone_asked_builds_nothing(app: App) -> None:
-    app.for_you.played(RECORD)
-    app.for_you.rated("canal", 4)
+    app.for_you.learn_match(RECORD)
+    app.for_you.learn_rating("canal", 4)
     assert app.for_you.state == IDLE

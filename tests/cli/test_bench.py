@@ -14,7 +14,7 @@ from game.cli.bench import against, run_against, run_bench
 from game.cli.bench.builds import Build
 from game.cli.bench.programs import drawing, matches, ppo_samples, starting, stepping, timing, training
 from game.cli.bench.report import Row
-from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Measurement, chosen
+from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Measurement, select_rows
 from game.cli.root import run
 from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
@@ -89,21 +89,21 @@ def test_every_row_is_in_the_report_measured_or_with_a_reason(monkeypatch: pytes
 
 
 def test_rows_are_chosen_by_name_or_beginning() -> None:
-    assert [item.name for item in chosen(["core_ticks_per_s", "frame"])] == [
+    assert [item.name for item in select_rows(["core_ticks_per_s", "frame"])] == [
         "core_ticks_per_s",
         "frame_720_ms",
         "frame_1080_ms",
     ]
-    assert [item.name for item in chosen(["startup_s"])] == ["startup_s"]
+    assert [item.name for item in select_rows(["startup_s"])] == ["startup_s"]
     with pytest.raises(ValueError, match=r"found 'core_tick_per_s'; did you mean 'core_ticks_per_s'\?"):
-        chosen(["core_tick_per_s"])
+        select_rows(["core_tick_per_s"])
 
 
 def test_a_row_is_measured_in_a_child_and_the_report_has_the_agreed_form(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = Measurement("pack_level_ms", "packing", "matches:pack", {"side": 16, "seconds": 0.01})
-    monkeypatch.setattr("game.cli.bench.run.chosen", lambda only: (small,))
+    monkeypatch.setattr("game.cli.bench.run.select_rows", lambda only: (small,))
     assert run(["bench", "--json", str(tmp_path / "out.json")]) == 0
     report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert report["schema"] == 2
@@ -185,7 +185,7 @@ def test_ratios_are_of_pairs_and_the_builds_take_turns() -> None:
     # The machine is three times slower in the second round: the ratio of the pair does not see it
     this = Scripted.of("this", asked, [9.0, 1.0, 3.0, 1.5])
     other = Scripted.of("other", asked, [9.0, 2.0, 6.0, 2.0])
-    row = against.compared(this, other, ITEMS[1], 3)
+    row = against.compare_row(this, other, ITEMS[1], 3)
     assert asked == ["other", "this", "this", "other", "other", "this", "this", "other"]
     assert row["ratios"]["value"] == {
         "median": 0.5,
@@ -204,7 +204,7 @@ def test_what_one_build_cannot_do_is_said_of_it() -> None:
     this = Scripted.of("this", asked, [1.0] * 9)
     other = Build(sys.executable)
     other.measure = lambda *_: {"skipped": "no such thing"}  # type: ignore[method-assign]
-    row = against.compared(this, other, ITEMS[0], 2)
+    row = against.compare_row(this, other, ITEMS[0], 2)
     assert row["skipped"] == "the other build: no such thing"
 
 
@@ -216,7 +216,7 @@ def test_another_interpreter_that_cannot_run_the_game_is_one_clear_error(
     assert line.startswith("error: --against: expected a Python that runs Bankshot, found ")
     assert "it does not start: No such file or directory" in line
     assert run(["bench", "--against-path", str(tmp_path)]) == 2
-    assert "error: --against-path: expected --against beside it, found none" in capsys.readouterr().err
+    assert "error: --against-path: expected --against with it, found none" in capsys.readouterr().err
 
 
 def test_a_checkout_that_lacks_a_module_gets_none_of_another_build(tmp_path: Path) -> None:

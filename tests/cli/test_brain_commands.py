@@ -9,7 +9,7 @@ import pytest
 from agents.card_text import card_markdown
 from agents.contract import Card
 from game.cli.root import run
-from game.match.brain_folder import add_brain, facts_of
+from game.match.brain_folder import add_brain, read_brain_facts
 from game.match.brain_library import SHIPPED_FOLDER
 from tests.agents.helpers import brain_bytes, paddle_contract
 
@@ -105,7 +105,7 @@ def test_only_ones_own_are_removed_and_only_after_a_yes(brains: Path, capsys: Ca
         assert _brains("remove", name, "--yes") == 2
         assert "expected one of your own (user/hunter)" in capsys.readouterr().err
     assert _brains("remove", "user/hunter") == 2
-    assert "--yes: expected it where nobody can be asked" in capsys.readouterr().err
+    assert "--yes: expected this option, as there is no terminal" in capsys.readouterr().err
     assert (brains / "hunter.onnx").exists()
     assert HUNTER.exists()
     (brains / "junk.onnx").write_bytes(b"junk")
@@ -137,7 +137,7 @@ def test_a_card_tells_what_was_measured_of_a_brain_that_ships(
     team = {"share": 0.515, "low": 0.46, "high": 0.57, "matches": 240}
     seen = {"distance": 7.25, "bank_share": 0.5, "hits": 9.0, "specials": 3.0}
     row = {"difficulties": steps, "objectives": {"collect": team}, "telltale": seen}
-    monkeypatch.setattr("game.cli.brain_commands.measured", lambda: {sniper: row})
+    monkeypatch.setattr("game.cli.brain_commands.measured_strengths", lambda: {sniper: row})
     assert _brains("card", "sniper") == 0
     text = capsys.readouterr().out
     for part in (
@@ -174,5 +174,5 @@ def test_watch_takes_the_same_names(brains: Path, capsys: Captured) -> None:
 
 
 def test_facts_are_those_of_the_file() -> None:
-    facts = facts_of(HUNTER)
+    facts = read_brain_facts(HUNTER)
     assert (facts.size, facts.card.title) == (HUNTER.stat().st_size, "Hunter")

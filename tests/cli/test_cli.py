@@ -13,7 +13,7 @@ from game.cli.mounted import PLUGINS, PluginGroup, _brain_paths
 from game.cli.root import _user_dir_first, run
 from game.core.levels.catalogue import load_level, read_entry
 from game.match.npc import SeatPolicy
-from game.player.hardness import known_in
+from game.player.hardness import cached_gradebook
 from game.player.paths import UserFolders
 from game.player.profile import Profile
 from game.player.settings import load_settings
@@ -184,7 +184,7 @@ def test_levels_are_listed_checked_and_begun(
 
 def test_one_error_is_listed_as_one(tmp_path: Path) -> None:
     (tmp_path / "noise.tmj").write_bytes(b"\x00\x01")
-    assert _row(read_entry(tmp_path / "noise.tmj"), known_in(None))[1].startswith("1 error: ")
+    assert _row(read_entry(tmp_path / "noise.tmj"), cached_gradebook(None))[1].startswith("1 error: ")
 
 
 def test_an_empty_folder_has_no_levels_to_check(tmp_path: Path, capsys: Captured) -> None:
@@ -249,7 +249,7 @@ def test_a_plugin_understands_the_games_names_for_brains(user_dir: Path, capsys:
     path = random_brain(user_dir / "brains", "alpha")
     assert run(["agents", "inspect", "alpha"]) == 0
     assert capsys.readouterr().out.startswith("alpha.onnx ")
-    commands = PluginGroup("agents", PLUGINS["agents"]).loaded().commands
+    commands = PluginGroup("agents", PLUGINS["agents"]).plugin_command().commands
     for arguments, meant in [
         (
             ["alpha", "--opponent", "chaser,alpha", "--json", "alpha"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from game.cli.level_edits import Mark, edit_line, title_of
+from game.cli.level_edits import EditLabel, edit_line, edited_title
 from game.cli.root import run
 from game.core.levels.model import Title
 from game.core.levels.starter import starter_level
@@ -93,26 +93,36 @@ def test_what_makes_no_sense_is_refused_before_a_match(home: Path, capsys: Captu
 @pytest.mark.parametrize(
     ("before", "mark", "name", "after"),
     [
-        (("canyon", ""), Mark(40, "regular", 1), "40", ("canyon-40", "")),
-        (("canyon", "canyon"), Mark(40, "ace", 2), "40-ace-2", ("canyon-40-ace-2", "canyon-40-ace-2")),
-        (("The Gorge", "峡谷"), Mark(40, "regular", 1), "40", ("The Gorge (40 %)", "峡谷（40%）")),
-        (("Gorge", "峡谷"), Mark(40, "ace", 2), "40-ace-2", ("Gorge (40 %, ace, 2)", "峡谷（40%，王牌，2）")),
-        (("The Gorge", ""), Mark(40, "regular", 2), "40-2", ("The Gorge (40 %, 2)", "")),
-        (("x" * 60, "谷" * 60), Mark(40, "regular", 1), "40", ("x" * 53 + " (40 %)", "谷" * 55 + "（40%）")),
+        (("canyon", ""), EditLabel(40, "regular", 1), "40", ("canyon-40", "")),
+        (("canyon", "canyon"), EditLabel(40, "ace", 2), "40-ace-2", ("canyon-40-ace-2", "canyon-40-ace-2")),
+        (("The Gorge", "峡谷"), EditLabel(40, "regular", 1), "40", ("The Gorge (40 %)", "峡谷（40%）")),
+        (
+            ("Gorge", "峡谷"),
+            EditLabel(40, "ace", 2),
+            "40-ace-2",
+            ("Gorge (40 %, ace, 2)", "峡谷（40%，王牌，2）"),
+        ),
+        (("The Gorge", ""), EditLabel(40, "regular", 2), "40-2", ("The Gorge (40 %, 2)", "")),
+        (
+            ("x" * 60, "谷" * 60),
+            EditLabel(40, "regular", 1),
+            "40",
+            ("x" * 53 + " (40 %)", "谷" * 55 + "（40%）"),
+        ),
         (
             ("canyon" * 10, "canyon" * 10),
-            Mark(40, "ace", 2),
+            EditLabel(40, "ace", 2),
             "40-ace-2",
             (("canyon" * 10)[:51] + "-40-ace-2",) * 2,
         ),
     ],
 )
 def test_an_edited_level_has_a_name_and_a_title_of_its_own(
-    before: tuple[str, str], mark: Mark, name: str, after: tuple[str, str]
+    before: tuple[str, str], mark: EditLabel, name: str, after: tuple[str, str]
 ) -> None:
     level = replace(starter_level("canyon"), title=Title(*before))
     stem = before[0] if before[0].startswith("canyon") else "canyon"
-    assert (str(mark), title_of(level, stem, mark)) == (name, Title(*after))
+    assert (str(mark), edited_title(level, stem, mark)) == (name, Title(*after))
 
 
 def test_a_difference_is_told_in_words() -> None:

@@ -10,7 +10,7 @@ from game.core.levels.starter import starter_level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
 from game.match.making.fairer import LEAST_DECIDED, FairSearch
-from game.match.testing.figures import Share
+from game.match.testing.figures import Proportion
 from tests.match.making.test_fairer import lopsided, rate_of, thrown
 
 Captured = pytest.CaptureFixture[str]
@@ -47,7 +47,7 @@ def test_what_is_not_found_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, 
     path = home / "mine.tmj"
     path.write_bytes(write_level(lopsided()))
     assert run(["levels", "fairer", str(path), "--out", str(home / "out")]) == 1
-    assert capsys.readouterr().err.startswith("error: mine: no edit was found that is surely fairer, in ")
+    assert capsys.readouterr().err.startswith("error: mine: found no edit that is certainly fairer, in ")
     assert not (home / "out").exists()
 
 
@@ -56,7 +56,7 @@ def test_real_matches_are_played(home: Path, capsys: Captured) -> None:
     path.write_bytes(write_level(starter_level("duel")))
     assert run(["levels", "fairer", str(path), "--matches", "20"]) == 0
     said = capsys.readouterr().out
-    assert "--matches: 36 are played, for 20 are no whole rounds of 18" in said
+    assert "--matches: 36 are played instead of 20: a multiple of 18" in said
     assert "duel: of the matches of equal players " in said
     assert "both sides have the same ground" in said
 
@@ -78,14 +78,14 @@ def test_a_file_that_is_there_is_told_before_a_match(
 def test_without_decided_matches_nothing_is_called_fair(
     decided: int, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    share = Share(decided // 2, decided)
+    share = Proportion(decided // 2, decided)
     monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [share for _ in levels])
     path = home / "mine.tmj"
     path.write_bytes(write_level(lopsided()))
     assert run(["levels", "fairer", str(path)]) == 1
     said = capsys.readouterr()
     assert said.err == (
-        f"error: mine: expected at least 20 decided matches, found {decided}: whether it is fair cannot be told\n"
+        f"error: mine: expected at least 20 decided matches, found {decided}: too few to say whether it is fair\n"
     )
     assert "fair as far" not in said.out
 

@@ -166,7 +166,7 @@ def test_no_level_is_written_over_another_that_is_exported(
     words = [str(first), str(second), "--out", str(second.parent), "--force"]
     assert run(["levels", "export", *words]) == 2
     assert (
-        f"expected another folder than that of {second}; it would be written over" in capsys.readouterr().err
+        f"expected another folder than that of {second}; it would be overwritten" in capsys.readouterr().err
     )
     assert [path.name for path in second.parent.iterdir()] == ["mine.tmj"]
     assert second.read_bytes() == before

@@ -93,7 +93,7 @@ def test_a_wish_that_is_met_is_told_with_its_matches_and_kept_as_a_grade(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     counted: list[int] = []
-    monkeypatch.setattr(wish, "count", throws(0.6, counted))
+    monkeypatch.setattr(wish, "panel_counts", throws(0.6, counted))
     out, facts = home / "made", home / "made.json"
     words = ["levels", "generate", "--objective", "defend", "--win-rate", "0.6", "--out", str(out)]
     words += ["--seed", "50000"]  # beyond the shelf, whose levels have grades
@@ -117,11 +117,11 @@ def test_a_wish_that_is_met_is_told_with_its_matches_and_kept_as_a_grade(
 def test_a_wish_that_cannot_be_met_is_said_and_fails(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr(wish, "count", throws(0.35, []))
+    monkeypatch.setattr(wish, "panel_counts", throws(0.35, []))
     words = ["levels", "generate", "--objective", "eliminate", "--grade", "25", "--out", str(home / "made")]
     assert run(words) == 1
     found = capsys.readouterr().out
-    assert "not as near as wished" in found or not found
+    assert "not near enough" in found or not found
 
 
 def test_a_grade_is_measured_once_and_an_edited_file_is_graded_anew(home: Path, capsys: Captured) -> None:
@@ -164,7 +164,7 @@ def test_a_shipped_grade_needs_no_match(home: Path, capsys: Captured) -> None:
 def test_a_folder_that_takes_no_file_is_told_before_the_search(
     tmp_path: Path, user_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr("game.match.making.wish.count", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("game.match.making.wish.panel_counts", lambda *_, **__: 1 / 0)
     (tmp_path / "file").write_text("mine")
     words = ["levels", "generate", "--objective", "defend", "--win-rate", "0.5", "--out"]
     for place in ("file", "file/below"):
@@ -175,7 +175,7 @@ def test_a_folder_that_takes_no_file_is_told_before_the_search(
 def test_a_found_level_does_not_replace_one_and_is_not_lost(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wish, "count", throws(0.6, []))
+    monkeypatch.setattr(wish, "panel_counts", throws(0.6, []))
     out = home / "made"
     words = ["levels", "generate", "--win-rate", "60%", "--out", str(out)]
     assert run(words) == 0
@@ -191,7 +191,7 @@ def test_a_found_level_does_not_replace_one_and_is_not_lost(
 def test_a_tileset_that_would_change_the_level_is_told_before_the_search(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr(wish, "count", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(wish, "panel_counts", lambda *_, **__: 1 / 0)
     assert run(["levels", "new", "mine", "--folder", str(home)]) == 0
     tileset = home / "bankshot.tsj"
     tileset.write_text(tileset.read_text().replace('"brick"', '"water"'))
@@ -216,7 +216,7 @@ def test_a_tileset_that_would_change_the_level_is_told_before_the_search(
         (["--win-rate", "99%"], "--win-rate: expected 0.05 to 0.95, or 5% to 95%, found '99%'"),
         (["--size", "9"], "--size: expected 12x10 to 40x30 tiles, such as 24x18, found '9'"),
         (["--size", "99x9"], "--size: expected 12x10 to 40x30 tiles, such as 24x18, found '99x9'"),
-        (["--teams", "1v9"], "--teams: expected 1 to 4 tanks of each side, such as 1v2, found '1v9'"),
+        (["--teams", "1v9"], "--teams: expected 1 to 4 tanks on each side, such as 1v2, found '1v9'"),
         (["--for", "ace"], "--for: expected --win-rate or --grade with it, found neither"),
         (
             ["--win-rate", "0.5", "--for", "easy"],
@@ -251,14 +251,14 @@ def test_a_grade_may_be_what_its_objective_allows(home: Path, capsys: Captured, 
         found = [float(told[1]), float(told[2])]
     assert found[0] < 16
     assert found[1] > 34
-    rates = [level_making.rate_of(grade, objective) for grade in (found[1], 25.0, found[0])]
+    rates = [level_making.win_rate_of_difficulty(grade, objective) for grade in (found[1], 25.0, found[0])]
     assert rates == pytest.approx([0.05, 0.5, 0.95], abs=0.01)
     with pytest.raises(ValueError, match="--grade: expected"):
-        level_making.rate_of(found[1] + 0.2, objective)
+        level_making.win_rate_of_difficulty(found[1] + 0.2, objective)
 
 
 @pytest.mark.parametrize(
     ("text", "share"), [("0.6", 0.6), (".05", 0.05), ("95%", 0.95), ("60 %", 0.6), ("12.5%", 0.125)]
 )
 def test_a_share_is_read_in_either_form(text: str, share: float) -> None:
-    assert level_making.share_of(text) == pytest.approx(share)
+    assert level_making.parse_win_rate(text) == pytest.approx(share)

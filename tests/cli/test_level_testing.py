@@ -173,7 +173,7 @@ def test_what_cannot_be_done_is_refused_before_a_match(
         (["--report", same, "--json", same], "--json: expected another file than --report"),
     ):
         assert told in refused([*start, *more], capsys)
-    assert "expected at most 200 at once, found 201" in refused(["levels", "test", "train:201"], capsys)
+    assert "expected at most 200 in one call, found 201" in refused(["levels", "test", "train:201"], capsys)
     assert "did you mean first_light?" in refused(["levels", "test", "first_ligth"], capsys)
 
 

@@ -41,7 +41,7 @@ def test_sides_change_on_the_same_level_with_the_same_seed() -> None:
 
 def test_a_win_counts_for_whoever_held_the_winning_team() -> None:
     played = [ended(0), ended(0), ended(1), ended(1), ended(-1), ended(0)]
-    assert measure_brains.result_of(pairing(6), played) == Result("a", "b", "defend", 2, 3, 1)
+    assert measure_brains.pairing_result(pairing(6), played) == Result("a", "b", "defend", 2, 3, 1)
 
 
 def test_the_share_of_a_team_lies_in_its_interval() -> None:
@@ -86,7 +86,7 @@ def test_nothing_is_written_where_a_difficulty_is_none(
 def test_what_is_written_is_found_by_the_brains_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     random_brain(tmp_path / "brains" / "noise", "brain")
     library = BrainLibrary(shipped_folder=tmp_path / "brains")
-    monkeypatch.setattr(measure_brains, "telltale", lambda *_: {"distance": 3.5})
+    monkeypatch.setattr(measure_brains, "measure_habits", lambda *_: {"distance": 3.5})
     entry = next(one for one in library.entries() if one.kind == SHIPPED)
     teams = [Result("noise@ace", "marksman", kind, 3, 1, 0) for kind in ("eliminate", "collect")]
     duels = [
@@ -94,7 +94,7 @@ def test_what_is_written_is_found_by_the_brains_hash(tmp_path: Path, monkeypatch
         for one in results({})
     ]
     duels += [Result("noise@ace", bot, "duel", 5, 5, 0) for bot in measure_brains.BOTS]
-    content = measure_brains.content_of([entry], [*duels, *teams], 10, 1)
+    content = measure_brains.file_content([entry], [*duels, *teams], 10, 1)
     [row] = content["brains"]
     assert row["sha256"] == entry.sha256
     assert content["bots"]["chaser"] == 25

@@ -118,7 +118,7 @@ def objectives() -> Iterable[str]:
                     n in attribute("game.core.levels.endless:_SECONDS")
                 ),
                 "game/match/grading/grades.json": lambda name=name: (
-                    name in attribute("game.match.grading.measured_scales:shipped")()["scales"]
+                    name in attribute("game.match.grading.measured_scales:shipped_measurements")()["scales"]
                 ),
                 "game/match/making/forecast.json": lambda name=name: (
                     name in attribute("game.match.making.forecast:forecasts")()

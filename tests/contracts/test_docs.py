@@ -54,7 +54,7 @@ def test_a_page_that_fell_behind_is_named(generate: ModuleType, tmp_path: Path) 
 
 def test_a_mark_of_no_table_is_refused(generate: ModuleType) -> None:
     with pytest.raises(KeyError, match=r"expected one of .* found 'weather'"):
-        generate.fill("<!-- table: weather -->\n<!-- end -->")
+        generate.fill_tables("<!-- table: weather -->\n<!-- end -->")
 
 
 def test_a_command_whose_help_changed_is_named(generate: ModuleType, tmp_path: Path) -> None:
@@ -86,12 +86,12 @@ def test_the_reference_has_each_argument_and_option_of_a_command() -> None:
 
 
 def test_the_game_fills_in_what_the_reference_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from game.cli.recommender_defaults import defaults, filled
+    from game.cli.recommender_defaults import defaults, filled_parameters
 
     monkeypatch.setenv("BANKSHOT_USER_DIR", str(tmp_path))
     for command in ("recommend", "explain", "simulate", "import", "export", "bench"):
         given = defaults([command]).get(command, {})
-        assert set(given) | ({"language"} if "zone" in given else set()) == set(filled(command))
+        assert set(given) | ({"language"} if "zone" in given else set()) == set(filled_parameters(command))
 
 
 def missing(phrases: Iterable[str], text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Files of others come in through `safefiles.foreign`: every reader elsewhere is listed here with its reason.
 
 A call that reads or parses (JSON, TOML, CSV, NumPy, zip, SQLite, MIDI, ONNX, or a file's bytes) is fine inside `with
-refusing(...)`, which turns whatever a parser raises into a located refusal. Any other stands in `OWN`, because nobody else
+refuse_errors(...)`, which turns whatever a parser raises into a located refusal. Any other stands in `OWN`, because nobody else
 makes such files, or in `BOUNDED`, because its reader bounds and refuses by itself; tests/fuzz tries each of these.
 """
 
@@ -47,8 +47,8 @@ OWN = {
     "game/cli/bench/report.py: _processor open": "/proc/cpuinfo",
     "game/core/levels/starter.py: support_files .read_bytes": "shipped tilesets",
     "game/core/levels/tilesets.py: shared_tileset .read_bytes": "the shipped tileset",
-    "game/match/grading/measured_scales.py: shipped .read_text": "shipped measurements",
-    "game/match/grading/measured_scales.py: shipped json.loads": "shipped measurements",
+    "game/match/grading/measured_scales.py: shipped_measurements .read_text": "shipped measurements",
+    "game/match/grading/measured_scales.py: shipped_measurements json.loads": "shipped measurements",
     "game/match/grading/endless_shelf.py: _content .read_text": "shipped measurements",
     "game/match/grading/endless_shelf.py: _content json.loads": "shipped measurements",
     "game/match/grading/grading_child.py: serve json.loads": "an order of the process that began it",
@@ -65,8 +65,8 @@ OWN = {
     "game/cli/brain_tables.py: _duels json.loads": "the cards that ship",
     "game/cli/remake.py: commands .read_text": "the card that ships",
     "game/cli/remake.py: commands json.loads": "the card that ships",
-    "game/match/strengths.py: measured .read_text": "shipped measurements",
-    "game/match/strengths.py: measured json.loads": "shipped measurements",
+    "game/match/strengths.py: measured_strengths .read_text": "shipped measurements",
+    "game/match/strengths.py: measured_strengths json.loads": "shipped measurements",
     "game/core/sim/jit.py: _cpu_name .read_text": "/proc/cpuinfo",
     "game/core/sim/kernel_cache.py: _trusted_owners .read_text": "/proc/self/uid_map",
     "game/core/sim/jit.py: source_digest .read_bytes": "our sources",
@@ -86,7 +86,7 @@ OWN = {
     "safefiles/extras.py: _source .read_text": "what pip wrote of this installation",
     "safefiles/extras.py: _source json.loads": "what pip wrote of this installation",
     "safefiles/onnx_smoke.py: smoke_run json.loads": "the answer of its own child; any other is a refusal",
-    "safefiles/sqlite_forms.py: built sqlite3.connect": "in memory",
+    "safefiles/sqlite_forms.py: empty_database sqlite3.connect": "in memory",
 }
 # Readers that bound, locate and refuse by themselves.
 BOUNDED = {
@@ -96,8 +96,8 @@ BOUNDED = {
     "game/core/levels/safe_json.py: _parse json.loads": "bounds the number of values first, and lists every problem at once",
     "game/player/level_cache.py: _load json.loads": "after its checksum; what is no such data counts as none",
     "game/match/replay_check.py: _find_brains .read_bytes": "brains that the guard let pass",
-    "music/archives.py: _array .open": "called inside `refusing`",
-    "music/archives.py: _array numpy.lib.format.read_array": "called inside `refusing`",
+    "music/archives.py: _array .open": "called inside `refuse_errors`",
+    "music/archives.py: _array numpy.lib.format.read_array": "called inside `refuse_errors`",
     "music/midi/reader.py: read_midi mido.MidiFile": "walks all bytes first; whatever mido raises is MidiRefused",
     "recommender/store/exchange.py: _csv_rows csv.reader": "knows the line of each row; the text came through the entrance",
     "recommender/store/rows.py: _parsed json.loads": "whatever is no such value is RatingsRefused",
@@ -108,12 +108,12 @@ BOUNDED = {
             "sqlite_file.py: SqliteFile._copied sqlite3.connect",
             "sqlite_file.py: _connect sqlite3.connect",
             "sqlite_mending.py: is_in_use sqlite3.connect",
-            "sqlite_mending.py: put_right .open",
-            "sqlite_mending.py: reindexed sqlite3.connect",
-            "sqlite_mending.py: replaced sqlite3.connect",
+            "sqlite_mending.py: repair_log .open",
+            "sqlite_mending.py: rebuild_indexes sqlite3.connect",
+            "sqlite_mending.py: replace_database sqlite3.connect",
             "sqlite_rescue.py: _first_page .open",
             "sqlite_rescue.py: _read sqlite3.connect",
-            "sqlite_rescue.py: rescued .open",
+            "sqlite_rescue.py: rescue_rows .open",
         )
     },
     "recommender/records/tables.py: _cells csv.reader": "knows the line of each row; the text came through the entrance",
@@ -124,7 +124,7 @@ TO_MEND: dict[str, str] = {}
 
 
 def calls(source: str) -> Iterator[tuple[str, str]]:
-    """Yield (function, call) for every call in `source` that reads or parses outside `with refusing(...)`."""
+    """Yield (function, call) for every call in `source` that reads or parses outside `with refuse_errors(...)`."""
     yield from _below(parsed(source), "", _aliases(source))
 
 
@@ -134,7 +134,7 @@ def _below(node: ast.AST, where: str, aliases: dict[str, str]) -> Iterator[tuple
             yield from _below(child, f"{where}.{child.name}".lstrip("."), aliases)
             continue
         if isinstance(child, ast.With) and any(
-            _name(item.context_expr, aliases) == "refusing" for item in child.items
+            _name(item.context_expr, aliases) == "refuse_errors" for item in child.items
         ):
             continue
         if isinstance(child, ast.Call) and (found := _reads(child, aliases)):
@@ -235,8 +235,8 @@ def test_a_reader_is_found(source: str, found: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "from safefiles.foreign import refusing\nimport json\nwith refusing('a', 'JSON'):\n    json.loads(x)",
-        "from safefiles import foreign\nimport json\nwith foreign.refusing('a', 'JSON'):\n    json.loads(x)",
+        "from safefiles.foreign import refuse_errors\nimport json\nwith refuse_errors('a', 'JSON'):\n    json.loads(x)",
+        "from safefiles import foreign\nimport json\nwith foreign.refuse_errors('a', 'JSON'):\n    json.loads(x)",
         "from safefiles.foreign import parse_json, read_bytes\nparse_json(read_bytes(p, 9, 'a'), 'a')",
         "from safefiles import foreign\nforeign.read_bytes(p, 9, 'a')",
         "def f(p):\n    with p.open('wb') as s: s.write(b'')",

@@ -23,10 +23,10 @@ OWN = {
     "agents/runs.py: Run.leave_others replace": "a checkpoint goes aside as it is",
     "game/app/crash.py: watch_crashes open": "waits for a signal, which writes it; the next start takes it over",
     "safefiles/aside.py: set_aside replace": "a damaged file goes aside as it is",
-    "safefiles/sqlite_mending.py: put_right open": "single bits, which the checksums know, while others read the log",
-    "safefiles/sqlite_mending.py: replaced replace": "a database that was written and synced by SQLite",
-    "safefiles/sqlite_rescue.py: rescued open": "a copy in a temporary folder",
-    "safefiles/sqlite_rescue.py: rescued write_bytes": "a copy in a temporary folder",
+    "safefiles/sqlite_mending.py: repair_log open": "single bits, which the checksums know, while others read the log",
+    "safefiles/sqlite_mending.py: replace_database replace": "a database that was written and synced by SQLite",
+    "safefiles/sqlite_rescue.py: rescue_rows open": "a copy in a temporary folder",
+    "safefiles/sqlite_rescue.py: rescue_rows write_bytes": "a copy in a temporary folder",
 }
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from safefiles.late_writes import LateWrites
-from safefiles.writing import sweep, write_text
+from safefiles.writing import remove_temporary_files, write_text
 from tests.recommender.store import kill_store
 from tests.recommender.store.kill_store import Killer
 
@@ -223,7 +223,7 @@ def check_replays(folder: Path, name: str, count: int) -> None:
     for path in folder.glob("*.bsr"):
         load_replay(path)
         path.unlink()
-    sweep([folder], older=0.0)
+    remove_temporary_files([folder], older=0.0)
 
 
 def write_runs(folder: Path, name: str, acknowledge: Acknowledge) -> None:

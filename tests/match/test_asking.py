@@ -13,7 +13,7 @@ from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.core.sim.slots import OBSERVATION_SIZE
 from game.env.brains import SeatedBrains
-from game.match.asking import AskedBrain
+from game.match.asking import BrainInference
 from game.match.brain_library import BrainLibrary, game_contract
 from game.match.npc import SeatPolicy
 from game.match.reflexes import FULL_SIZE, full_contract, write_reflexes
@@ -52,13 +52,13 @@ def test_a_driver_tells_the_delay_and_the_decision_before(
     library: BrainLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[list[float]] = []
-    tell = AskedBrain._tell
+    tell = BrainInference._tell
 
-    def listen(self: AskedBrain, full: np.ndarray, place: np.ndarray) -> None:
+    def listen(self: BrainInference, full: np.ndarray, place: np.ndarray) -> None:
         tell(self, full, place)
         told.append(self._told[0].tolist())
 
-    monkeypatch.setattr(AskedBrain, "_tell", listen)
+    monkeypatch.setattr(BrainInference, "_tell", listen)
     match = HeadlessMatch(load_level("first_light"))
     driver = match.drive({1: SeatPolicy("told", delay=9)}, library=library)
     decided = [np.zeros(len(rules.ACTION_HEADS), np.int64)]

@@ -15,7 +15,7 @@ from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.match.brain_library import BOT, SHIPPED, USER, BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS, find_difficulty
-from game.match.npc import MAX_DELAY, Notice, NpcDriver, SeatPolicy
+from game.match.npc import MAX_DELAY, FallbackNotice, NpcDriver, SeatPolicy
 from tests.match.matches import HeadlessMatch, random_brain
 
 
@@ -334,7 +334,7 @@ def test_a_brain_that_fails_gives_way_to_a_bot_in_the_same_tick(
     library: BrainLibrary, fail: Any, reason: str
 ) -> None:
     match = HeadlessMatch(load_level("foundry"))
-    heard: list[Notice] = []
+    heard: list[FallbackNotice] = []
     settings: dict[str, Any] = {"budget": 2e-3, "clock": CLOCK} if fail is _slow else {}
     driver = match.drive_all(SeatPolicy("alpha"), library=library, on_notice=heard.append, **settings)
     match.run(8)

@@ -23,7 +23,7 @@ from game.core.sim.recorded import find_divergence
 from game.match.npc import SeatPolicy
 from game.match.replay import SUFFIX, Recorder, ReplayDriver, ReplayRefused, load_replay, parse_replay, verify
 from game.match.replay.file import MAX_TICKS, SECTIONS, pack_inputs
-from game.match.replay.kept import CHUNK, KeptRows
+from game.match.replay.kept import CHUNK, CompressedRows
 from game.match.replay.states import (
     dump_state,
     first_difference,
@@ -192,7 +192,10 @@ def test_a_running_recording_takes_little_memory() -> None:
     assert match.recorder is not None
     ticks = match.ticks
     assert ticks > 1000
-    assert match.recorder.kept_bytes - KeptRows(len(MARKED_COLUMNS), np.dtype(np.uint16)).bytes < 60 * ticks
+    assert (
+        match.recorder.kept_bytes - CompressedRows(len(MARKED_COLUMNS), np.dtype(np.uint16)).bytes
+        < 60 * ticks
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -201,7 +204,7 @@ def test_kept_rows_come_back_as_they_were(data: Any) -> None:
     width, count = data.draw(hyp.integers(1, 5)), data.draw(hyp.integers(0, 3 * CHUNK))
     source = np.random.default_rng(data.draw(hyp.integers(0, 2**32)))
     rows = source.integers(0, 2**16, (count, width)).astype(np.uint16)
-    kept = KeptRows(width, np.dtype(np.uint16))
+    kept = CompressedRows(width, np.dtype(np.uint16))
     for row in rows:
         kept.append(row)
     assert len(kept) == count

@@ -10,8 +10,8 @@ import pytest
 from game.core.levels.catalogue import load_level
 from game.core.levels.model import Title
 from game.match.brain_library import BrainLibrary
-from game.match.testing.examples import Example, examples_of
-from game.match.testing.figures import figures_of
+from game.match.testing.examples import Example, find_examples
+from game.match.testing.figures import level_stats
 from game.match.testing.findings import findings_of
 from game.match.testing.maps import maps_of
 from game.match.testing.measuring import play_levels
@@ -25,9 +25,9 @@ VOID = {"meta", "rect", "path", "circle", "image", "br"}
 @pytest.fixture(scope="module")
 def section() -> LevelSection:
     found = play_levels([load_level("vaults")], 24, 1, library=LIBRARY)[0]
-    figures = figures_of(found)
+    figures = level_stats(found)
     replays = [
-        ReplayFile(example, f"x_replays/{n}.bsr") for n, example in enumerate(examples_of(found, figures))
+        ReplayFile(example, f"x_replays/{n}.bsr") for n, example in enumerate(find_examples(found, figures))
     ]
     maps = dict.fromkeys(maps_of(found), b"png")
     return LevelSection(found, figures, findings_of(found, figures), b"jpeg", 7 / 24, maps, replays)

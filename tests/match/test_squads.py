@@ -31,7 +31,7 @@ def measure(library: BrainLibrary, monkeypatch: pytest.MonkeyPatch) -> Callable[
                 "objectives": {name: {"high": high} for name, high in highs.items()}
             }
         }
-        monkeypatch.setattr("game.match.squads.measured", lambda: rows)
+        monkeypatch.setattr("game.match.squads.measured_strengths", lambda: rows)
 
     return put
 

@@ -16,8 +16,8 @@ from game.match.strengths import (
     TRAINED,
     UNTRAINED,
     ladder_of,
-    measured,
-    possible,
+    measured_strengths,
+    possible_strengths,
     strength_of,
 )
 from tests.agents.helpers import brain_bytes, small_recipe
@@ -70,16 +70,16 @@ def test_what_was_measured_of_a_brain_goes_before(
     row = {"name": "told", "sha256": told.sha256, "difficulties": own, "objectives": {}}
     file = tmp_path / "strengths.json"
     file.write_text(json.dumps({"schema": SCHEMA, "brains": [row]}), encoding="utf-8")
-    table = measured(file)
-    monkeypatch.setattr("game.match.strengths.measured", lambda: table)
+    table = measured_strengths(file)
+    monkeypatch.setattr("game.match.strengths.measured_strengths", lambda: table)
     assert ladder_of(told)["rookie"] == (12, 0.25)
     assert ladder_of(plain) == UNTRAINED
-    assert possible("rookie", told.sha256) == {(12, 0.25), TRAINED["rookie"], UNTRAINED["rookie"]}
-    assert possible("rookie", "") == {UNTRAINED["rookie"]}
+    assert possible_strengths("rookie", told.sha256) == {(12, 0.25), TRAINED["rookie"], UNTRAINED["rookie"]}
+    assert possible_strengths("rookie", "") == {UNTRAINED["rookie"]}
 
 
 def test_the_file_that_ships_names_the_brains_that_ship() -> None:
-    rows = measured(MEASURED_FILE)
+    rows = measured_strengths(MEASURED_FILE)
     shipped = {entry.sha256: entry.name for entry in BrainLibrary().entries() if entry.kind == "shipped"}
     for sha256, row in rows.items():
         assert shipped.get(sha256) == row["name"], "make it anew: its brain is another one now"

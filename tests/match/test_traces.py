@@ -30,7 +30,7 @@ from game.match.trace_kernels import (
     SHOTS_TURNED,
     STRUCK,
 )
-from game.match.traces import TraceBook
+from game.match.traces import TraceCollector
 from tests.match.matches import HeadlessMatch
 
 STOP = 900  # ticks
@@ -42,8 +42,8 @@ def jobs_of(level: Level, seeds: range) -> list[MatchJob]:
     return [MatchJob(level, seed, seats, stop=STOP) for seed in seeds]
 
 
-def traced(jobs: list[MatchJob], **settings: int) -> TraceBook:
-    book = TraceBook([job.level for job in jobs])
+def traced(jobs: list[MatchJob], **settings: int) -> TraceCollector:
+    book = TraceCollector([job.level for job in jobs])
     play_matches(jobs, traces=book, **settings)
     return book
 
@@ -146,7 +146,7 @@ def test_a_trace_changes_no_match_and_depends_on_no_company() -> None:
     levels = [load_level("first_light"), load_level("orchard"), generate(7)]
     jobs = [job for level in levels for job in jobs_of(level, range(5))]
     plain = play_matches(jobs)
-    one = TraceBook([job.level for job in jobs])
+    one = TraceCollector([job.level for job in jobs])
     assert play_matches(jobs, traces=one, threads=1) == plain
     two = traced(jobs, threads=3, worlds=4)
     assert (one.facts == two.facts).all()
@@ -159,7 +159,7 @@ def test_a_trace_changes_no_match_and_depends_on_no_company() -> None:
 
 def test_a_level_that_the_book_does_not_know_is_refused() -> None:
     with pytest.raises(KeyError):
-        TraceBook([load_level("orchard")]).of(load_level("first_light"))
+        TraceCollector([load_level("orchard")]).of(load_level("first_light"))
 
 
 def test_the_players_side_is_the_first_whatever_its_team() -> None:

@@ -27,7 +27,7 @@ from music.piece import piece_from_json, piece_to_json, read_piece
 from music.soundtrack.soundtrack import Soundtrack
 from music.source import read_source
 from music.windows import read_windows
-from safefiles.text import shown
+from safefiles.text import shown_path
 from tests.music.midi_files import song, wad_bytes
 from tests.music.synth.pieces import demo_piece
 
@@ -57,7 +57,7 @@ def manifest_in(path: Path) -> object:
 
 def cached(path: Path) -> object:
     """A source whose label is the file's; only MIDI is read of it."""
-    return read_pieces(SourceFile(COLLECTIONS["own"], shown(path.name), 1, path=path), path.parent)
+    return read_pieces(SourceFile(COLLECTIONS["own"], shown_path(path.name), 1, path=path), path.parent)
 
 
 READERS: dict[str, Callable[[Path], object]] = {

@@ -15,13 +15,13 @@ from game.match.grading.grade import OFFERED
 from game.player.endless_levels import (
     EACH,
     LEFT,
+    EndlessCriteria,
     EndlessPool,
-    Fit,
-    Want,
-    choose,
+    FitCriteria,
+    choose_levels,
+    has_offered_chance,
     measured_steps,
     met_levels,
-    offered,
 )
 from game.player.level_items import items_of
 from game.player.level_recommender import LevelRecommender
@@ -41,8 +41,8 @@ def profile(tmp_path: Path) -> Iterator[Profile]:
 
 @pytest.mark.parametrize("strength", [15.0, 25.0, 38.0])
 def test_what_is_chosen_fits_the_player(strength: float) -> None:
-    fit = Fit(strength, "regular", 0.55, 0.85)
-    found = choose(fit, ())
+    fit = FitCriteria(strength, "regular", 0.55, 0.85)
+    found = choose_levels(fit, ())
     for objective in rules.OBJECTIVE_NAMES:
         mine = [one for one in found if one.objective == objective]
         assert len(mine) == EACH
@@ -55,16 +55,16 @@ def test_what_is_chosen_fits_the_player(strength: float) -> None:
 
 def test_a_stronger_player_gets_harder_levels() -> None:
     def middle(strength: float) -> float:
-        found = choose(Fit(strength, "regular", 0.55, 0.85), ())
+        found = choose_levels(FitCriteria(strength, "regular", 0.55, 0.85), ())
         return sum(one.grade.difficulty for one in found) / len(found)
 
     assert middle(18) < middle(25) < middle(32)
 
 
 def test_what_was_tried_gives_way_to_the_next() -> None:
-    fit = Fit(25.0, "regular", 0.55, 0.85)
-    first = choose(fit, ())
-    again = choose(fit, {one.name for one in first})
+    fit = FitCriteria(25.0, "regular", 0.55, 0.85)
+    first = choose_levels(fit, ())
+    again = choose_levels(fit, {one.name for one in first})
     assert {one.name for one in first}.isdisjoint(one.name for one in again)
     assert len(again) == len(first)
 
@@ -75,9 +75,9 @@ def test_nobody_is_offered_what_everybody_loses() -> None:
     sure = [one for one in shelf() if one.grade.counts.won == one.grade.counts.matches]
     assert hopeless
     for one in hopeless:
-        assert not offered(one, Fit(25.0, "regular", 0.55, 0.85)), one.name
+        assert not has_offered_chance(one, FitCriteria(25.0, "regular", 0.55, 0.85)), one.name
     for one in sure:
-        assert not offered(one, Fit(40.0, "regular", 0.55, 0.85)), one.name
+        assert not has_offered_chance(one, FitCriteria(40.0, "regular", 0.55, 0.85)), one.name
 
 
 def test_a_level_comes_for_a_difficulty_at_which_it_may_be_offered() -> None:
@@ -89,7 +89,7 @@ def test_a_level_comes_for_a_difficulty_at_which_it_may_be_offered() -> None:
         known._replace(name="unsure", grade=unsure),
         known._replace(name="sure", grade=surer),
     ]
-    assert [one.name for one in choose(Fit(25.0, "rookie", 0.3, 0.85), (), levels)] == ["sure"]
+    assert [one.name for one in choose_levels(FitCriteria(25.0, "rookie", 0.3, 0.85), (), levels)] == ["sure"]
 
 
 def test_names_of_other_things_are_no_endless_levels() -> None:
@@ -126,7 +126,7 @@ def test_after_the_first_wins_generated_levels_come_too(profile: Profile) -> Non
     for match, name in enumerate(["first_light", "orchard", "last_post"]):
         record = replace(WON, level=name, time=float(match))
         profile.record_match(record)
-        advice.played(record)
+        advice.learn_match(record)
     found = [each.item for each in advice.suggestions(40)]
     endless = [name for name in found if name not in drawn()]
     assert len(found) == 40
@@ -153,16 +153,18 @@ def test_levels_used_up_are_replaced(profile: Profile) -> None:
             WON, level=name, level_hash=load_level(name).digest, outcome=outcome, time=10.0 + match
         )
         profile.record_match(record)
-        advice.played(record)
+        advice.learn_match(record)
     later = {each.item for each in advice.suggestions(120)} - drawn()
     assert len(later - first) >= len(rules.OBJECTIVE_NAMES) * LEFT
     advice.close()
 
 
-def want(strength: float, attempts: int, touched: tuple[str, ...] = (), *, new: bool = False) -> Want:
+def want(
+    strength: float, attempts: int, touched: tuple[str, ...] = (), *, new: bool = False
+) -> EndlessCriteria:
     outcome = "finished" if strength > 25 else "failed"
     tried = [Attempt("me", "foundry", outcome, 60, float(k), against="regular") for k in range(attempts)]
-    return Want("me", tried, touched, "regular", 0.55, 0.85, new)
+    return EndlessCriteria("me", tried, touched, "regular", 0.55, 0.85, new)
 
 
 @pytest.mark.parametrize(("later", "worn"), [
@@ -173,7 +175,7 @@ def want(strength: float, attempts: int, touched: tuple[str, ...] = (), *, new: 
     (want(40, 30)._replace(low=0.3), True),
     (want(40, 30, new=True), True),
 ])  # fmt: skip
-def test_when_other_levels_are_chosen(later: Want, worn: bool) -> None:
+def test_when_other_levels_are_chosen(later: EndlessCriteria, worn: bool) -> None:
     pool = EndlessPool()
     assert pool.is_worn(want(40, 30))
     pool.renew(items_of(list_levels()), {}, want(40, 30), shelf())
@@ -191,7 +193,7 @@ def test_nothing_is_suggested_outside_of_what_is_offered(profile: Profile) -> No
 
 
 def test_a_level_that_was_met_stays_known(profile: Profile) -> None:
-    name = choose(Fit(25.0, "regular", 0.55, 0.85), ())[0].name
+    name = choose_levels(FitCriteria(25.0, "regular", 0.55, 0.85), ())[0].name
     profile.record_match(replace(WON, level=name, level_hash=load_level(name).digest))
     advice = LevelRecommender(profile, list_levels, seed=1)
     outlook = advice.outlook(name)
@@ -215,12 +217,12 @@ def test_who_loses_everywhere_is_offered_what_is_nearest(profile: Profile) -> No
 
 @pytest.mark.parametrize("strength", [8.0, 18.0, 25.0, 33.0, 45.0])
 def test_what_is_chosen_is_what_comparing_all_would_choose(strength: float) -> None:
-    fit = Fit(strength, "veteran", 0.55, 0.85)
+    fit = FitCriteria(strength, "veteran", 0.55, 0.85)
     tried = {one.name for one in shelf()[::7]}
     middle, expected = 0.7, []
     for objective in rules.OBJECTIVE_NAMES:
         open_ = [one for one in shelf() if one.objective == objective and one.name not in tried]
-        open_ = [one for one in open_ if offered(one, fit)]
+        open_ = [one for one in open_ if has_offered_chance(one, fit)]
         inside = [
             one
             for one in open_
@@ -237,4 +239,4 @@ def test_what_is_chosen_is_what_comparing_all_would_choose(strength: float) -> N
             )
         )
         expected += (inside + others)[:EACH]
-    assert choose(fit, tried) == expected
+    assert choose_levels(fit, tried) == expected

@@ -46,7 +46,7 @@ def advice(profile: Profile) -> Iterator[LevelRecommender]:
 def play(profile: Profile, advice: LevelRecommender, record: MatchRecord) -> None:
     """What the window does after a match."""
     profile.record_match(record)
-    advice.played(record)
+    advice.learn_match(record)
 
 
 def test_a_new_player_gets_playable_levels_and_reasons(advice: LevelRecommender) -> None:
@@ -91,7 +91,7 @@ def test_stars_and_matches_are_learnt_at_once_and_stored_once(
 ) -> None:
     before = advice.outlook("foundry")
     profile.rate("foundry", 1)
-    advice.rated("foundry", 1)
+    advice.learn_rating("foundry", 1)
     play(profile, advice, RECORD)
     after = advice.outlook("foundry")
     assert before is not None
@@ -106,7 +106,7 @@ def test_what_was_learnt_is_known_after_a_restart(profile: Profile, advice: Leve
     for number in range(4):
         play(profile, advice, replace(RECORD, time=1_800_000_000.0 + number))
         profile.rate("foundry", 5)
-        advice.rated("foundry", 5)
+        advice.learn_rating("foundry", 5)
     again = LevelRecommender(profile, list_levels, endless=False, seed=1)
     again.close()
     assert advice.beliefs().attempts == again.beliefs().attempts == 4
@@ -225,7 +225,7 @@ def test_a_reset_forgets_the_player(profile: Profile, advice: LevelRecommender) 
     fresh = advice.outlook("foundry")
     play(profile, advice, RECORD)
     profile.rate("foundry", 5)
-    advice.rated("foundry", 5)
+    advice.learn_rating("foundry", 5)
     profile.forget()
     profile.rate("canal", 4)  # before the advice has its turn: it belongs to the new beginning
     advice.reset()
@@ -319,7 +319,7 @@ def test_whoever_loves_to_collect_gets_to_collect(profile: Profile, advice: Leve
         played = replace(RECORD, level=last, difficulty=top.against, outcome=outcome, time=100.0 + match)
         play(profile, advice, played)
         profile.rate(last, given[-1])
-        advice.rated(last, given[-1])
+        advice.learn_rating(last, given[-1])
     everywhere = sum(stars[level.objective_name] for level in levels.values()) / len(levels)
     assert sum(given[:20]) / 20 > everywhere
     assert sum(given[-20:]) / 20 >= max(4.2, sum(given[:20]) / 20)
@@ -333,7 +333,7 @@ def test_stars_and_matches_of_a_level_that_is_gone_are_no_error(
 ) -> None:
     before = advice.beliefs()
     play(profile, advice, replace(RECORD, level="user/gone"))
-    for learn in (lambda: advice.rated("user/gone", 5), lambda: advice.dismiss("user/gone")):
+    for learn in (lambda: advice.learn_rating("user/gone", 5), lambda: advice.dismiss("user/gone")):
         learn()
     assert advice.beliefs().ratings == before.ratings
     assert advice.beliefs().attempts == before.attempts + 1, "it tells of the player's skill"
@@ -354,7 +354,7 @@ def test_a_level_that_is_graded_meanwhile_is_expected_as_after_a_restart(
     book = GradeBook(tmp_path)
     grade = book.keep(own, Counts((3, 2, 1, 0), (36,) * 4), (1, 2, 3, 4))
     book.save()
-    advice.graded("own", grade)
+    advice.learn_grade("own", grade)
     after = advice.outlook("own", own=True)
     again = LevelRecommender(profile, lambda: levels, folder=tmp_path, difficulty="rookie", seed=1)
     fresh = again.outlook("own", own=True)
@@ -367,7 +367,7 @@ def test_a_level_that_is_graded_meanwhile_is_expected_as_after_a_restart(
     assert other is not None
     assert told is not None
     assert told.chance == pytest.approx(other.chance, abs=1e-6)
-    advice.graded("gone", grade)  # a level that was deleted since
+    advice.learn_grade("gone", grade)  # a level that was deleted since
     advice.close()
     again.close()
 

@@ -9,7 +9,7 @@ import pytest
 from game.cli.root import run
 from game.player.paths import USER_DIR_VARIABLE, UserFolders, without_home
 from safefiles.errors import FileRefused
-from safefiles.foreign import expanded
+from safefiles.foreign import expand_path
 
 
 def test_the_option_wins_over_the_variable(tmp_path: Path) -> None:
@@ -27,9 +27,9 @@ def test_a_path_is_expanded_and_one_of_nobody_is_refused(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert expanded("~/a") == tmp_path / "a"
+    assert expand_path("~/a") == tmp_path / "a"
     assert without_home(f"in {tmp_path / 'a'}") == f"in {Path('~') / 'a'}"
-    for find in (expanded, UserFolders.find):
+    for find in (expand_path, UserFolders.find):
         with pytest.raises(FileRefused, match=r"^~no-such-user.x: expected a path, found .* not known here$"):
             find(os.path.join("~no-such-user", "x"))
 
@@ -42,8 +42,8 @@ def test_a_relative_path_in_a_folder_that_is_gone_is_refused(
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     with pytest.raises(FileRefused, match=r"^x: expected a path, found no such file$"):
-        expanded("x")
-    assert expanded(tmp_path) == tmp_path
+        expand_path("x")
+    assert expand_path(tmp_path) == tmp_path
 
 
 @pytest.mark.parametrize("name", ["~no-such-user/x", "~no-such-user/x.onnx"])

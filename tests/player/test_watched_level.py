@@ -14,7 +14,7 @@ import pytest
 from game.core.levels.starter import starter_files, starter_level
 from game.core.levels.tmj import read_level
 from game.core.levels.writer import write_level
-from game.player.watched_level import GONE, SETTLED, Change, WatchedLevel
+from game.player.watched_level import GONE, SETTLED, LevelFileChange, WatchedLevel
 
 
 class Desk:
@@ -29,11 +29,11 @@ class Desk:
         self.watched = WatchedLevel(self.path, read_level(self.path), clock=lambda: self.now)
         assert self.look() is None
 
-    def look(self, seconds: float = 0.1) -> Change | None:
+    def look(self, seconds: float = 0.1) -> LevelFileChange | None:
         self.now += seconds
         return self.watched.look()
 
-    def looks(self, seconds: float) -> list[Change]:
+    def looks(self, seconds: float) -> list[LevelFileChange]:
         """What is told in so many seconds of looking ten times a second."""
         found = [self.look() for _ in range(round(seconds * 10))]
         return [change for change in found if change is not None]
@@ -205,7 +205,7 @@ def test_tiled_itself_saves_without_a_false_alarm(tmp_path: Path) -> None:
     """Looked at all the time while Tiled writes it three times over, a file is never told to be broken."""
     assert TILED is not None
     desk = Desk(tmp_path)
-    told: list[Change] = []
+    told: list[LevelFileChange] = []
     over = threading.Event()
 
     def look() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recommender.records.kinds import Attempt, Item, Rating
 from recommender.records.tables import read_ratings
 from recommender.store.exchange import Records, read_records, write_records
-from safefiles.cells import inert, original
+from safefiles.cells import escape_cell, unescape_cell
 from tests.contracts.tree import ROOT, shipped_sources
 
 FORMULAS = [
@@ -30,19 +30,19 @@ texts = st.text(st.sampled_from("'=+-@\t\r ａ＝1.e5x"), max_size=6)
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_becomes_text(text: str) -> None:
-    assert inert(text) == f"'{text}"
-    assert original(f"'{text}") == text
+    assert escape_cell(text) == f"'{text}"
+    assert unescape_cell(f"'{text}") == text
 
 
 @pytest.mark.parametrize("value", ["Foundry", "-5", "+1.5e3", "'tis", "", "a=b", 4.0, -3, None])
 def test_what_no_spreadsheet_runs_stays(value: object) -> None:
-    assert inert(value) == value
+    assert escape_cell(value) == value
 
 
 @given(texts)
 def test_every_text_reads_back_and_none_acts(text: str) -> None:
-    written = str(inert(text))
-    assert original(written) == text
+    written = str(escape_cell(text))
+    assert unescape_cell(written) == text
     acts = written.startswith(DANGEROUS)
     assert not acts or float(written) == float(text)
 
@@ -96,6 +96,6 @@ def test_every_writer_of_csv_uses_it() -> None:
         "recommender/store/exchange.py",
     ]
     assert all(
-        "inert(" in (text := (ROOT / name).read_text(encoding="utf-8")) or "map(inert," in text
+        "escape_cell(" in (text := (ROOT / name).read_text(encoding="utf-8")) or "map(escape_cell," in text
         for name in writers
     )

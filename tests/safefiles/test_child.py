@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from safefiles.child import environment, python
+from safefiles.child import child_environment, python_command
 from tests.contracts.tree import ROOT
 
 SHOW = "import json, safefiles; print(json.__file__); print(safefiles.__file__)"
@@ -30,17 +30,17 @@ def _shown(command: list[str], folder: Path, variables: dict[str, str]) -> list[
 def test_a_child_imports_nothing_from_the_current_folder(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in ("", f"{os.pathsep}{ROOT}", f"{ROOT}{os.pathsep}"):  # an empty entry means the current folder
         monkeypatch.setenv("PYTHONPATH", path)
-        own, ours = _shown(python("-c", SHOW), pack, environment())
+        own, ours = _shown(python_command("-c", SHOW), pack, child_environment())
         assert own.startswith(str(Path(os.__file__).parent))
         assert ours == OWN
 
 
 def test_without_the_flag_it_would(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "")
-    assert _shown([sys.executable, "-c", SHOW], pack, environment())[0] == "json of the pack"
+    assert _shown([sys.executable, "-c", SHOW], pack, child_environment())[0] == "json of the pack"
 
 
 def test_a_child_gets_more_variables_over_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_VARIABLE", "ours")
-    assert environment()["SOME_VARIABLE"] == "ours"
-    assert environment({"SOME_VARIABLE": "its own"})["SOME_VARIABLE"] == "its own"
+    assert child_environment()["SOME_VARIABLE"] == "ours"
+    assert child_environment({"SOME_VARIABLE": "its own"})["SOME_VARIABLE"] == "its own"

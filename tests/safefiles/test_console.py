@@ -13,7 +13,7 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 from safefiles import console
-from safefiles.console import clean, command_group, echo, fail, outcome
+from safefiles.console import clean_exit, command_group, echo, exit_line, fail
 from safefiles.errors import FileRefused, Refused, WorkFailed
 from safefiles.extras import MissingExtra
 from tests.contracts.tree import ROOT, run_python
@@ -42,14 +42,14 @@ CLEAN = r"\x1b]0;title\x07\x1b[2J[red]bold[/red] second line" + "\N{REPLACEMENT 
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
 def test_every_end_has_its_code_and_its_line(error: BaseException, code: int, line: str) -> None:
-    found = outcome(error)
+    found = exit_line(error)
     assert found is not None
     assert found[1] == code
     assert found[0].startswith(line)
 
 
 def test_a_module_of_an_extra_that_is_missing_is_bad_input_wherever_it_is_imported() -> None:
-    found = outcome(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn"))
+    found = exit_line(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn"))
     assert found is not None
     assert found[0].startswith("this needs torch, which is not installed: pip install ")
     assert found[1] == 2
@@ -59,11 +59,11 @@ def test_a_module_of_an_extra_that_is_missing_is_bad_input_wherever_it_is_import
     "error", [ZeroDivisionError("x"), ValueError("x"), ModuleNotFoundError(name="nobodys")]
 )
 def test_what_nobody_foresaw_is_not_hidden(error: Exception) -> None:
-    assert outcome(error) is None
+    assert exit_line(error) is None
     app = command_group("tool", "A tool.")
 
     @app.command()
-    @clean
+    @clean_exit
     def work() -> None:
         raise error
 
@@ -78,7 +78,7 @@ def tool() -> typer.Typer:
     app = command_group("tool", "A tool.")
 
     @app.command()
-    @clean
+    @clean_exit
     def work(count: int = 1) -> None:
         if count == 2:
             fail("count: expected 1, found 2")
@@ -89,7 +89,7 @@ def tool() -> typer.Typer:
         echo(f"done {count}")
 
     @app.command()
-    @clean
+    @clean_exit
     def other() -> None:
         pass
 
@@ -178,7 +178,7 @@ def test_the_words_of_other_versions_of_typer(message: str, told: str) -> None:
 def test_nothing_that_is_printed_acts(capsys: pytest.CaptureFixture[str]) -> None:
     echo(HOSTILE)
     echo(HOSTILE, err=True)
-    console.complain(HOSTILE)
+    console.print_error(HOSTILE)
     captured = capsys.readouterr()
     assert captured.out == CLEAN + "\n"
     assert captured.err == f"{CLEAN}\nerror: {CLEAN}\n"
@@ -187,10 +187,12 @@ def test_nothing_that_is_printed_acts(capsys: pytest.CaptureFixture[str]) -> Non
 def test_cells_of_tables_and_labels_of_bars_are_clean_and_no_markup() -> None:
     stream = io.StringIO()
     screen = Console(file=stream, force_terminal=True, width=300, color_system=None)
-    screen.print(console.table([HOSTILE, "b"], [[HOSTILE, 7]], title=HOSTILE, caption=HOSTILE, right=True))
+    screen.print(
+        console.make_table([HOSTILE, "b"], [[HOSTILE, 7]], title=HOSTILE, caption=HOSTILE, right=True)
+    )
     assert stream.getvalue().count(CLEAN) == 4
     assert "\x1b]0" not in stream.getvalue()
-    label = console.Label(200)
+    label = console.ProgressLabel(200)
     bar = Progress(label)
     bar.add_task(HOSTILE)
     (task,) = bar.tasks

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from safefiles import extras
-from safefiles.extras import MissingExtra, brought_by, install_line, need
+from safefiles.extras import MissingExtra, extra_of, install_line, require
 from tests.contracts.tree import ROOT
 
 METADATA = """Metadata-Version: 2.4
@@ -121,11 +121,11 @@ def test_without_any_metadata_it_says_so(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_package_of_an_extra_is_known_by_the_name_it_is_imported_by(site: Path) -> None:
-    assert brought_by("torch.nn") == "train"
-    assert brought_by("surprise") == "bench"
-    assert brought_by("matplotlib") in ("train", "bench")
-    assert brought_by("numpy") is None
-    assert brought_by("torchvision") is None
+    assert extra_of("torch.nn") == "train"
+    assert extra_of("surprise") == "bench"
+    assert extra_of("matplotlib") in ("train", "bench")
+    assert extra_of("numpy") is None
+    assert extra_of("torchvision") is None
 
 
 def test_every_package_of_our_extras_is_known_by_its_module() -> None:
@@ -135,14 +135,14 @@ def test_every_package_of_our_extras_is_known_by_its_module() -> None:
         ("tensorboard", "train"), ("pettingzoo", "train"), ("safetensors", "train"), ("tomli_w", "train"),
         ("music21", "corpus"), ("surprise", "bench"),
     ]:  # fmt: skip
-        assert brought_by(module) == extra
+        assert extra_of(module) == extra
         assert extra in tables["optional-dependencies"]
 
 
 def test_what_is_missing_is_said_before_the_work() -> None:
-    need("json", "train")
+    require("json", "train")
     with pytest.raises(MissingExtra, match="this needs no_such_module, which is not installed: pip install"):
-        need("no_such_module.inside", "train")
+        require("no_such_module.inside", "train")
 
 
 @pytest.mark.slow  # starts pip twice, 6 s

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safefiles.errors import FileRefused
-from safefiles.foreign import MAX_DEPTH, parse_json, parse_toml, read_bytes, refusing
+from safefiles.foreign import MAX_DEPTH, parse_json, parse_toml, read_bytes, refuse_errors
 
 
 class Odd(ValueError):
@@ -46,7 +46,7 @@ class Odd(ValueError):
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
 def test_what_a_parser_raises_becomes_a_located_line(error: Exception, found: str) -> None:
-    with pytest.raises(Odd) as refused, refusing(Path("some/level.tmj"), "a level", Odd):
+    with pytest.raises(Odd) as refused, refuse_errors(Path("some/level.tmj"), "a level", Odd):
         raise error
     told = str(refused.value)
     assert told.startswith("level.tmj: expected a level, found ")
@@ -55,15 +55,15 @@ def test_what_a_parser_raises_becomes_a_located_line(error: Exception, found: st
 
 
 def test_a_refusal_passes_and_a_fault_of_the_reader_is_not_hidden() -> None:
-    with pytest.raises(Odd, match=r"^mine$"), refusing("x", "y", Odd):
+    with pytest.raises(Odd, match=r"^mine$"), refuse_errors("x", "y", Odd):
         raise Odd("mine")
-    with pytest.raises(Odd, match=r"^theirs$"), refusing("x", "y", Odd):
+    with pytest.raises(Odd, match=r"^theirs$"), refuse_errors("x", "y", Odd):
         raise FileRefused("theirs")
-    with pytest.raises(TypeError), refusing("x", "y", Odd):
+    with pytest.raises(TypeError), refuse_errors("x", "y", Odd):
         raise TypeError("a fault of ours")
-    with pytest.raises(KeyboardInterrupt), refusing("x", "y", Odd):
+    with pytest.raises(KeyboardInterrupt), refuse_errors("x", "y", Odd):
         raise KeyboardInterrupt
-    with pytest.raises(FileNotFoundError), refusing("x", "y", Odd, missing=True):
+    with pytest.raises(FileNotFoundError), refuse_errors("x", "y", Odd, missing=True):
         raise FileNotFoundError(2, "No such file", "x")
 
 

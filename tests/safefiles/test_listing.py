@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from safefiles.errors import FileRefused
-from safefiles.listing import files_of, read_each
+from safefiles.listing import list_files, read_each
 
 RAISED = {
     "a refusal": (FileRefused("a.x: expected A, found B"), "a.x: expected A, found B"),
@@ -48,22 +48,22 @@ def test_a_folder_is_listed_by_name_and_within_bounds(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "e.x").write_bytes(b"")
-    listed = files_of(tmp_path, lambda path: path.suffix == ".x", 2)
+    listed = list_files(tmp_path, lambda path: path.suffix == ".x", 2)
     assert [path.name for path in listed.paths] == ["a.x", "c.x"]
     assert listed.reason == "more than 2 files: 1 left out"
-    whole = files_of(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x")
+    whole = list_files(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x")
     assert [path.name for path in whole.paths] == ["a.x", "c.x", "d.x", "e.x"]
     assert whole.reason == ""
     for hidden in ("._a.x", ".b.draft.x"):
         (tmp_path / hidden).write_bytes(b"")
-    assert files_of(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x") == whole
+    assert list_files(tmp_path, lambda path: path.suffix == ".x", 9, below="e.x") == whole
 
 
 def test_no_folder_holds_nothing_and_a_file_is_told_of(tmp_path: Path) -> None:
-    assert files_of(None, lambda path: True, 9).paths == ()
-    assert files_of(tmp_path / "nowhere", lambda path: True, 9).reason == ""
+    assert list_files(None, lambda path: True, 9).paths == ()
+    assert list_files(tmp_path / "nowhere", lambda path: True, 9).reason == ""
     (tmp_path / "file").write_bytes(b"")
-    assert "cannot be read" in files_of(tmp_path / "file", lambda path: True, 9).reason
+    assert "cannot be read" in list_files(tmp_path / "file", lambda path: True, 9).reason
 
 
 def test_a_folder_that_may_not_be_searched_is_told_of(
@@ -73,11 +73,11 @@ def test_a_folder_that_may_not_be_searched_is_told_of(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", refused)
-    assert files_of(tmp_path, lambda path: True, 9).reason == "one that cannot be read (Permission denied)"
+    assert list_files(tmp_path, lambda path: True, 9).reason == "one that cannot be read (Permission denied)"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows' names are text")
 def test_names_of_any_bytes_are_listed(tmp_path: Path) -> None:
     name = os.fsdecode("镜厅".encode("gbk") + b".x")
     (tmp_path / name).write_bytes(b"")
-    assert [path.name for path in files_of(tmp_path, lambda path: True, 9).paths] == [name]
+    assert [path.name for path in list_files(tmp_path, lambda path: True, 9).paths] == [name]

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from safefiles.onnx_part import only_outputs
+from safefiles.onnx_part import keep_outputs
 from safefiles.onnx_session import SessionError, open_session
 
 from .models import INPUT, good_bytes, good_model, guarded
@@ -71,7 +71,7 @@ def test_arrays_that_do_not_fit_are_refused_in_one_line() -> None:
 @pytest.mark.parametrize("outputs", [["bass"], ["melody", "mood"], ["melody", "bass", "mood"]])
 def test_a_part_of_a_model_gives_the_same_bits_with_nothing_that_it_does_not_need(outputs: list[str]) -> None:
     data = good_bytes()
-    part = only_outputs(data, outputs)
+    part = keep_outputs(data, outputs)
     model = onnx.load_from_string(part)
     onnx.checker.check_model(model, full_check=True)
     assert [output.name for output in model.graph.output] == outputs
@@ -93,7 +93,7 @@ def test_a_weight_that_only_another_output_needs_is_left_out_wherever_it_stands(
     del model.graph.initializer[:]
     model.graph.initializer.extend(reversed(tensors))
     guarded(model.SerializeToString())
-    part = onnx.load_from_string(only_outputs(model.SerializeToString(), ["mood"]))
+    part = onnx.load_from_string(keep_outputs(model.SerializeToString(), ["mood"]))
     assert sorted(tensor.name for tensor in part.graph.initializer) == [
         "hidden.bias", "hidden.weight", "mood.bias", "mood.weight",
     ]  # fmt: skip

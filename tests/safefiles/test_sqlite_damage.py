@@ -8,10 +8,10 @@ import pytest
 
 from safefiles import sqlite_check
 from safefiles.messages import Message
-from safefiles.sqlite_check import checked
+from safefiles.sqlite_check import check_database
 from safefiles.sqlite_file import SqliteFile, script
-from safefiles.sqlite_forms import into_strict
-from safefiles.sqlite_log import Log, examined
+from safefiles.sqlite_forms import make_strict
+from safefiles.sqlite_log import Log, examine_log
 
 STEPS = (
     script(
@@ -156,8 +156,8 @@ def test_a_large_file_is_checked_by_its_pages_and_that_is_said(
     made(path)
     monkeypatch.setattr(sqlite_check, "_STEPS", 10)
     connection = sqlite3.connect(path)
-    assert not checked(connection, 60.0).unfinished
-    assert checked(connection, 0.0).unfinished
+    assert not check_database(connection, 60.0).unfinished
+    assert check_database(connection, 0.0).unfinished
     connection.close()
 
 
@@ -177,12 +177,12 @@ def log_of(tmp_path: Path) -> bytes:
 
 def test_any_wrong_bit_in_a_log_is_put_right_or_said(tmp_path: Path) -> None:
     log = log_of(tmp_path)
-    assert examined(log).data is None, "a sound one is left as it is"
+    assert examine_log(log).data is None, "a sound one is left as it is"
     right = 0
     for bit in (*range(0, 56 * 8, 7), *range(56 * 8, len(log) * 8, 30011)):
         data = bytearray(log)
         data[bit // 8] ^= 1 << bit % 8
-        found = examined(bytes(data))
+        found = examine_log(bytes(data))
         assert found.data == log or found.lost, f"bit {bit}"
         right += found.data == log
     assert right > 50
@@ -191,10 +191,10 @@ def test_any_wrong_bit_in_a_log_is_put_right_or_said(tmp_path: Path) -> None:
 def test_an_unfinished_last_write_is_no_damage(tmp_path: Path) -> None:
     log = log_of(tmp_path)
     for cut in (1, 100, PAGE, PAGE + 24):
-        assert examined(log[:-cut]) == Log(rest=True)
+        assert examine_log(log[:-cut]) == Log(rest=True)
     torn = log[: -PAGE // 2] + bytes(PAGE // 2)
-    assert examined(torn) == Log(rest=True)
-    assert examined(log) == Log()
+    assert examine_log(torn) == Log(rest=True)
+    assert examine_log(log) == Log()
 
 
 MANY = [(f"note {number:05d} " + "-" * 900, float(number)) for number in range(300)]
@@ -247,7 +247,7 @@ def test_a_small_write_after_a_large_one_that_was_taken_back_is_no_damage(tmp_pa
     size = PAGE + 24
     commits = [place for place in range(32, len(log), size) if log[place + 4 : place + 8] != bytes(4)]
     assert commits[-1] + 3 * size < len(log), "frames without a commit follow the last one"
-    assert examined(log) == Log(rest=True)
+    assert examine_log(log) == Log(rest=True)
     second, messages = opened(path)
     assert second.write([(PUT, [("of a second window", 2.0)])])
     assert SqliteFile(path, STEPS, owner="Notebook", messages=messages, sets_aside=False).path == path
@@ -300,7 +300,7 @@ def test_a_step_to_strict_tables_keeps_what_fits_and_puts_the_rest_beside(tmp_pa
     file, _ = opened(path, (first,))
     file.write([(PUT, [("one", 1), ("two", "heavy"), (b"three", 3.0), ("four", 4.5)])])
     file.close()
-    second = lambda connection: into_strict(connection, "notes", "text TEXT NOT NULL, weight REAL NOT NULL")  # noqa: E731
+    second = lambda connection: make_strict(connection, "notes", "text TEXT NOT NULL, weight REAL NOT NULL")  # noqa: E731
     file, messages = opened(path, (first, second))
     assert rows(file) == [("one", 1.0), ("four", 4.5)]
     assert file.rows("SELECT text, weight FROM left_out_notes") == [("two", "heavy"), (b"three", 3.0)]

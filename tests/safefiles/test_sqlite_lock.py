@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from safefiles.errors import FileRefused
-from safefiles.sqlite_check import Problems, checked
+from safefiles.sqlite_check import Problems, check_database
 from safefiles.sqlite_file import SqliteFile
-from safefiles.sqlite_forms import script
-from safefiles.sqlite_lock import committed
+from safefiles.sqlite_forms import sql_step
+from safefiles.sqlite_lock import immediate_transaction
 
-FIRST = script("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX notes_whole ON notes(text)")
-SECOND = script("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
+FIRST = sql_step("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX notes_whole ON notes(text)")
+SECOND = sql_step("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
 PUT = "INSERT INTO notes(text) VALUES (?)"
 
 
@@ -31,7 +31,7 @@ def test_a_writer_of_one_row_after_the_other_does_not_starve_the_rest(tmp_path: 
     def hold() -> None:
         busy = sqlite3.connect(path, isolation_level=None)
         while not stop.is_set():
-            with committed(busy):
+            with immediate_transaction(busy):
                 time.sleep(0.004)
             time.sleep(0.0005)
         busy.close()
@@ -41,7 +41,7 @@ def test_a_writer_of_one_row_after_the_other_does_not_starve_the_rest(tmp_path: 
     connection = sqlite3.connect(path, isolation_level=None)
     for _ in range(20):
         started = time.perf_counter()
-        with committed(connection, 5.0):
+        with immediate_transaction(connection, 5.0):
             waits.append(time.perf_counter() - started)
     stop.set()
     thread.join()
@@ -55,7 +55,7 @@ def test_who_does_not_get_the_lock_in_time_is_told(tmp_path: Path) -> None:
     opened(path).close()
     one, two = (sqlite3.connect(path, isolation_level=None) for _ in range(2))
     one.execute("BEGIN IMMEDIATE")
-    with pytest.raises(sqlite3.OperationalError, match="locked"), committed(two, 0.05):
+    with pytest.raises(sqlite3.OperationalError, match="locked"), immediate_transaction(two, 0.05):
         pass
     assert not two.in_transaction
     one.close()
@@ -118,10 +118,10 @@ def test_a_check_that_cannot_end_in_time_is_not_begun(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     asked: list[str] = []
     connection.set_trace_callback(asked.append)
-    assert checked(connection, 0.01).unfinished
+    assert check_database(connection, 0.01).unfinished
     assert [query for query in asked if "check" in query] == ["PRAGMA quick_check(200)"]
     asked.clear()
-    assert checked(connection, 0.01, pages=False) == Problems(unfinished=True, partly=True)
+    assert check_database(connection, 0.01, pages=False) == Problems(unfinished=True, partly=True)
     assert [query for query in asked if "check" in query] == []
-    assert not checked(connection, 60.0).unfinished
+    assert not check_database(connection, 60.0).unfinished
     connection.close()

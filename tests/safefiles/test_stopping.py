@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from safefiles.child import environment
+from safefiles.child import child_environment
 from safefiles.stopping import SIGNALS, stoppable
 from tests.terminals import Terminal
 
@@ -91,7 +91,7 @@ UNHEARD = "__import__('contextlib').nullcontext(lambda: False)"
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 @pytest.mark.parametrize(("context", "code"), [(HEARD, 130), (UNHEARD, -1)], ids=["heard", "as before"])
 def test_work_whose_terminal_closes_keeps_what_it_has(tmp_path: Path, context: str, code: int) -> None:
-    terminal = Terminal(WORKER.format(context=context), cwd=tmp_path, env=environment())
+    terminal = Terminal(WORKER.format(context=context), cwd=tmp_path, env=child_environment())
     worker = terminal.process
     try:
         while not (tmp_path / "ready").exists():

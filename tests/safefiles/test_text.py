@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safefiles.text import REPLACEMENT, clean, numbered, shown, storable, told_apart
+from safefiles.text import REPLACEMENT, clean, distinct_names, number_repeats, shown_path, storable
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_clean_text_is_one_line_that_can_be_written_and_is_left_alone(text: str)
 @pytest.mark.skipif(os.name == "nt", reason="Windows' names are text")
 def test_a_name_of_other_bytes_is_shown() -> None:
     name = os.fsdecode("镜厅".encode("gbk") + b".tmj")
-    assert shown(Path(name)).endswith(".tmj")
-    assert REPLACEMENT in shown(name)
-    assert shown(Path("a/b.tmj")) == str(Path("a/b.tmj"))
+    assert shown_path(Path(name)).endswith(".tmj")
+    assert REPLACEMENT in shown_path(name)
+    assert shown_path(Path("a/b.tmj")) == str(Path("a/b.tmj"))
 
 
 ORDINARY = ("first_light", "镜厅", "Ünïcode näme", "user file", "a\x1bb", "x" * 250)
@@ -98,7 +98,7 @@ def test_no_two_names_share_a_key(names: list[bytes]) -> None:
     ],
 )  # fmt: skip
 def test_paths_are_told_apart_by_as_little_as_it_takes(paths: list[str], told: list[str]) -> None:
-    assert [text.replace(os.sep, "/") for text in told_apart([Path(path) for path in paths], 24)] == told
+    assert [text.replace(os.sep, "/") for text in distinct_names([Path(path) for path in paths], 24)] == told
 
 
 @given(
@@ -106,13 +106,13 @@ def test_paths_are_told_apart_by_as_little_as_it_takes(paths: list[str], told: l
     st.integers(20, 40),
 )
 def test_no_two_paths_are_told_alike(folders: list[list[str]], most: int) -> None:
-    told = told_apart([Path(*parts, "level.tmj") for parts in folders], most)
+    told = distinct_names([Path(*parts, "level.tmj") for parts in folders], most)
     assert len(set(told)) == len(folders)
     assert all(len(text) <= most for text in told)
 
 
 def test_what_is_the_same_after_the_cut_gets_a_number() -> None:
-    assert numbered(["canyon one", "canyon two", "canyon three", "gorge"], 7) == [
+    assert number_repeats(["canyon one", "canyon two", "canyon three", "gorge"], 7) == [
         "canyon…",
         "ca… (2)",
         "ca… (3)",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from safefiles.writing import sweep, write_atomic, write_text
+from safefiles.writing import remove_temporary_files, write_atomic, write_text
 
 
 def test_it_writes_and_replaces_and_makes_the_folder(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_only_old_temporary_files_of_ours_are_swept(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     (tmp_path / ".folder.part").mkdir()
     os.utime(tmp_path / ".folder.part", (0, 0))
-    assert sweep([tmp_path, tmp_path / "missing"]) == 1
+    assert remove_temporary_files([tmp_path, tmp_path / "missing"]) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         ".a.bsr.x1.part", ".folder.part", ".hidden", "mine.part",
     ]  # fmt: skip

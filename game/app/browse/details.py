@@ -17,7 +17,7 @@ from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour, mix
 from game.player.hardness import Hardness
 from recommender.reasons import percent
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from recommender.advisor.engine import Outlook, Suggestion
@@ -188,7 +188,7 @@ class LevelDetails:
         kit.text(target, strings("levels.not_playable"), room.topleft, theme.BODY, theme.RED, bold=True)
         y = room.y + kit.px(30)
         place = pygame.Rect(room.x, y, room.width, kit.px(44))
-        y = kit.paragraph(target, shown(info.entry.path), place, 13, theme.FAINT) + kit.px(8)
+        y = kit.paragraph(target, shown_path(info.entry.path), place, 13, theme.FAINT) + kit.px(8)
         rest = pygame.Rect(room.x, y, room.width, room.bottom - y - kit.px(30))
         kit.paragraph(target, "\n".join(info.problems("error", strings.language)), rest, 14, theme.DIM)
         foot = (room.x, room.bottom - kit.px(20))

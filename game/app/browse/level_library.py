@@ -16,7 +16,7 @@ from game.app.worker import Worker
 from game.core import rules
 from game.player.messages import say
 from game.player.paths import UserFolders
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
@@ -66,7 +66,7 @@ class LevelInfo:
 
     def title(self, language: str) -> str:
         """Return the level's title, or its file name if it has none; both if another level has the same title."""
-        text, file = self._title(language), shown(self.entry.path.stem)
+        text, file = self._title(language), shown_path(self.entry.path.stem)
         return f"{text} ({file})" if language in self.alike and text != file else text or file
 
     def _title(self, language: str) -> str:
@@ -241,9 +241,9 @@ class LevelLibrary:
 
     def _linted(self, entries: "list[LevelEntry]") -> "list[LevelEntry]":
         """Return the entries with warnings about brains that do not exist."""
-        from game.player.level_lint import linted
+        from game.player.level_lint import add_brain_warnings
 
-        return linted(entries, self._folders.brains)
+        return add_brain_warnings(entries, self._folders.brains)
 
     def read_again(self, info: LevelInfo) -> LevelInfo:
         """Read a level's file again; if it is in the player's folder, the list gets the new version too."""

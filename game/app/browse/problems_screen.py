@@ -9,7 +9,7 @@ from game.app.ui import theme
 from game.app.ui.dialog import Dialog
 from game.app.ui.prompts import key_label
 from game.app.ui.theme import Colour
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
@@ -34,7 +34,7 @@ class ProblemsScreen(Dialog):
         warned = bool(info.count("warning"))
         key = "broken" if info.level is None else "has_warnings" if warned else "sound"
         colour = theme.RED if info.level is None else theme.AMBER if warned else theme.GREEN
-        title = strings(f"levels.{key}", name=shown(info.entry.path.name, 60))
+        title = strings(f"levels.{key}", name=shown_path(info.entry.path.name, 60))
         buttons = (
             (
                 "reload",
@@ -44,7 +44,7 @@ class ProblemsScreen(Dialog):
             ("close", strings("common.close"), lambda: None),
         )
         super().__init__(stage, title, "", buttons, colour=colour)
-        self.rows = [(shown(info.entry.path), theme.FAINT)]
+        self.rows = [(shown_path(info.entry.path), theme.FAINT)]
         for severity, ink in COLOURS.items():
             self.rows += [(line, ink) for line in info.problems(severity, strings.language)]
 

@@ -19,7 +19,7 @@ from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button, Widget
 from game.core import rules
 from game.player.profile import BestResult
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
@@ -314,7 +314,7 @@ class LevelsScreen(Screen):
         elif (
             not any(isinstance(widget, LevelCard) for widget in self.widgets) and self.scroll_area is not None
         ):
-            text = kit.strings("levels.none", folder=shown(self.stage.folders.levels))
+            text = kit.strings("levels.none", folder=shown_path(self.stage.folders.levels))
             kit.paragraph(
                 target, text, self.scroll_area.inflate(-kit.px(40), -kit.px(40)), theme.BODY, theme.DIM
             )

@@ -47,11 +47,11 @@ class RecommenderBackend(Protocol):
         """Return the outlook of one level at its best difficulty, or at the player's `own` difficulty."""
         ...
 
-    def rated(self, item: str, stars: float) -> None:
+    def learn_rating(self, item: str, stars: float) -> None:
         """Learn stars."""
         ...
 
-    def played(self, record: MatchRecord) -> None:
+    def learn_match(self, record: MatchRecord) -> None:
         """Learn a match."""
         ...
 
@@ -59,7 +59,7 @@ class RecommenderBackend(Protocol):
         """Learn "not for me"."""
         ...
 
-    def graded(self, item: str, grade: "Grade") -> None:
+    def learn_grade(self, item: str, grade: "Grade") -> None:
         """Learn the grade that a level has got since."""
         ...
 
@@ -201,13 +201,13 @@ class ForYou:
 
     # Learning. The profile already has the stars, matches and "not for me" when these methods are called
 
-    def rated(self, item: str, stars: float) -> None:
+    def learn_rating(self, item: str, stars: float) -> None:
         """Learn stars that were given."""
-        self._learn(lambda backend: backend.rated(item, stars))
+        self._learn(lambda backend: backend.learn_rating(item, stars))
 
-    def played(self, record: MatchRecord) -> None:
+    def learn_match(self, record: MatchRecord) -> None:
         """Learn a match that was played."""
-        self._learn(lambda backend: backend.played(record))
+        self._learn(lambda backend: backend.learn_match(record))
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
         """Learn that a level is dismissed, or no longer dismissed."""
@@ -216,7 +216,7 @@ class ForYou:
             self.suggestions = tuple(each for each in self.suggestions if each.item != item)
         self._learn(lambda backend: backend.dismiss(item, dismissed))
 
-    def graded(self, level: "Level", grade: "Grade") -> None:
+    def learn_grade(self, level: "Level", grade: "Grade") -> None:
         """Learn a level's grade; all outlooks are computed again, the suggestions stay."""
         alike = [entry.name for entry in self._catalogue if _same(entry.level, level)]
         backend, number, items = self._backend, self._round, [entry.name for entry in self._catalogue]
@@ -227,7 +227,7 @@ class ForYou:
         def work() -> "Mapping[str, Outlook]":
             self._news = True
             for item in alike:
-                backend.graded(item, grade)
+                backend.learn_grade(item, grade)
             return _outlooks(backend, items)
 
         def then(outlooks: "Mapping[str, Outlook]") -> None:

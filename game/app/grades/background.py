@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from game.app.worker import Worker
-from safefiles.child import environment, python
+from safefiles.child import child_environment, python_command
 
 _BELOW: Final = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
     subprocess, "CREATE_NO_WINDOW", 0
@@ -80,13 +80,13 @@ class ChildPlayer:
 
     def _begin(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            python("-m", "game.match.grading.grading_child"),
+            python_command("-m", "game.match.grading.grading_child"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
-            env=environment(),
+            env=child_environment(),
             creationflags=_BELOW,
         )
 

@@ -10,7 +10,7 @@ from game.app.grades.slices import FIRST_SEED, Slices
 from game.app.worker import Worker
 
 if TYPE_CHECKING:
-    from game.match.grading.endless_kept import EndlessKept
+    from game.match.grading.endless_kept import EndlessGrades
     from game.match.grading.endless_shelf import ShelfLevel
     from game.match.grading.grade import Grade
 
@@ -47,7 +47,7 @@ class EndlessGrading:
     ) -> None:
         """`folder`: the player's cache. edge: the player. played: levels the player has tried; callable in any thread."""
         self._folder, self._edge, self._played, self._worker = folder, edge, played, worker
-        self._kept: EndlessKept | None = None  # used by the thread only
+        self._kept: EndlessGrades | None = None  # used by the thread only
         self._of: PlayerEdge | None = None  # the player of `_short`
         self._short: tuple[str, ...] = ()  # objectives with few levels left, the fewest first
         self._left: dict[str, int] = {}  # levels that fit and are new, by objective
@@ -110,12 +110,12 @@ class EndlessGrading:
             self._out.add((self._current.objective, self._current.place))
             self._current = None
 
-    def _shelf(self) -> "EndlessKept":
+    def _shelf(self) -> "EndlessGrades":
         """Return the graded levels; called in the thread."""
         if self._kept is None:
-            from game.match.grading.endless_kept import EndlessKept
+            from game.match.grading.endless_kept import EndlessGrades
 
-            self._kept = EndlessKept(self._folder)
+            self._kept = EndlessGrades(self._folder)
         return self._kept
 
     def _look(self, edge: PlayerEdge | None) -> _Found:

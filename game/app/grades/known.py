@@ -129,12 +129,12 @@ class LevelGrades:
         self._levels |= listed
         self._learn()
 
-    def played(self, _record: MatchRecord) -> None:
+    def learn_match(self, _record: MatchRecord) -> None:
         """Note that a match was stored; it is evaluated at the next `set_levels`."""
         self._learnt = False
         self._endless.recount()
 
-    def rated(self, item: str, stars: float) -> None:
+    def learn_rating(self, item: str, stars: float) -> None:
         """Do nothing: stars do not change how hard a level is."""
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
@@ -244,7 +244,7 @@ class LevelGrades:
         return None if level is None else Slices(level, (book.fresh_seed(level, FIRST_SEED),))
 
     def _play(self, slices: Slices, keep: Callable[[Slices], None]) -> None:
-        from game.match.grading.grading_child import order
+        from game.match.grading.grading_child import slice_request
 
         difficulty, seed = slices.next
 
@@ -254,7 +254,9 @@ class LevelGrades:
                 keep(slices)
 
         self._grader.play(
-            lambda: order(slices.level, difficulty, seed), then, lambda found: self._not_played(slices, found)
+            lambda: slice_request(slices.level, difficulty, seed),
+            then,
+            lambda found: self._not_played(slices, found),
         )
 
     def _not_played(self, slices: Slices, found: NotPlayed) -> None:

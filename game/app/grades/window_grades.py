@@ -16,6 +16,6 @@ def make_level_grades(stage: "Stage") -> LevelGrades:
         stage.profile,
         active=stage.window.real,  # without a display no player waits for grades
         edge=lambda: player_edge(stage.settings, stage.for_you),
-        on_grade=stage.for_you.graded,
+        on_grade=stage.for_you.learn_grade,
         note=stage.journal.note,
     )

@@ -10,7 +10,7 @@ from game.app.ui import theme
 from game.app.ui.theme import Colour
 from game.app.ui.widgets import Button
 from safefiles.causes import message_of
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.app.jukebox.base import PieceList
@@ -167,8 +167,8 @@ class PieceActions:
         def show(files: list[Path]) -> None:
             if screen.stage.top is not screen:
                 return
-            rows = [(str(path), shown(path.name), "") for path in files]
-            empty = strings("jukebox.no_midi", folder=shown(screen.stage.folders.music / "midi"))
+            rows = [(str(path), shown_path(path.name), "") for path in files]
+            empty = strings("jukebox.no_midi", folder=shown_path(screen.stage.folders.music / "midi"))
             screen.stage.show(
                 "pick",
                 strings("jukebox.import_title"),
@@ -267,4 +267,4 @@ class PieceActions:
             library = screen.jukebox.library()
             return library.export_midi(entry.name) if kind == "midi" else library.export_wav(entry.name)
 
-        screen.work(job, lambda path: screen.say(strings("jukebox.was_exported", file=shown(path))))
+        screen.work(job, lambda path: screen.say(strings("jukebox.was_exported", file=shown_path(path))))

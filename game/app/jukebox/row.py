@@ -8,7 +8,7 @@ from game.app.ui import theme
 from game.app.ui.kit import Kit
 from game.app.ui.theme import Colour, mix
 from game.app.ui.widgets import Widget
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.app.jukebox.base import PieceList
@@ -87,7 +87,7 @@ class BrokenRow(Widget):
 
         stage, strings = self.screen.stage, self.screen.kit.strings
         close = (("close", strings("common.close"), lambda: None),)
-        text = f"{strings.translate(self.piece.reason)}\n{shown(self.piece.path)}"
+        text = f"{strings.translate(self.piece.reason)}\n{shown_path(self.piece.path)}"
         stage.open_dialog(
             Dialog(stage, strings("jukebox.unusable", name=self.piece.name), text, close, colour=theme.RED)
         )

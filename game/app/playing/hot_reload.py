@@ -13,7 +13,7 @@ from game.app.browse.level_library import LevelInfo
 from game.app.toasts import Pinned
 from game.app.ui import theme
 from game.app.worker import Worker
-from game.player.watched_level import Change, WatchedLevel
+from game.player.watched_level import LevelFileChange, WatchedLevel
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
@@ -70,7 +70,7 @@ class HotReload:
         self._hide_errors()
         self._worker.close()
 
-    def _take(self, watched: WatchedLevel, change: Change | None) -> None:
+    def _take(self, watched: WatchedLevel, change: LevelFileChange | None) -> None:
         if change is None or watched is not self._watched:
             return
         info, strings = self._play.info, self._stage.kit.strings

@@ -14,8 +14,8 @@ from game.app.window_options import BadArgument, option_errors
 from game.match.brain_library import MIXED
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.messages import say
-from game.match.npc import Notice
-from safefiles.text import shown
+from game.match.npc import FallbackNotice
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.app.stage import Stage
@@ -44,7 +44,7 @@ def build_match(
         return replay_match(stage, choice.replay)
     level = info.level
     if level is None:
-        raise ValueError(say("no_level", name=shown(info.entry.path.name)))
+        raise ValueError(say("no_level", name=shown_path(info.entry.path.name)))
     human = None if choice.watch else level.player_seat
     tank_class = CLASS_IDS[choice.tank_class] if human is not None and choice.tank_class else None
     opponents = stage.opponents
@@ -105,10 +105,10 @@ def replay_match(stage: "Stage", replay: "Replay") -> Match:
     return match
 
 
-def _notice_to(stage: "Stage") -> Callable[[Notice], None]:
+def _notice_to(stage: "Stage") -> Callable[[FallbackNotice], None]:
     """Return a function that tells the player that a bot has replaced a brain."""
 
-    def notify(notice: Notice) -> None:
+    def notify(notice: FallbackNotice) -> None:
         stage.journal.note(f"tick {notice.tick}: {notice}")
         brain, bot = stage.opponents.label(notice.brain), stage.opponents.label(notice.bot)
         stage.toasts.add(

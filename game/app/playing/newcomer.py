@@ -10,7 +10,7 @@ from game.app.ui import theme
 from game.core import rules
 from game.match.difficulty import DEFAULT_DIFFICULTY
 from game.match.grading.gradebook import shipped_book
-from game.player.ease import ease_of
+from game.player.ease import level_ease
 from game.player.settings import BY_GAME, NEWCOMER_DIFFICULTY
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def sort_by_ease(levels: Sequence[LevelInfo]) -> list[LevelInfo]:
 
     def known(info: LevelInfo) -> float:
         level = info.level
-        found = None if level is None else ease_of(level, grades)
+        found = None if level is None else level_ease(level, grades)
         return UNKNOWN if found is None else found
 
     return sorted(levels, key=known, reverse=True)

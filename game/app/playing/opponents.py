@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 from game.app.playing.choice import MatchChoice
 from game.match.brain_library import BOT, MIXED, OWN, SHIPPED, USER, BrainEntry, BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTIES, DIFFICULTY_IDS
-from game.match.npc import Notice, NpcDriver, SeatPolicy
+from game.match.npc import FallbackNotice, NpcDriver, SeatPolicy
 from game.match.squads import squad_of
 from game.match.strengths import strength_of
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.app.strings import Strings
@@ -83,7 +83,7 @@ class Opponents:
         for entry in entries:
             title = titles[entry.name]
             if entry.kind == USER and (times[title] > 1 or entry.name.startswith(OWN)):
-                titles[entry.name] = f"{title} ({shown(entry.name, 60)})"
+                titles[entry.name] = f"{title} ({shown_path(entry.name, 60)})"
         return titles
 
     def _title(self, entry: BrainEntry) -> str:
@@ -101,7 +101,7 @@ class Opponents:
         entry = self.brains.named(brain)
         if entry is not None:
             return self._labels(self.brains.entries())[entry.name]
-        return shown(brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx"), 60)
+        return shown_path(brain.replace("\\", "/").rpartition("/")[2].removesuffix(".onnx"), 60)
 
     def caption(self, seats: Mapping[int, str]) -> str:
         """Return the names of all brains in a match, at most three of them."""
@@ -151,7 +151,7 @@ class Opponents:
         count: int,
         difficulty: str,
         seed: int,
-        on_notice: Callable[[Notice], None],
+        on_notice: Callable[[FallbackNotice], None],
         held: tuple[int, Collection[int]] = (0, ()),
     ) -> NpcDriver:
         """Return the driver of the NPC seats of a match of `count` seats; `held`: ticks, and the seats that hold their fire."""

@@ -11,7 +11,7 @@ from typing import Final
 from game.app.playing.session import Match
 from game.core import rules
 from game.match.replay import SUFFIX
-from safefiles.listing import files_of
+from safefiles.listing import list_files
 from safefiles.writing import write_atomic
 
 WATCHED: Final = "watched-"  # prefix of the file names of watched matches
@@ -47,7 +47,7 @@ def _make_room(folder: Path, name: str, watched: bool) -> None:
     """Remove the oldest replays of the same kind above the limit."""
     # Only names of this form: files that a person has named stay.
     matches = (
-        _STAMPED.fullmatch(path.name) for path in files_of(folder, lambda path: True, MOST_FILES).paths
+        _STAMPED.fullmatch(path.name) for path in list_files(folder, lambda path: True, MOST_FILES).paths
     )
     kept = sorted(found[0] for found in matches if found and bool(found[1]) == watched and found[0] != name)
     for old in kept[: 1 - (KEPT_WATCHED if watched else KEPT_PLAYED)]:

@@ -21,7 +21,7 @@ from game.core.sim.arrays import IntArray
 from game.core.sim.state import World
 from game.core.sim.tick import tick
 from game.match.messages import say
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 if TYPE_CHECKING:
     from game.core.levels.model import Level
@@ -123,7 +123,7 @@ class Match:
     def __init__(self, plan: MatchPlan) -> None:
         level = plan.info.level
         if level is None:
-            raise ValueError(say("no_level", name=shown(plan.info.entry.path.name)))
+            raise ValueError(say("no_level", name=shown_path(plan.info.entry.path.name)))
         self.plan = plan
         self.level = level
         self.w = 0

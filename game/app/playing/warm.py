@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from safefiles.child import environment, python
+from safefiles.child import child_environment, python_command
 from safefiles.writing import write_atomic
 
 MARKER: Final = "warm.json"
@@ -105,7 +105,7 @@ class WarmUp:
     def _compile(self) -> None:
         self.compiling = True
         self._process = subprocess.Popen(
-            python("-m", "game.app.playing.warm"),
+            python_command("-m", "game.app.playing.warm"),
             stdout=subprocess.PIPE,
             # One pipe: of two, the unread one could fill up and block the child
             stderr=subprocess.STDOUT,
@@ -113,7 +113,7 @@ class WarmUp:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=environment(),
+            env=child_environment(),
         )
         assert self._process.stdout is not None
         words = ""  # the last lines that were not progress
@@ -188,12 +188,12 @@ def _side_by_side(progress: _Progress) -> None:
     from game.app.playing.kernel_warm_up import warm_up_world
 
     helper = subprocess.Popen(
-        python("-m", "game.app.playing.warm", HELPER),
+        python_command("-m", "game.app.playing.warm", HELPER),
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
-        env=environment(),
+        env=child_environment(),
     )
     lines = helper.stdout
     assert lines is not None

@@ -1,4 +1,4 @@
-"""`bankshot bench`: what this machine reaches, measured the same way everywhere, and beside another build."""
+"""`bankshot bench`: the game's speed on this machine, measured the same way everywhere, or compared with another build."""
 
 from game.cli.bench.run import run_against, run_bench
 

@@ -1,4 +1,4 @@
-"""Two builds measured in turn, and the ratios of each pair: so a machine that others use too slows both alike."""
+"""Measures two builds in turn and takes the ratio of each pair, so that other load on the machine slows both equally."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -13,11 +13,11 @@ LEAST_PIECES: Final = 100
 FIGURES: Final = ("value", "cpu_value", "p99", "cpu_p99", "bytes")
 
 
-def compared(this: Build, other: Build, item: Measurement, rounds: int) -> Row:
-    """Measure a row `rounds` times in both builds, which takes turns to be first; return its ratios.
+def compare_row(this: Build, other: Build, item: Measurement, rounds: int) -> Row:
+    """Measure a row `rounds` times in both builds, which alternate in going first; return the ratios.
 
-    One round that does not count comes before, with kernels that may have to be compiled for it; not where the row
-    itself is about a first time, or slow.
+    A first round is not counted, because kernels may have to be compiled for it; it is skipped if the row itself measures a
+    first time, or is slow.
     """
     row: Row = {"name": item.name, "what": item.what}
     arguments = {**item.arguments, **item.brief}
@@ -37,14 +37,14 @@ def compared(this: Build, other: Build, item: Measurement, rounds: int) -> Row:
 
 
 def _has_tail(pairs: Sequence[tuple[Row, Row]]) -> bool:
-    """Whether a row is of how long pieces take, and of so many that a 99th percentile says something."""
+    """Whether a row measures how long pieces take, with enough pieces for a meaningful 99th percentile."""
     return pairs[0][1]["better"] == "less" and all(
         each["pieces"] >= LEAST_PIECES for pair in pairs for each in pair
     )
 
 
 def ratios(pairs: Sequence[tuple[Row, Row]]) -> Row:
-    """Return medians, and ratios of pairs (other, this) as this : other with their spread, of all that both measured."""
+    """Return the medians, and the ratios this : other of the pairs (other, this) with their spread, for values that both have."""
     row: Row = {"unit": pairs[0][1]["unit"], "better": pairs[0][1]["better"], "ratios": {}, "medians": {}}
     for key in FIGURES:
         numbers = [(old.get(key), new.get(key)) for old, new in pairs]

@@ -1,4 +1,4 @@
-"""A build of the game whose Python can be started: this one, or another that is compared with it."""
+"""A build of the game that can be started with its Python: this one, or another to compare with."""
 
 import json
 import os
@@ -12,37 +12,38 @@ from typing import Any, Final
 import game
 from game.cli.bench.report import Row
 from game.player.paths import USER_DIR_VARIABLE
-from safefiles.child import python
-from safefiles.text import clean, shown
+from safefiles.child import python_command
+from safefiles.text import clean, shown_path
 
 PROGRAM: Final = Path(__file__).resolve().parent / "programs" / "measure_row.py"
 MARK: Final = "BENCH "
-ROW_SECONDS: Final = 900.0  # after which a row is given up
+ROW_SECONDS: Final = 900.0  # after which a row is abandoned
 SLOW_SECONDS: Final = 2 * 3600.0
 
 
 @dataclass
 class Build:
-    """An interpreter, the folders it finds packages in, and a user folder of its own while it is measured."""
+    """An interpreter, its folders of packages, and a separate user folder while it is measured."""
 
     python: str
-    path: str = ""  # of PYTHONPATH; empty: what is installed
+    path: str = ""  # of PYTHONPATH; empty: the installed package
     facts: Row = field(default_factory=dict)
     _home: "tempfile.TemporaryDirectory[str] | None" = None
 
     @classmethod
     def this(cls) -> "Build":
-        """The build that runs, from where it lies."""
-        return cls(python()[0], str(Path(game.__file__).resolve().parents[1]))
+        """Return the running build, with the path of its packages."""
+        return cls(python_command()[0], str(Path(game.__file__).resolve().parents[1]))
 
     def begin(self, option: str = "") -> None:
-        """Make the user folder and ask the build what it is. Raises ValueError in the name of `option` where it cannot run."""
+        """Make the user folder and read the build's facts. Raises ValueError that names `option` if the build cannot run."""
         self._home = tempfile.TemporaryDirectory(prefix="bankshot-bench-")
         found = self.measure("build_facts:facts", {}, 120.0)
         if "skipped" in found:
             place = f" with {self.path}" if self.path else ""
+            where = f"{shown_path(self.python)}{shown_path(place)}"
             raise ValueError(
-                f"{option}: expected a Python that runs Bankshot, found {shown(self.python)}{shown(place)} ({found['skipped']})"
+                f"{option}: expected a Python that runs Bankshot, found {where} ({found['skipped']})"
             )
         self.facts = found
 
@@ -53,7 +54,7 @@ class Build:
             self._home = None
 
     def measure(self, program: str, arguments: Mapping[str, Any], seconds: float = ROW_SECONDS) -> Row:
-        """Run one function of `programs` in a child and return its row; what failed is a row that says why."""
+        """Run one function of `programs` in a child process and return its row; after a failure, a row with the reason."""
         command = [self.python, "-P", str(PROGRAM), program, json.dumps(arguments)]
         assert self._home is not None
         try:
@@ -87,7 +88,7 @@ class Build:
             USER_DIR_VARIABLE: os.path.join(self._home.name, "user"),
             "PYTHONIOENCODING": "utf-8",
         }
-        # An installed build has its bytecode; one that may not keep it would compile it at every start
+        # An installed build has its bytecode; a build that may not write bytecode would compile at every start
         for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH"):
             variables.pop(name, None)
         if self.path:

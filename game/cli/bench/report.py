@@ -1,11 +1,11 @@
-"""What the machine is, and the tables that show a report."""
+"""Facts about the machine, and the tables of a report."""
 
 import os
 import platform
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from safefiles.console import table
+from safefiles.console import make_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,7 +15,7 @@ SECONDS: Final = {"1/s": "/s"}
 
 
 def machine_facts() -> Row:
-    """Return what the numbers depend on: processor, system, cores and load."""
+    """Return the facts that the results depend on: processor, system, cores and load."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
         "system": f"{platform.system()} {platform.release()}",
@@ -38,8 +38,8 @@ def _processor() -> str:
     return platform.processor()
 
 
-def number(value: float) -> str:
-    """Return a figure with as many digits as it is good for."""
+def rounded_text(value: float) -> str:
+    """Return a number with as many digits as are significant."""
     if abs(value) >= 999.5:
         return f"{value:,.0f}"
     return f"{value:.3g}"
@@ -58,8 +58,8 @@ def results_table(results: Sequence[Row]) -> "Table":
             (
                 row["name"],
                 row["what"],
-                f"{number(row['value'])}{unit}{size}",
-                number(row["cpu_value"]),
+                f"{rounded_text(row['value'])}{unit}{size}",
+                rounded_text(row["cpu_value"]),
                 _percentiles(row, "p50", "p99"),
                 _percentiles(row, "cpu_p50", "cpu_p99"),
                 f"{row['pieces']} x {row['piece']}",
@@ -77,16 +77,20 @@ def results_table(results: Sequence[Row]) -> "Table":
         "threads; load",
     )
     caption = "load: processors that other processes took meanwhile"
-    return table(heads, lines, title="Bankshot bench", caption=caption)
+    return make_table(heads, lines, title="Bankshot bench", caption=caption)
 
 
 def _percentiles(row: Row, middle: str, high: str) -> str:
-    """The two percentiles; of one piece there is nothing more to say than how long it took."""
-    return f"{number(row[middle])} / {number(row[high])}" if row["pieces"] > 1 else number(row[middle])
+    """Return the two percentiles; for a single piece, its time."""
+    return (
+        f"{rounded_text(row[middle])} / {rounded_text(row[high])}"
+        if row["pieces"] > 1
+        else rounded_text(row[middle])
+    )
 
 
 def ratios_table(results: Sequence[Row], other: str) -> "Table":
-    """Return the table of two builds: medians of the ratios of pairs, this build by the other."""
+    """Return the table of two builds: medians of the pairs' ratios, this build : the other."""
     lines = []
     for row in results:
         if "skipped" in row:
@@ -98,15 +102,17 @@ def ratios_table(results: Sequence[Row], other: str) -> "Table":
                 (
                     row["name"],
                     f"{row['what']}: {_words(key)} ({row['unit'] if key != 'bytes' else 'bytes'})",
-                    number(of["other"]),
-                    number(of["this"]),
+                    rounded_text(of["other"]),
+                    rounded_text(of["this"]),
                     f"{ratio['median']:.3g}",
                     f"{ratio['low']:.3g} to {ratio['high']:.3g}",
                     f"{ratio['pairs']}; {row['others']}",
                 )
             )
     heads = ("row", "what", "other", "this", "this : other", "spread", "pairs; load")
-    return table(heads, lines, title=f"Bankshot bench against {other}", caption="median of the pairs' ratios")
+    return make_table(
+        heads, lines, title=f"Bankshot bench against {other}", caption="median of the pairs' ratios"
+    )
 
 
 def _words(key: str) -> str:

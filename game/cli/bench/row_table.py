@@ -1,4 +1,4 @@
-"""The rows of the bench: each a function of `programs` and its arguments."""
+"""The rows of the bench; each names a function of `programs` and its arguments."""
 
 import difflib
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from typing import Any, Final, NamedTuple
 
 
 class Measurement(NamedTuple):
-    """One row: what is measured, and how."""
+    """One row: what it measures, and how."""
 
     name: str
     what: str
     program: str  # MODULE:FUNCTION
     arguments: dict[str, Any] = {}  # noqa: RUF012 (read only)
-    brief: dict[str, Any] = {}  # noqa: RUF012 (of one round against another build; the others stay)
+    brief: dict[str, Any] = {}  # noqa: RUF012 (that replace others in a round against another build)
     slow: bool = False
 
 
@@ -47,21 +47,21 @@ ITEMS: Final = (
     ),
     Measurement(
         "start_to_match_s",
-        "start to a quick match, chosen at once",
+        "start to a quick match, chosen immediately",
         "starting:start",
         {"mark": "quick"},
         {"runs": 1},
     ),
     Measurement(
         "start_to_levels_s",
-        "start to the levels, chosen at once",
+        "start to the levels, chosen immediately",
         "starting:start",
         {"mark": "play"},
         {"runs": 1},
     ),
     Measurement(
         "start_to_jukebox_s",
-        "start to the jukebox, chosen at once",
+        "start to the jukebox, chosen immediately",
         "starting:start",
         {"mark": "jukebox"},
         {"runs": 1},
@@ -135,8 +135,8 @@ NAMES: Final = tuple(item.name for item in ITEMS)
 NOT_RUN: Final = "not run: --slow"
 
 
-def chosen(only: Sequence[str] = ()) -> tuple[Measurement, ...]:
-    """Return all rows, or those named: by the whole name or by its beginning. Raises ValueError for what names none."""
+def select_rows(only: Sequence[str] = ()) -> tuple[Measurement, ...]:
+    """Return all rows, or those with these names or beginnings of names. Raises ValueError for a name that matches none."""
     for name in only:
         if not any(known.startswith(name) for known in NAMES):
             near = difflib.get_close_matches(name, NAMES, 1)

@@ -1,4 +1,4 @@
-"""Runs the rows one after the other, shows them as a table and returns them as plain data."""
+"""Runs the rows in order, prints a table and returns the results as JSON-able data."""
 
 import contextlib
 import sys
@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 import game
-from game.cli.bench.against import ROUNDS, compared
+from game.cli.bench.against import ROUNDS, compare_row
 from game.cli.bench.builds import ROW_SECONDS, SLOW_SECONDS, Build
 from game.cli.bench.report import Row, machine_facts, ratios_table, results_table
-from game.cli.bench.row_table import NOT_RUN, Measurement, chosen
-from safefiles.console import Label, show
+from game.cli.bench.row_table import NOT_RUN, Measurement, select_rows
+from safefiles.console import ProgressLabel, print_table
 
 SCHEMA: Final = 2
 WIDTH: Final = 190  # characters of a table that goes to a file
@@ -22,27 +22,27 @@ WIDTH: Final = 190  # characters of a table that goes to a file
 def run_bench(only: Sequence[str] = (), *, slow: bool = False) -> dict[str, Any]:
     """Measure every row, or those that `only` names, and print a table; return the report.
 
-    What cannot be measured here is a row with the reason under "skipped"; so are slow rows without `slow` that were not
-    named. Raises ValueError for an unknown name.
+    A row that cannot be measured here has the reason under "skipped"; so has, without `slow`, a slow row that was not named.
+    Raises ValueError for an unknown name.
     """
-    items = chosen(only)
+    items = select_rows(only)
     this = Build.this()
     with _running(this), _progress(len(items)) as advance:
         results = [_measured(this, item, slow or _named(item, only), advance) for item in items]
-    show(results_table(results), width=_width())
+    print_table(results_table(results), width=_width())
     return _report(this, results)
 
 
 def run_against(
     python: str, path: str = "", only: Sequence[str] = (), *, slow: bool = False, rounds: int = ROUNDS
 ) -> dict[str, Any]:
-    """Measure the rows in this build and in the one of the interpreter `python` in turn; print and return the ratios.
+    """Measure the rows in turn in this build and in that of the interpreter `python`; print and return the ratios.
 
-    path: a checkout's folder that the other interpreter imports from. Raises ValueError where it cannot run Bankshot.
+    path: folder of a checkout that the other interpreter imports from. Raises ValueError if it cannot run Bankshot.
     """
     if rounds < 1:
         raise ValueError(f"--rounds: expected at least 1, found {rounds}")
-    items = chosen(only)
+    items = select_rows(only)
     this, other = Build.this(), Build(python, path)
     with _running(this), _running(other, "--against"), _progress(len(items)) as advance:
         results = []
@@ -51,9 +51,9 @@ def run_against(
                 results.append({"name": item.name, "what": item.what, "skipped": NOT_RUN})
             else:
                 advance(item.name, 0)
-                results.append(compared(this, other, item, rounds))
+                results.append(compare_row(this, other, item, rounds))
             advance(item.name, 1)
-    show(ratios_table(results, other.facts["folder"]), width=_width())
+    print_table(ratios_table(results, other.facts["folder"]), width=_width())
     return {**_report(this, results), "other": {"interpreter": python, **other.facts}, "rounds": rounds}
 
 
@@ -93,13 +93,13 @@ def _running(build: Build, option: str = "bench") -> Iterator[None]:
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Callable[[str, int], None]]:
-    """Show how far it is; what is yielded tells the row that is being measured, and how many were finished."""
-    columns = (Label(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    """Show a progress bar; yields a function that takes the present row and the number of rows finished since."""
+    columns = (ProgressLabel(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=total)
         yield lambda name, done: progress.update(task, description=name, advance=done)
 
 
 def _width() -> int | None:
-    """A table needs room where nobody looks at a terminal."""
+    """Return the width for a table that is not printed to a terminal."""
     return None if sys.stdout.isatty() else WIDTH

@@ -9,7 +9,7 @@ from typing import Any, Final
 from game.core.levels.problems import Findings, Location, Problem, label, quoted, say
 from game.core.levels.safe_json import MAX_BYTES, decode, parse_json, read_bounded
 from safefiles.messages import Message
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 MOST_BYTES: Final = 2 * MAX_BYTES  # of all files beside a level together
 _KINDS: Final = {"tileset": ("a_tileset", "a_tileset_file"), "template": ("a_template", "a_template_file")}
@@ -103,7 +103,7 @@ class LevelFolder:
             return self._kept[path]
         data = self.read(path)
         if isinstance(data, Message):
-            where = _ends_of(shown(path))
+            where = _ends_of(shown_path(path))
             findings.add("E027", what=say(_KINDS[kind][1]), found=data, path=where)
             return None
         inner = Findings(findings.file, findings.path)
@@ -124,7 +124,7 @@ def named_within(findings: Findings, inner: Findings, path: Path) -> None:
         Problem(
             found.code,
             findings.file,
-            found.at if found.at.path else found.at.within(name, shown(path)),
+            found.at if found.at.path else found.at.within(name, shown_path(path)),
             found.args,
             findings.path,
         )

@@ -43,8 +43,8 @@ from game.core.levels.model import DIFFICULTIES, Level
 from game.core.levels.problems import LevelError, Place, Problem, Value, quoted, say, suggestion
 from game.core.levels.starter import starter_files
 from safefiles.causes import system_message
-from safefiles.listing import files_of, read_each, reason_of
-from safefiles.text import shown, storable
+from safefiles.listing import list_files, read_each, reason_of
+from safefiles.text import shown_path, storable
 from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
@@ -101,7 +101,7 @@ def list_folder(folder: Path) -> list[LevelEntry]:
 
 def folder_files(folder: Path) -> tuple[dict[Path, str], list[LevelEntry]]:
     """Return the level files of such a folder by name, unread, each with its id; and a line for what could not be listed."""
-    listing = files_of(folder, is_level_file, MAX_USER_LEVELS)
+    listing = list_files(folder, is_level_file, MAX_USER_LEVELS)
     unlisted = []
     if listing.error is not None:
         failed = listing.error
@@ -155,7 +155,7 @@ def load_level(name_or_path: str | Path, user_folder: Path | None = None) -> Lev
             if entry.level is None:
                 raise LevelError(entry.problems)
             return entry.level
-    fits = files_of(user_folder, is_level_file, MAX_USER_LEVELS)
+    fits = list_files(user_folder, is_level_file, MAX_USER_LEVELS)
     files = {name: path for path, name in _names_of(fits.paths).items()}
     wanted = storable(text.removeprefix("user/"))
     path = files.get(wanted) or files.get(f"user/{wanted}")
@@ -310,7 +310,7 @@ def _read_files(
 
 def _broken_entry(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
     """Return a line that can only be read."""
-    problem = Problem(code, shown(path.name, 80), "", tuple(args.items()), shown(path))
+    problem = Problem(code, shown_path(path.name, 80), "", tuple(args.items()), shown_path(path))
     return LevelEntry(name, path, builtin, None, (problem,))
 
 

@@ -11,7 +11,7 @@ from game.core.levels.catalogue import MAX_USER_LEVELS, LevelEntry, is_level_fil
 from game.core.levels.problems import ERROR, WARNING, Problem, quoted, say
 from safefiles.causes import system_message
 from safefiles.messages import Message
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 PACKED: Final = (
     ".zip",
@@ -95,7 +95,7 @@ def _walked(folder: Path, left_out: list[Problem]) -> Iterator[Path]:
 
 
 def _line(path: Path, code: str, **args: Message | str | int) -> Problem:
-    return Problem(code, shown(path.name or path, 80), "", tuple(args.items()), shown(path))
+    return Problem(code, shown_path(path.name or path, 80), "", tuple(args.items()), shown_path(path))
 
 
 def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:

@@ -14,8 +14,8 @@ from typing import Any, Final
 from game.core.levels.node import Located
 from game.core.levels.problems import MAX_PROBLEMS, Findings, Location, quoted, say
 from game.core.levels.reads import record_read
-from safefiles.causes import json_mistake, system_message
-from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, reason
+from safefiles.causes import json_error_id, system_message
+from safefiles.foreign import PARSER_ERRORS, NotRegular, read_regular, short_reason
 from safefiles.messages import Message
 from safefiles.text import clean
 
@@ -63,7 +63,9 @@ def _read(path: Path) -> bytes | Message:
     except FileNotFoundError:
         return say("no_file")
     except PARSER_ERRORS as error:
-        return say("unreadable", why=system_message(error) if isinstance(error, OSError) else reason(error))
+        return say(
+            "unreadable", why=system_message(error) if isinstance(error, OSError) else short_reason(error)
+        )
 
 
 def decode(data: bytes, findings: Findings) -> str | None:
@@ -204,7 +206,7 @@ def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
 
 def _syntax_error(words: str) -> Message:
     """Return what the parser complains of."""
-    return say(json_mistake(words), told=clean(words, 80))
+    return say(json_error_id(words), told=clean(words, 80))
 
 
 def _report_odd_numbers(value: Any, findings: Findings) -> int:

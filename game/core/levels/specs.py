@@ -30,8 +30,8 @@ from game.core.levels.report import (
 )
 from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
-from safefiles.foreign import expanded
-from safefiles.text import shown, storable
+from safefiles.foreign import expand_path
+from safefiles.text import shown_path, storable
 
 LISTS: Final = ("builtin", "user")  # specs of files, of which some may be broken
 _ENDINGS: Final = " or ".join(catalogue.SUFFIXES)
@@ -153,7 +153,7 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
     try:
         levels = named_levels(text, user_folder)
     except LevelError as error:
-        raise ValueError(describe_broken(error.problems, quote(shown(text)))) from None
+        raise ValueError(describe_broken(error.problems, quote(shown_path(text)))) from None
     if len(levels) == 1:
         return levels[0]
     raise ValueError(
@@ -179,7 +179,7 @@ def _missing_ending_refusal(word: str, *, several: bool = False) -> ValueError |
     files = [name for ending in catalogue.SUFFIXES if os.path.isfile(_path_of(name := f"{word}{ending}"))]
     if not files:
         return None
-    found = f"{quoted(word)}; did you mean {shown(files[0])}?"
+    found = f"{quoted(word)}; did you mean {shown_path(files[0])}?"
     return catalogue.NoSuchLevel(_EXPECTED_MANY if several else catalogue.EXPECTED, found)
 
 
@@ -192,12 +192,12 @@ def refuse_folder(word: str) -> None:
 def folder_refusal(word: str) -> ValueError:
     """Return the refusal of a folder where a level is wanted; it names a level file that lies in it."""
     inside = first_level(_path_of(word))
-    name = f"; in it lies {shown(inside)}" if inside is not None else ""
+    name = f"; in it lies {shown_path(inside)}" if inside is not None else ""
     return ValueError(f"level: expected a level's name or file, found the folder {quoted(word)}{name}")
 
 
 def _path_of(word: str) -> Path:
-    return expanded(word) if word.startswith("~") else Path(word)
+    return expand_path(word) if word.startswith("~") else Path(word)
 
 
 def _is_spec(word: str) -> bool:

@@ -38,9 +38,9 @@ from game.core.levels.tile_data import cell_place
 from game.core.levels.tiled import MAX_OBJECTS, GidLayer, TiledMap, read_map
 from game.core.levels.tilesets import FLIPPED_X, FLIPPED_Y, GID_MASK, LOST, TileInfo
 from game.core.sim.arena import Arena, PickupSpot, Spawn
-from safefiles.foreign import PARSER_ERRORS, reason
+from safefiles.foreign import PARSER_ERRORS, short_reason
 from safefiles.messages import Message
-from safefiles.text import shown, storable
+from safefiles.text import shown_path, storable
 
 _PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
 _MOST_NAME: Final = 80  # characters of a file's name that a message repeats
@@ -58,7 +58,7 @@ def read_level(path: Path) -> Level:
 
     Its warnings and notes are in `level.notes`. Raises LevelError with everything wrong with the file.
     """
-    findings = Findings(label(shown(path.name), _MOST_NAME), shown(path))
+    findings = Findings(label(shown_path(path.name), _MOST_NAME), shown_path(path))
     data = read_bounded(path)
     if isinstance(data, Message):
         findings.add("E001", found=data)
@@ -82,7 +82,7 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
         level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
     except PARSER_ERRORS as error:  # what the bounds above should not have let through
         level = None
-        findings.add("E001", found=say("fault", why=reason(error).cut(80)))
+        findings.add("E001", found=say("fault", why=short_reason(error).cut(80)))
     findings.raise_if_broken()
     assert level is not None  # whoever returns None has added an error
     return level
@@ -123,7 +123,7 @@ def read_draft(path: Path, repairable: frozenset[str]) -> tuple[bytes, LevelPart
 
     Its arena may then be one that cannot be played, with things outside the map. Raises LevelError with all other errors.
     """
-    findings = Findings(label(shown(path.name), _MOST_NAME), shown(path))
+    findings = Findings(label(shown_path(path.name), _MOST_NAME), shown_path(path))
     data = read_bounded(path)
     if isinstance(data, Message):
         findings.add("E001", found=data)
@@ -134,7 +134,7 @@ def read_draft(path: Path, repairable: frozenset[str]) -> tuple[bytes, LevelPart
     except PARSER_ERRORS as error:  # what the bounds of the readers should not have let through
         if isinstance(error, LevelError):
             raise
-        findings.add("E001", found=say("fault", why=reason(error).cut(80)))
+        findings.add("E001", found=say("fault", why=short_reason(error).cut(80)))
         raise LevelError(findings.problems()) from None
 
 
@@ -243,7 +243,7 @@ class _Builder:
         pins = self._tiled.pins(self._findings)
         return Level(
             name=key,
-            title=Title(fields["title_en"] or shown(name), fields["title_zh"]),
+            title=Title(fields["title_en"] or shown_path(name), fields["title_zh"]),
             arena=arena,
             roster=self._seat_plans(),
             author=fields["author"],

@@ -24,15 +24,15 @@ class CountedBatch(NamedTuple):
         return [sorted(self.seeds), self.counts.won, self.counts.matches]
 
 
-def batch_of(row: Sequence[Any]) -> CountedBatch:
+def parse_batch(row: Sequence[Any]) -> CountedBatch:
     """Return a batch of a file. Raises ValueError or TypeError for anything else."""
     seeds, won, matches = row
     if any(type(seed) is not int or seed < 0 for seed in seeds):
         raise ValueError(f"seeds: expected whole numbers from 0, found {seeds!r:.60}")
-    return CountedBatch(frozenset(seeds), counts_of(won, matches))
+    return CountedBatch(frozenset(seeds), parse_counts(won, matches))
 
 
-def counts_of(won: Iterable[Any], matches: Iterable[Any]) -> Counts:
+def parse_counts(won: Iterable[Any], matches: Iterable[Any]) -> Counts:
     """Return counts of a file. Raises ValueError or TypeError for anything else."""
     return Counts(tuple(map(_count, won)), tuple(map(_count, matches)))
 
@@ -43,7 +43,7 @@ def _count(value: object) -> int:
     return value
 
 
-def total(batches: Iterable[CountedBatch]) -> Counts:
+def total_counts(batches: Iterable[CountedBatch]) -> Counts:
     """Return what all of them came to."""
     return sum((one.counts for one in batches), NOTHING)
 
@@ -53,7 +53,7 @@ def seeds_of(batches: Iterable[CountedBatch]) -> set[int]:
     return {seed for one in batches for seed in one.seeds}
 
 
-def added(batches: Sequence[CountedBatch], new: CountedBatch) -> tuple[CountedBatch, ...]:
+def add_batch(batches: Sequence[CountedBatch], new: CountedBatch) -> tuple[CountedBatch, ...]:
     """Return batches with another one, in which no match counts twice; the newest comes last."""
     kept = list(batches)
     for step in range(N_STEPS):
@@ -72,11 +72,13 @@ def added(batches: Sequence[CountedBatch], new: CountedBatch) -> tuple[CountedBa
     return tuple(left)
 
 
-def joined(batches: Sequence[CountedBatch], others: Collection[CountedBatch]) -> tuple[CountedBatch, ...]:
+def join_batches(
+    batches: Sequence[CountedBatch], others: Collection[CountedBatch]
+) -> tuple[CountedBatch, ...]:
     """Return both without a match that counts twice."""
     found = tuple(batches)
     for one in others:
-        found = added(found, one)
+        found = add_batch(found, one)
     return found
 
 

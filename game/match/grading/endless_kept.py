@@ -34,7 +34,7 @@ _FIRST_HASH: Final = "1db32eaaa0b75af9aacc01fc8da83489e2d04a81e8ba1d1d6b47194889
 Row = tuple[int, ...]  # place, wins at each difficulty
 
 
-class Following(NamedTuple):
+class NextLevel(NamedTuple):
     """A level that is to be graded next."""
 
     place: int
@@ -42,7 +42,7 @@ class Following(NamedTuple):
     rounds: int  # of the panel
 
 
-class EndlessKept:
+class EndlessGrades:
     """The rows of one folder. One thread at a time may call it."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -57,14 +57,14 @@ class EndlessKept:
         """What ships, and what was graded here."""
         return (*shelf(), *self._levels.values())
 
-    def following(self, objective: str, but: Collection[int] = ()) -> Following | None:
+    def following(self, objective: str, but: Collection[int] = ()) -> NextLevel | None:
         """Return the first level of an objective that nobody has graded, none of the places `but`; None where enough are kept."""
         rows = self._rows[objective]
         taken = _shipped()[objective] | rows.keys() | set(but)
         if len(rows) >= MOST:
             return None
         place = next(place for place in range(len(ENDLESS_SEEDS)) if place not in taken)
-        return Following(place, endless_name(objective, place), ROUNDS)
+        return NextLevel(place, endless_name(objective, place), ROUNDS)
 
     def add(self, objective: str, place: int, won: Sequence[int]) -> None:
         """Keep what was counted of a level, MATCHES at each difficulty. Raises OSError where it cannot be written."""

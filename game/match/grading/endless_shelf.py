@@ -35,7 +35,7 @@ def spec_of(objective: str, place: int) -> str:
     return f"{KIND}:{objective}:{place}-{place}"
 
 
-def rows_of(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Counts]]:
+def shelf_rows(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Counts]]:
     """Yield objective, place and counts of a shelf's levels."""
     for objective in rules.OBJECTIVE_NAMES:
         for place, *won in content["levels"].get(objective, ()):
@@ -58,7 +58,7 @@ def shelf() -> tuple[ShelfLevel, ...]:
     """Return the levels of the shelf that ships."""
     from game.match.grading.posterior import grades_of
 
-    rows = list(rows_of(_content()))
+    rows = list(shelf_rows(_content()))
     grades = grades_of([row[0] for row in rows], [row[2] for row in rows], scales(), graders_key())
     return tuple(
         ShelfLevel(endless_name(objective, place), objective, place, grade)

@@ -36,12 +36,12 @@ _SAME: Final = sum(
 _Z_90: Final = 1.6448536
 
 
-def phi(x: float) -> float:
+def normal_cdf(x: float) -> float:
     """Return the normal distribution function."""
     return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
-class Unlike(NamedTuple):
+class PlayerSpread(NamedTuple):
     """Spreads between players, of x of one of them."""
 
     skill: float  # of how strong they are
@@ -106,7 +106,7 @@ class Grade:
     counts: Counts
     mode: tuple[float, ...]  # of x at each difficulty …
     spread: tuple[float, ...]  # … and its standard deviation
-    unlike: Unlike  # how players of this objective differ
+    unlike: PlayerSpread  # how players of this objective differ
     graders: str  # graders_key() of the panel
     people: int = 0  # attempts of people that have corrected it …
     share: float = 1.0  # … and how much they leave of the doubt about people's taste
@@ -114,7 +114,7 @@ class Grade:
     def rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the share of the matches that players like the panel's win."""
         step = DIFFICULTY_IDS.index(difficulty)
-        return phi(self.mode[step] / math.sqrt(1 + self.spread[step] ** 2))
+        return normal_cdf(self.mode[step] / math.sqrt(1 + self.spread[step] ** 2))
 
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
         """Return the interval of that share, of 90 % unless told otherwise: few matches, and nine kinds that are not all."""
@@ -123,16 +123,16 @@ class Grade:
             self.mode[step],
             z * math.hypot(self.spread[step], self.unlike.panel / self.unlike.steep),
         )
-        return phi(middle - half), phi(middle + half)
+        return normal_cdf(middle - half), normal_cdf(middle + half)
 
     def chance(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance of a player of this strength, on the players' scale."""
         x, doubt = self.own_x(strength, difficulty)
-        return phi(x / math.sqrt(1 + self.taste**2 + doubt**2))
+        return normal_cdf(x / math.sqrt(1 + self.taste**2 + doubt**2))
 
     def equal_rate(self, difficulty: str = DEFAULT_DIFFICULTY) -> float:
         """Return the chance of one player of the panel's mean strength, to whom the level is what it is to the panel."""
-        return phi(self.own_x(MIDDLE, difficulty)[0])
+        return normal_cdf(self.own_x(MIDDLE, difficulty)[0])
 
     def own_x(self, strength: float, difficulty: str) -> tuple[float, float]:
         """Return x of one player of this strength, and what few matches leave open of it."""
@@ -143,7 +143,7 @@ class Grade:
         """Tell whether a player's chance is surely one that is OFFERED, for all that few matches leave open."""
         x, doubt = self.own_x(strength, difficulty)
         wide, half = math.sqrt(1 + self.taste**2), SURELY * doubt
-        return phi((x - half) / wide) >= OFFERED[0] and phi((x + half) / wide) <= OFFERED[1]
+        return normal_cdf((x - half) / wide) >= OFFERED[0] and normal_cdf((x + half) / wide) <= OFFERED[1]
 
     def attempts(self, difficulty: str = DEFAULT_DIFFICULTY) -> tuple[float, float, float]:
         """Return how many attempts the median player of strength 25 needs for a win on average, and what 90 % of them need.
@@ -152,7 +152,7 @@ class Grade:
         """
         x, doubt = self.own_x(MIDDLE, difficulty)
         half = _Z_90 * math.hypot(doubt, self.taste)
-        return 1 / phi(x), 1 / phi(x + half), 1 / phi(x - half)
+        return 1 / normal_cdf(x), 1 / normal_cdf(x + half), 1 / normal_cdf(x - half)
 
     @property
     def difficulty(self) -> float:
@@ -206,4 +206,4 @@ class PeopleGrade(Grade):
         """Return the interval of the share that people win who are as strong, and as various, as the panel."""
         step = DIFFICULTY_IDS.index(difficulty)
         middle, half = self.mode[step], z * math.hypot(self.spread[step], self.taste / self.unlike.steep)
-        return phi(middle - half), phi(middle + half)
+        return normal_cdf(middle - half), normal_cdf(middle + half)

@@ -16,17 +16,17 @@ from game.core.levels.generator import by_name
 from game.core.levels.reads import file_stamp
 from game.match.grading.batches import (
     CountedBatch,
-    added,
-    batch_of,
-    counts_of,
-    joined,
+    add_batch,
+    join_batches,
+    parse_batch,
+    parse_counts,
     seeds_of,
-    total,
+    total_counts,
 )
 from game.match.grading.endless_shelf import shelf_grades, shelf_seed
 from game.match.grading.grade import N_STEPS, Counts, Grade
 from game.match.grading.graders import graders_key
-from game.match.grading.measured_scales import scales, scales_key, shipped
+from game.match.grading.measured_scales import scales, scales_key, shipped_measurements
 from safefiles.foreign import parse_json, read_regular
 from safefiles.writing import write_atomic
 
@@ -94,10 +94,10 @@ class GradeBook:
         No match counts twice: at a difficulty at which matches of these seeds are known, the more of both stay.
         """
         known, key, before = self.find(level), grade_key(level), self._batches(level)
-        batches = added(before, CountedBatch(frozenset(seeds), counts))
+        batches = add_batch(before, CountedBatch(frozenset(seeds), counts))
         if known is not None and batches == before:
             return known
-        (grade,) = _reckoned([(level.objective_name, total(batches))])
+        (grade,) = _reckoned([(level.objective_name, total_counts(batches))])
         rows = {name: row for name, row in self._rows.items() if name != key}
         self._rows = {
             **rows,
@@ -156,10 +156,10 @@ class GradeBook:
 
 def _both(row: GradeRow, other: GradeRow | None) -> GradeRow:
     """Return one row of what two programs have counted of a level."""
-    batches = row.batches if other is None else joined(row.batches, other.batches)
+    batches = row.batches if other is None else join_batches(row.batches, other.batches)
     if batches == row.batches:
         return row
-    (grade,) = _reckoned([(row.grade.objective, total(batches))])
+    (grade,) = _reckoned([(row.grade.objective, total_counts(batches))])
     return GradeRow(grade, row.name, batches)
 
 
@@ -225,11 +225,11 @@ def _kept_row(row: Mapping[str, Any]) -> GradeRow:
     """Return a row of the cache; earlier builds kept the seeds of all its matches together."""
     found = _row(row)
     if "batches" in row:
-        batches = tuple(batch_of(one) for one in row["batches"])
-        if total(batches) != found.grade.counts:
-            raise ValueError(f"batches: expected {found.grade.counts}, found {total(batches)}")
+        batches = tuple(parse_batch(one) for one in row["batches"])
+        if total_counts(batches) != found.grade.counts:
+            raise ValueError(f"batches: expected {found.grade.counts}, found {total_counts(batches)}")
     else:
-        batches = (batch_of((row["seeds"], row["won"], row["matches"])),)
+        batches = (parse_batch((row["seeds"], row["won"], row["matches"])),)
     return found._replace(batches=batches)
 
 
@@ -244,7 +244,7 @@ def _row(row: Mapping[str, Any]) -> GradeRow:
     mode, spread = (tuple(_number(value) for value in row[key]) for key in ("mode", "spread"))
     if len(mode) != N_STEPS or len(spread) != N_STEPS:
         raise ValueError(f"mode, spread: expected {N_STEPS} numbers, found {len(mode)}, {len(spread)}")
-    counts, objective = counts_of(row["won"], row["matches"]), str(row["objective"])
+    counts, objective = parse_counts(row["won"], row["matches"]), str(row["objective"])
     grade = Grade(objective, counts, mode, spread, scales()[objective].unlike, graders_key())
     return GradeRow(grade, str(row["level"]))
 
@@ -257,7 +257,7 @@ def _number(value: object) -> float:
 
 @cache
 def _shipped_rows() -> dict[str, GradeRow]:
-    content = shipped()
+    content = shipped_measurements()
     seeds = frozenset((content["recipe"]["seed"],))
     rows = {key: _row(row) for key, row in content["levels"].items()}
     return {key: row._replace(batches=(CountedBatch(seeds, row.grade.counts),)) for key, row in rows.items()}

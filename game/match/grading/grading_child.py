@@ -18,25 +18,27 @@ from game.core.levels.model import Level
 from game.core.levels.plain_level import level_from_plain, level_to_plain
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.panel_matches import count
+from game.match.grading.panel_matches import panel_counts
 
 LOWEST: Final = 19  # niceness
 
 
-def order(level: Level | str, difficulty: str, seed: int) -> str:
+def slice_request(level: Level | str, difficulty: str, seed: int) -> str:
     """Return the line that asks for a slice."""
     plain = {"name": level} if isinstance(level, str) else {"level": level_to_plain(level)}
     return json.dumps({**plain, "difficulty": difficulty, "seed": seed}) + "\n"
 
 
-def played(asked: Mapping[str, Any], library: BrainLibrary) -> int:
+def play_slice(asked: Mapping[str, Any], library: BrainLibrary) -> int:
     """Play a slice; return how many matches the panel won. Raises ValueError for what is no order."""
     name = asked.get("name")
     level = by_name(name) if name else level_from_plain(asked["level"], Path("graded"), ())
     if level is None:
         raise ValueError(f"level: expected an endless one, found {name!r:.60}")
     difficulty = str(asked["difficulty"])
-    counts = count([level], 1, int(asked["seed"]), difficulties=(difficulty,), library=library, threads=1)[0]
+    counts = panel_counts(
+        [level], 1, int(asked["seed"]), difficulties=(difficulty,), library=library, threads=1
+    )[0]
     return counts.won[DIFFICULTY_IDS.index(difficulty)]
 
 
@@ -45,7 +47,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
     library = BrainLibrary()
     for line in orders:
         try:
-            answer: dict[str, Any] = {"won": played(json.loads(line), library)}
+            answer: dict[str, Any] = {"won": play_slice(json.loads(line), library)}
         except Exception as error:  # whatever a level does must not end the grading of the others
             answer = {"failed": f"{type(error).__name__}: {error}"[:200]}
         answers.write(json.dumps(answer) + "\n")

@@ -13,7 +13,7 @@ SHIPPED_FILE: Final = Path(__file__).resolve().parent / "grades.json"
 
 
 @cache
-def shipped() -> dict[str, Any]:
+def shipped_measurements() -> dict[str, Any]:
     """Return the shipped measurements: schema, graders, recipe, `scales` by objective, and `levels` by grade_key."""
     content: dict[str, Any] = json.loads(SHIPPED_FILE.read_text(encoding="utf-8"))
     return content
@@ -22,7 +22,7 @@ def shipped() -> dict[str, Any]:
 @cache
 def scales_key() -> str:
     """Return the SHA-256 (hex) of what grades are reckoned on."""
-    return hashlib.sha256(json.dumps(shipped()["scales"], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(shipped_measurements()["scales"], sort_keys=True).encode()).hexdigest()
 
 
 @cache
@@ -30,4 +30,4 @@ def scales() -> "dict[str, Scale]":
     """Return what is known of each objective's levels."""
     from game.match.grading.posterior import Scale
 
-    return {name: Scale.from_json(row) for name, row in shipped()["scales"].items()}
+    return {name: Scale.from_json(row) for name, row in shipped_measurements()["scales"].items()}

@@ -18,7 +18,7 @@ from game.match.strengths import strength_of
 DEFAULT_ROUNDS: Final = 4  # matches of each of the panel at each difficulty
 
 
-def policies(library: BrainLibrary) -> tuple[SeatPolicy, ...]:
+def panel_policies(library: BrainLibrary) -> tuple[SeatPolicy, ...]:
     """Return how each of the panel plays."""
 
     return tuple(
@@ -29,14 +29,14 @@ def policies(library: BrainLibrary) -> tuple[SeatPolicy, ...]:
     )
 
 
-def seated(level: Level, library: BrainLibrary) -> dict[str, list[tuple[SeatPolicy, ...]]]:
+def panel_seats(level: Level, library: BrainLibrary) -> dict[str, list[tuple[SeatPolicy, ...]]]:
     """Return, for each difficulty, who sits where with each of the panel in the person's seat."""
 
-    panel = policies(library)
+    panel = panel_policies(library)
     return {name: [usual_seats(level, one, name, library) for one in panel] for name in DIFFICULTY_IDS}
 
 
-def tally(
+def count_wins(
     levels: Sequence[Level],
     rounds: int = DEFAULT_ROUNDS,
     seed: int = 0,
@@ -57,7 +57,7 @@ def tally(
     jobs: list[MatchJob] = []
     places: list[tuple[int, int, int]] = []
     for number, level in enumerate(levels):
-        tables = seated(level, library)
+        tables = panel_seats(level, library)
         for name in difficulties:
             for n in range(rounds * len(PANEL)):
                 grader = n % len(PANEL)
@@ -70,7 +70,7 @@ def tally(
     return won
 
 
-def count(
+def panel_counts(
     levels: Sequence[Level],
     rounds: int = DEFAULT_ROUNDS,
     seed: int = 0,
@@ -80,8 +80,8 @@ def count(
     threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> list[Counts]:
-    """Return what the whole panel's matches on each level came to, as `tally` plays them."""
-    won = tally(
+    """Return what the whole panel's matches on each level came to, as `count_wins` plays them."""
+    won = count_wins(
         levels, rounds, seed, difficulties=difficulties, library=library, threads=threads, on_end=on_end
     )
     played = tuple(rounds * len(PANEL) * (name in difficulties) for name in DIFFICULTY_IDS)

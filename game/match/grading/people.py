@@ -6,7 +6,9 @@ which drifts from one block of attempts to the next; both are found together fro
 with normal priors and probit link: the mode by Newton's method, the spread by Laplace's approximation there). So a level
 does not count as hard because one weak player lost there, nor does a player count as weak because of one hard level.
 
-A quit is a part of a defeat (`weigh`). G. Rasch, "Probabilistic Models for Some Intelligence and Attainment Tests", 1960;
+A quit is a part of a defeat (`attempt_weights`).
+
+G. Rasch, "Probabilistic Models for Some Intelligence and Attainment Tests", 1960;
 F. M. Lord, "Formula Scoring and Number-Right Scoring", J. Educ. Meas. 12, 1975: what was left out counts as a part of an answer.
 """
 
@@ -56,7 +58,7 @@ class Correction(NamedTuple):
         return grade.corrected(self.shift, self.share, self.attempts)
 
 
-def weigh(trials: Sequence[PersonAttempt]) -> list[float]:
+def attempt_weights(trials: Sequence[PersonAttempt]) -> list[float]:
     """Return how much each attempt counts, 0 to 1: a match that was decided 1, a quit the more the longer it was stayed."""
     times: dict[str, list[float]] = defaultdict(list)
     for one in trials:
@@ -79,7 +81,7 @@ def corrections(trials: Sequence[PersonAttempt], grades: Mapping[str, Grade]) ->
     trials: oldest first; those at levels without a grade, and at difficulties that there are not, do not count.
     """
     known = [one for one in trials if one.level in grades and one.difficulty in DIFFICULTY_IDS][-NEWEST:]
-    rows = [(one, weight) for one, weight in zip(known, weigh(known), strict=True) if weight > 0]
+    rows = [(one, weight) for one, weight in zip(known, attempt_weights(known), strict=True) if weight > 0]
     if not rows:
         return {}
     levels = {name: place for place, name in enumerate(dict.fromkeys(one.level for one, _ in rows))}

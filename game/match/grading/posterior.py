@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from game.core import rules
-from game.match.grading.grade import N_STEPS, Counts, Grade, Unlike
+from game.match.grading.grade import N_STEPS, Counts, Grade, PlayerSpread
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,9 @@ _FIT_ROUNDS: Final = 30
 _FURTHEST: Final = 4.5  # |x|: a win rate of 3 in a million
 _WIDE: Final = 1.6  # spread of x where nothing is known of an objective
 _LIKE: Final = 0.85  # … and likeness of two difficulties
-USUAL: Final = Unlike(0.5, 0.3, 0.4)  # what is assumed of players of an objective that nobody has graded
+USUAL: Final = PlayerSpread(
+    0.5, 0.3, 0.4
+)  # what is assumed of players of an objective that nobody has graded
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Scale:
 
     mean: tuple[float, ...]
     spread: tuple[tuple[float, ...], ...]
-    unlike: Unlike = USUAL
+    unlike: PlayerSpread = USUAL
 
     @classmethod
     def vague(cls) -> "Scale":
@@ -46,7 +48,7 @@ class Scale:
         return cls((0.0,) * N_STEPS, _rows(_WIDE**2 * likeness))
 
     @classmethod
-    def fit(cls, counts: Sequence[Counts], unlike: Unlike) -> "Scale":
+    def fit(cls, counts: Sequence[Counts], unlike: PlayerSpread) -> "Scale":
         """Return the scale of graded levels: expectation-maximisation with Laplace's posteriors."""
         scale = cls.vague()
         for _ in range(_FIT_ROUNDS if len(counts) > N_STEPS else 0):
@@ -67,7 +69,9 @@ class Scale:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Scale":
         """Return the scale of a file that ships."""
-        return cls(tuple(data["mean"]), tuple(tuple(row) for row in data["spread"]), Unlike(**data["unlike"]))
+        return cls(
+            tuple(data["mean"]), tuple(tuple(row) for row in data["spread"]), PlayerSpread(**data["unlike"])
+        )
 
 
 def _row(values: Floats) -> tuple[float, ...]:

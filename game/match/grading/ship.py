@@ -13,15 +13,15 @@ from typing import Any, Final
 from game.core import rules
 from game.core.levels.catalogue import list_levels, select
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.endless_shelf import KIND, SHELF_FILE, rows_of
+from game.match.grading.endless_shelf import KIND, SHELF_FILE, shelf_rows
 from game.match.grading.endless_shelf import SCHEMA as SHELF_SCHEMA
-from game.match.grading.grade import Counts, Unlike
+from game.match.grading.grade import Counts, PlayerSpread
 from game.match.grading.gradebook import SCHEMA, GradeRow, grade_key, rows_to_json
 from game.match.grading.graders import PANEL, graders_key
 from game.match.grading.measured_scales import SHIPPED_FILE
-from game.match.grading.panel_matches import count, tally
+from game.match.grading.panel_matches import count_wins, panel_counts
 from game.match.grading.posterior import Scale, grades_of
-from game.match.grading.unlike import unlike_of
+from game.match.grading.unlike import estimate_spread
 from safefiles.writing import write_atomic
 
 BATCH: Final = 10  # levels that are played, and written, at once
@@ -39,7 +39,7 @@ def extend_shelf(
             known = {row[0] for row in rows}
             places = [place for place in range(first, min(first + BATCH, size)) if place not in known]
             levels = [select(f"{KIND}:{objective}:{place}-{place}")[0] for place in places]
-            found = count(levels, rounds, seed)
+            found = panel_counts(levels, rounds, seed)
             rows += [[place, *counts.won] for place, counts in zip(places, found, strict=True)]
         save(content)
 
@@ -59,9 +59,9 @@ def new_shelf(rounds: int, size: int, seed: int) -> dict[str, Any]:
 def grade_all(shelf: dict[str, Any], rounds: int, seed: int) -> dict[str, Any]:
     """Return what `grades.json` holds."""
     levels = [entry.level for entry in list_levels() if entry.level is not None]
-    counts = count(levels, rounds, seed)
+    counts = panel_counts(levels, rounds, seed)
     graded: dict[str, list[Counts]] = {name: [] for name in rules.OBJECTIVE_NAMES}
-    for objective, _, found in rows_of(shelf):
+    for objective, _, found in shelf_rows(shelf):
         graded[objective].append(found)
     scales = {name: Scale.fit(graded[name], _unlike(name, seed)) for name in rules.OBJECTIVE_NAMES}
     names = [level.objective_name for level in levels]
@@ -84,12 +84,12 @@ def grade_all(shelf: dict[str, Any], rounds: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _unlike(objective: str, seed: int) -> Unlike:
+def _unlike(objective: str, seed: int) -> PlayerSpread:
     levels = select(f"{KIND}:{objective}:{UNLIKE_LEVELS}")
-    won = tally(levels, UNLIKE_ROUNDS, seed + 1, difficulties=(DEFAULT_DIFFICULTY,))
+    won = count_wins(levels, UNLIKE_ROUNDS, seed + 1, difficulties=(DEFAULT_DIFFICULTY,))
     families = [int(one.delay is None) for one in PANEL]  # bots, brains
-    found = unlike_of(won[:, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], UNLIKE_ROUNDS, families)
-    return Unlike(*(round(spread, 3) for spread in found))
+    found = estimate_spread(won[:, DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)], UNLIKE_ROUNDS, families)
+    return PlayerSpread(*(round(spread, 3) for spread in found))
 
 
 def write_lines(path: Path, content: dict[str, Any]) -> None:

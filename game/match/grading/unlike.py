@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from game.core.sim.arrays import IntArray
-from game.match.grading.grade import Unlike
+from game.match.grading.grade import PlayerSpread
 from game.match.grading.posterior import Floats
 
 SWEEPS: Final = 3000
@@ -23,7 +23,7 @@ _WIDE: Final = 4.0  # variance of a strength's prior
 _EDGE: Final = 1e-12
 
 
-def unlike_of(won: IntArray, matches: int, families: Sequence[int], seed: int = 0) -> Unlike:
+def estimate_spread(won: IntArray, matches: int, families: Sequence[int], seed: int = 0) -> PlayerSpread:
     """Return the posterior means of the three spreads.
 
     won: (levels, players), of `matches` each. families: (players,), 0 or 1. Raises ValueError where the shapes do not fit, there
@@ -36,7 +36,7 @@ def unlike_of(won: IntArray, matches: int, families: Sequence[int], seed: int = 
     side = (2 * np.asarray(families) - 1) / np.sqrt(2)
     sampler = _Sampler(won, matches, side, np.random.default_rng(seed))
     drawn = [sampler.sweep() for _ in range(SWEEPS)]
-    return Unlike(*(float(spread) for spread in np.mean(drawn[SETTLING:], 0)))
+    return PlayerSpread(*(float(spread) for spread in np.mean(drawn[SETTLING:], 0)))
 
 
 class _Sampler:

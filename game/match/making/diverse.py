@@ -20,7 +20,7 @@ from game.match.brain_library import BrainLibrary
 from game.match.making.forecast import forecasts
 from game.match.making.mutations import Mutator
 from game.match.making.wish import FIRST_ROUNDS, SECOND_ROUNDS, Candidate, FoundLevel, LevelWish, WishSearch
-from safefiles.extras import need
+from safefiles.extras import require
 
 EXTRA: Final = "levels"
 FIELDS: Final = (6, 6)
@@ -42,7 +42,7 @@ class DiverseSearch(WishSearch):
         threads: int | None = None,
         on_match: Callable[[], None] = lambda: None,
     ) -> None:
-        need("ribs", EXTRA)
+        require("ribs", EXTRA)
         super().__init__(wish, library=library, threads=threads, on_match=on_match)
         self._forecast = forecasts()[wish.objective]
         self._random = np.random.default_rng(wish.first)
@@ -61,7 +61,7 @@ class DiverseSearch(WishSearch):
             self._play(again, SECOND_ROUNDS if generation == GENERATIONS else FIRST_ROUNDS)
             if generation < GENERATIONS:
                 elites = self._elites([*elites, *self._children(elites), *self._endless(CHILDREN)])
-        return one_of_each(self._elites(elites))
+        return without_variants(self._elites(elites))
 
     @property
     def _most(self) -> int:
@@ -103,13 +103,13 @@ class DiverseSearch(WishSearch):
         archive.add(
             np.arange(len(candidates))[:, None],
             np.array([one.likely for one in candidates]),
-            np.array([measures(one.level) for one in candidates]),
+            np.array([archive_measures(one.level) for one in candidates]),
         )
         places = archive.data("solution")[:, 0].astype(int)
         return sorted((candidates[place] for place in places), key=lambda one: (-one.likely, one.away))
 
 
-def one_of_each(elites: Iterable[Candidate]) -> list[Candidate]:
+def without_variants(elites: Iterable[Candidate]) -> list[Candidate]:
     """Return those that are no edit of the same endless level as one before them: a few tiles may lead to another field."""
     found: dict[int, Candidate] = {}
     for one in elites:
@@ -117,7 +117,7 @@ def one_of_each(elites: Iterable[Candidate]) -> list[Candidate]:
     return list(found.values())
 
 
-def measures(level: Level) -> tuple[float, float]:
+def archive_measures(level: Level) -> tuple[float, float]:
     """Return where a level lies in the archive: how open it is, and how many tiles a shot passes."""
     tiles = level.arena.tiles
     return openness(STANDING[tiles]), sight(STOPS_SHOT[tiles], STANDING[tiles])

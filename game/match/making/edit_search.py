@@ -15,7 +15,7 @@ from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.grading.posterior import Scale, posteriors
 from game.match.making.forecast import Forecast, forecasts
-from game.match.making.mutations import Mutator, described
+from game.match.making.mutations import Mutator, level_differences
 from game.match.making.wish import FIRST_ROUNDS, SECOND_ROUNDS, Candidate, LevelWish, WishSearch
 
 GENERATIONS: Final = 5
@@ -35,7 +35,7 @@ def pins_forbid_all(level: Level) -> bool:
         return False
     mutator = Mutator(level, np.random.default_rng(0))
     mutants = (mutator.mutant(level, 1, uneven=True) for _ in range(DRAWN))
-    return not any(row["x"] is not None for each in mutants if each for row in described(level, each))
+    return not any(row["x"] is not None for each in mutants if each for row in level_differences(level, each))
 
 
 class EditSearch(WishSearch):

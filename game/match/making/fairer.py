@@ -22,7 +22,7 @@ from game.core.levels.symmetry import symmetry_of
 from game.match.brain_library import BrainLibrary
 from game.match.intervals import newcombe
 from game.match.simulation import play_matches
-from game.match.testing.figures import NOBODY, Share
+from game.match.testing.figures import NOBODY, Proportion
 from game.match.testing.seating import even_matches, has_even_sides
 
 ROUND: Final = 18  # even matches in which each pair of players plays both sides of both grounds
@@ -46,8 +46,8 @@ class FairerLevel:
     """What a search came to."""
 
     level: Level  # the level as it was, where nothing fairer was found
-    before: Share  # of the decided matches those that were won from team 0's ground, on fresh seeds …
-    after: Share | None  # … of the edited level; None: nothing fairer was found
+    before: Proportion  # of the decided matches those that were won from team 0's ground, on fresh seeds …
+    after: Proportion | None  # … of the edited level; None: nothing fairer was found
     matches: int  # played in all
     state: str  # FAIR as far as the matches tell, MIRRORED, UNDECIDED, PINNED, or SEARCHED
 
@@ -101,7 +101,7 @@ class FairSearch:
                 break
         return FairerLevel(level, before, after, self.played, state)
 
-    def shares(self, levels: Sequence[Level], matches: int) -> list[Share]:
+    def shares(self, levels: Sequence[Level], matches: int) -> list[Proportion]:
         """Play even matches of levels on seeds that were not used yet; return the share of team 0's ground of each."""
         self._seed += 1
         jobs, sittings, places = [], [], []
@@ -117,11 +117,11 @@ class FairSearch:
             if result.winner != NOBODY:
                 decided[place] += 1
                 won[place] += (result.winner == 0) != sitting.exchanged
-        return [Share(*each) for each in zip(won, decided, strict=True)]
+        return [Proportion(*each) for each in zip(won, decided, strict=True)]
 
     def _best(self, level: Level) -> Level | None:
         """Return the candidate that looks fairest; None where there is none."""
-        field = [(edited, Share(0, 0)) for edited in candidates(level, self._random)]
+        field = [(edited, Proportion(0, 0)) for edited in candidates(level, self._random)]
         for rounds, many in STAGES:
             field = sorted(field, key=lambda each: _away(each[1]))[:many]
             if not field:
@@ -131,7 +131,7 @@ class FairSearch:
         return min(field, key=lambda each: _away(each[1]))[0]
 
 
-def fairer_by(old: Share, new: Share) -> tuple[float, float]:
+def fairer_by(old: Proportion, new: Proportion) -> tuple[float, float]:
     """Return the 95 % interval of how much nearer to one half the new share is: above 0 it is fairer.
 
     Newcombe's interval of the difference of what the stronger ground wins; -1 to 1 where fewer than LEAST_DECIDED count.
@@ -142,7 +142,7 @@ def fairer_by(old: Share, new: Share) -> tuple[float, float]:
     return newcombe(before, after)
 
 
-def _state_of(level: Level, share: Share) -> str:
+def _state_of(level: Level, share: Proportion) -> str:
     if symmetry_of(level.arena):
         return MIRRORED
     if share.of < LEAST_DECIDED:
@@ -249,15 +249,15 @@ def _why_not(level: Level) -> str:
     return f"level: expected as many tanks on both sides, found {teams.count(0)} and {teams.count(1)}"
 
 
-def _includes_half(share: Share) -> bool:
+def _includes_half(share: Proportion) -> bool:
     low, high = share.interval
     return low <= 0.5 <= high
 
 
-def _away(share: Share) -> float:
+def _away(share: Proportion) -> float:
     """Return how far a share is from one half, drawn to it where few matches were played (Laplace's rule)."""
     return abs((share.count + 1) / (share.of + 2) - 0.5)
 
 
-def _sum(one: Share, other: Share) -> Share:
-    return Share(one.count + other.count, one.of + other.of)
+def _sum(one: Proportion, other: Proportion) -> Proportion:
+    return Proportion(one.count + other.count, one.of + other.of)

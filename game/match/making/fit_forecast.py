@@ -13,12 +13,12 @@ from game.core import rules
 from game.core.levels.catalogue import select
 from game.core.levels.measures import measures_of
 from game.match.difficulty import DIFFICULTY_IDS
-from game.match.grading.endless_shelf import SHELF_FILE, rows_of, spec_of
+from game.match.grading.endless_shelf import SHELF_FILE, shelf_rows, spec_of
 from game.match.grading.grade import Counts
 from game.match.grading.graders import graders_key
 from game.match.grading.measured_scales import scales
 from game.match.grading.posterior import Floats, posteriors
-from game.match.making.forecast import SCHEMA, SHIPPED_FILE, terms
+from game.match.making.forecast import SCHEMA, SHIPPED_FILE, model_terms
 from safefiles.writing import write_atomic
 
 PENALTIES: Final = (1.0, 3.0, 10.0, 30.0, 100.0)  # of the ridge; the best in cross-validation is taken
@@ -34,7 +34,7 @@ def fit_objective(levels: Sequence[dict[str, float]], modes: Floats) -> tuple[di
     names = [name for name in sorted(levels[0]) if len({row[name] for row in levels}) > 1]
     values = np.array([[row[name] for name in names] for row in levels])
     middle, width = values.mean(0), np.maximum(values.std(0), LEAST_WIDTH)
-    inputs = terms(levels, names, middle, width)
+    inputs = model_terms(levels, names, middle, width)
     errors = [_held_out(inputs, modes, penalty) for penalty in PENALTIES]
     best = int(np.argmin([float(np.square(modes - found).mean()) for found in errors]))
     left = modes - errors[best]
@@ -85,7 +85,7 @@ def fit_all(shelf: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what `forecast.json` holds and, by objective, how well it foretells levels that it was not fitted to."""
     objectives, said = {}, {}
     for name in rules.OBJECTIVE_NAMES:
-        rows = [(place, counts) for objective, place, counts in rows_of(shelf) if objective == name]
+        rows = [(place, counts) for objective, place, counts in shelf_rows(shelf) if objective == name]
         counts: list[Counts] = [row[1] for row in rows]
         modes, _ = posteriors(counts, scales()[name])
         levels = [measures_of(select(spec_of(name, place))[0]) for place, _ in rows]

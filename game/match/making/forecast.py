@@ -37,7 +37,7 @@ class Forecast:
 
     def scale(self, level: Level) -> Scale:
         """Return what is expected of a level before it is played."""
-        expected = terms([measures_of(level)], self.names, self.middle, self.width)[0] @ self.slopes
+        expected = model_terms([measures_of(level)], self.names, self.middle, self.width)[0] @ self.slopes
         return Scale(
             tuple(float(value) for value in expected),
             tuple(tuple(float(value) for value in row) for row in self.left),
@@ -54,7 +54,9 @@ class Forecast:
         return cls(names, table("middle"), table("width"), table("slopes"), table("left"))
 
 
-def terms(rows: Sequence[Mapping[str, float]], names: Sequence[str], middle: Floats, width: Floats) -> Floats:
+def model_terms(
+    rows: Sequence[Mapping[str, float]], names: Sequence[str], middle: Floats, width: Floats
+) -> Floats:
     """Return the terms of the model: 1, the measures in standard units, and their squares, (levels, 1 + 2 * measures)."""
     values = np.array([[row[name] for name in names] for row in rows], np.float64)
     standard = np.clip((values - middle) / width, -_LIMIT, _LIMIT)

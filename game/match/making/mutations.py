@@ -263,7 +263,7 @@ def _same(one: Level, other: Level) -> bool:
     return one.digest == other.digest and one.roster == other.roster
 
 
-def described(before: Level, after: Level) -> list[dict[str, Any]]:
+def level_differences(before: Level, after: Level) -> list[dict[str, Any]]:
     """Return what two levels of one size differ in, a row each: what, x, y, was, now; x and y None for what has no place."""
     rows: list[dict[str, Any]] = []
 

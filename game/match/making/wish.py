@@ -20,7 +20,7 @@ from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
 from game.match.grading.grade import NOTHING, STARS, Counts
 from game.match.grading.graders import PANEL
-from game.match.grading.panel_matches import count
+from game.match.grading.panel_matches import panel_counts
 from game.match.grading.posterior import Scale, posteriors
 from game.match.intervals import wilson
 from game.match.making.forecast import forecasts
@@ -213,7 +213,7 @@ class WishSearch:
         if not candidates:
             return
         self._seed += 1
-        found = count(
+        found = panel_counts(
             [one.level for one in candidates],
             rounds,
             self._seed,

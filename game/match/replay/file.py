@@ -35,7 +35,7 @@ from game.match.replay.errors import ReplayRefused
 from game.match.replay.header import Drivers, Header, read_header
 from game.match.replay.states import check_keyframe, state_size, terrain_cells_of
 from safefiles.foreign import read_bytes
-from safefiles.text import shown
+from safefiles.text import shown_path
 
 SUFFIX: Final = ".bsr"
 MAGIC: Final = b"BANKSHOT REPLAY\n"
@@ -98,7 +98,7 @@ def write_replay(header: Header, sections: dict[str, bytes]) -> bytes:
 def load_replay(path: Path) -> Replay:
     """Read and check a replay file. Raises ReplayRefused with one line."""
     data = read_bytes(path, MAX_FILE_BYTES, "a replay", ReplayRefused)
-    return parse_replay(data, shown(path.name))
+    return parse_replay(data, shown_path(path.name))
 
 
 def parse_replay(data: bytes, name: str) -> Replay:
@@ -110,8 +110,8 @@ def parse_replay(data: bytes, name: str) -> Replay:
     except ValueError as error:
         raise ReplayRefused(f"{where} › {error}") from error
     seats, ticks = len(header.roster), header.ticks
-    hash_ticks = stops(ticks, HASH_PERIOD)
-    frame_ticks = stops(ticks, KEYFRAME_PERIOD)
+    hash_ticks = checkpoint_ticks(ticks, HASH_PERIOD)
+    frame_ticks = checkpoint_ticks(ticks, KEYFRAME_PERIOD)
     size = state_size(seats, cells)
     if header.sections["level"][1] > MAX_LEVEL_BYTES:
         claimed = header.sections["level"][1]
@@ -197,7 +197,7 @@ def _open(data: bytes, where: str) -> tuple[Header, dict[str, bytes]]:
     return header, stored
 
 
-def stops(ticks: int, period: int) -> list[int]:
+def checkpoint_ticks(ticks: int, period: int) -> list[int]:
     """Return every `period`-th tick from 0, and the last one."""
     found = list(range(0, ticks + 1, period))
     return found if found[-1] == ticks else [*found, ticks]

@@ -11,7 +11,7 @@ LEVEL: Final = 6
 Rows = np.ndarray[Any, np.dtype[Any]]
 
 
-class KeptRows:
+class CompressedRows:
     """Rows of `width` numbers of one kind. Whole chunks are kept as the compressed differences of neighbouring rows."""
 
     def __init__(self, width: int, dtype: "np.dtype[Any]") -> None:
@@ -51,7 +51,7 @@ class KeptRows:
         return out
 
 
-class KeptBlocks:
+class CompressedBlocks:
     """Large blocks by number (whole states by tick), each compressed."""
 
     def __init__(self) -> None:

@@ -24,14 +24,14 @@ from game.match.replay.file import (
     KEYFRAME_PERIOD,
     MAX_FILE_BYTES,
     MAX_TICKS,
+    checkpoint_ticks,
     input_bytes,
     pack_input_bytes,
     pack_marks,
-    stops,
     write_replay,
 )
 from game.match.replay.header import MAX_INFO, MAX_TEXT, Header, drivers_of
-from game.match.replay.kept import KeptBlocks, KeptRows
+from game.match.replay.kept import CompressedBlocks, CompressedRows
 from game.match.replay.states import dump_state, read_state, terrain_cells_of
 from safefiles.text import clean
 
@@ -72,10 +72,10 @@ class Recorder:
             for key, value in list((info or {}).items())[:MAX_INFO]
         }
         self._drivers = drivers
-        self._inputs = KeptRows(len(table) * 2, np.dtype(np.uint8))
-        self._marks = KeptRows(len(MARKED_COLUMNS), np.dtype(np.uint16))
+        self._inputs = CompressedRows(len(table) * 2, np.dtype(np.uint8))
+        self._marks = CompressedRows(len(MARKED_COLUMNS), np.dtype(np.uint16))
         self._hashes = array("Q")  # at every HASH_PERIOD-th tick
-        self._keyframes = KeptBlocks()
+        self._keyframes = CompressedBlocks()
         self._world: World | None = None
         self._w = 0
 
@@ -118,7 +118,7 @@ class Recorder:
             last, last_hash = dump_state(world, w, self._cells), world_hash(world, w)
         hashes = [
             self._hashes[tick // HASH_PERIOD] if tick < ticks else last_hash
-            for tick in stops(ticks, HASH_PERIOD)
+            for tick in checkpoint_ticks(ticks, HASH_PERIOD)
         ]
         sections = {
             "level": self._level_bytes,
@@ -126,7 +126,8 @@ class Recorder:
             "marks": pack_marks(marks),
             "hashes": np.array(hashes, "<u8").tobytes(),
             "keyframes": b"".join(
-                self._keyframes[tick] if tick < ticks else last for tick in stops(ticks, KEYFRAME_PERIOD)
+                self._keyframes[tick] if tick < ticks else last
+                for tick in checkpoint_ticks(ticks, KEYFRAME_PERIOD)
             ),
         }
         return write_replay(self._header(world, w, ticks, last), sections)

@@ -18,8 +18,8 @@ from game.core.sim.tick import tick
 from game.match.brain_library import BrainLibrary
 from game.match.npc import NpcDriver
 from game.match.replay import Recorder
-from game.match.simulation import MatchJob, MatchResult, result_of_world
-from game.match.testing.figures import HALF, NOBODY, LevelFigures, Share, ground_won
+from game.match.simulation import MatchJob, MatchResult, world_result
+from game.match.testing.figures import HALF, NOBODY, LevelStats, Proportion, ground_won
 from game.match.testing.measuring import LevelMatches
 from game.match.trace_kernels import BANKED_HITS, CONTACT_TICK, SHOTS_TURNED
 
@@ -48,7 +48,7 @@ class Recording(NamedTuple):
     data: bytes
 
 
-def examples_of(played: LevelMatches, figures: LevelFigures) -> list[Example]:
+def find_examples(played: LevelMatches, figures: LevelStats) -> list[Example]:
     """Return the matches that show the figures best, each once, with all that it shows."""
     chosen: dict[int, list[str]] = {}
     for kind in KINDS:
@@ -58,7 +58,7 @@ def examples_of(played: LevelMatches, figures: LevelFigures) -> list[Example]:
     return [Example(tuple(kinds), number) for number, kinds in chosen.items()]
 
 
-def _example(kind: str, played: LevelMatches, figures: LevelFigures) -> int | None:
+def _example(kind: str, played: LevelMatches, figures: LevelStats) -> int | None:
     """Return the match that shows a kind best; None where there is none. Of equals the first."""
     results, usual, own = played.results, played.usual, played.level.own_team
     ended = [n for n in usual if results[n].winner != NOBODY]
@@ -70,7 +70,7 @@ def _example(kind: str, played: LevelMatches, figures: LevelFigures) -> int | No
         return _typical(played, [n for n in usual if results[n].winner == NOBODY])
     if kind == FAVOURED:
         side = figures.first_side
-        ahead = None if side is None else favoured(side)
+        ahead = None if side is None else favoured_team(side)
         plain = [n for n in played.even if not played.sittings[n].exchanged]
         return _typical(played, [n for n in plain if ground_won(played, n) == ahead])
     if kind in (FASTEST, LONGEST):
@@ -82,7 +82,7 @@ def _example(kind: str, played: LevelMatches, figures: LevelFigures) -> int | No
     return min(hit, key=lambda n: played.facts[n, CONTACT_TICK], default=None)
 
 
-def favoured(side: Share) -> int | None:
+def favoured_team(side: Proportion) -> int | None:
     """Return the team whose ground is favoured beyond chance, of matches between equals won from that of team 0."""
     low, high = side.interval
     return 0 if low > HALF else 1 if high < HALF else None
@@ -135,7 +135,7 @@ def record_match(
             recorder.record(world, actions)
             tick(world, levels, 0, actions)
     driver.close()
-    return result_of_world(world, 0, seats), recorder.data()
+    return world_result(world, 0, seats), recorder.data()
 
 
 def _name(brain: str) -> str:

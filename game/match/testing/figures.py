@@ -23,7 +23,7 @@ HALF: Final = 0.5  # share of the matches between equals that each ground should
 
 
 @dataclass(frozen=True)
-class Share:
+class Proportion:
     """So many of so many matches."""
 
     count: int
@@ -53,22 +53,22 @@ class Share:
 
 
 @dataclass(frozen=True)
-class LevelFigures:
+class LevelStats:
     """The numbers of one level. Usual matches, but for `first_side`."""
 
-    won: Share  # by the player's team
-    by_player: tuple[Share, ...]  # in the order of the players
-    by_kind: dict[str, Share]  # BOT, BRAIN
-    by_difficulty: dict[str, Share]
-    by_team: dict[int, Share]  # won by this team
-    undecided: Share  # nobody won: stalemates and draws
-    stalemates: Share  # the clock ran out and nobody won
-    draws: Share  # nobody won before the clock ran out
-    timed_out: Share  # the clock ended it
-    unhurt: Share  # nobody was hit
+    won: Proportion  # by the player's team
+    by_player: tuple[Proportion, ...]  # in the order of the players
+    by_kind: dict[str, Proportion]  # BOT, BRAIN
+    by_difficulty: dict[str, Proportion]
+    by_team: dict[int, Proportion]  # won by this team
+    undecided: Proportion  # nobody won: stalemates and draws
+    stalemates: Proportion  # the clock ran out and nobody won
+    draws: Proportion  # nobody won before the clock ran out
+    timed_out: Proportion  # the clock ended it
+    unhurt: Proportion  # nobody was hit
     seconds: tuple[float, float, float]  # 10 %, median, 90 %
     contact: float | None  # seconds until the first hit, median
-    first_side: Share | None  # even matches won from the ground of team 0, of those that were decided
+    first_side: Proportion | None  # even matches won from the ground of team 0, of those that were decided
     even_undecided: int
     shots: int
     turned: int  # shots that banked or were mirrored
@@ -78,20 +78,20 @@ class LevelFigures:
     grade: Grade | None  # what the panel's matches make of it; None of too few for one round
 
 
-def figures_of(played: LevelMatches) -> LevelFigures:
+def level_stats(played: LevelMatches) -> LevelStats:
     """Count the matches of a level."""
     usual, own = played.usual, played.level.own_team
     results, sittings = played.results, played.sittings
 
-    def won(numbers: Sequence[int], team: int = own) -> Share:
-        return Share(sum(results[n].winner == team for n in numbers), len(numbers))
+    def won(numbers: Sequence[int], team: int = own) -> Proportion:
+        return Proportion(sum(results[n].winner == team for n in numbers), len(numbers))
 
     def chosen(**wanted: object) -> list[int]:
         return [n for n in usual if all(getattr(sittings[n], key) == value for key, value in wanted.items())]
 
-    def lost_to(*, timed_out: bool) -> Share:
+    def lost_to(*, timed_out: bool) -> Proportion:
         nobody = [n for n in usual if results[n].winner == NOBODY]
-        return Share(sum(results[n].timed_out == timed_out for n in nobody), len(usual))
+        return Proportion(sum(results[n].timed_out == timed_out for n in nobody), len(usual))
 
     players = [chosen(player=number) for number in range(len(played.players))]
     kinds = {
@@ -104,7 +104,7 @@ def figures_of(played: LevelMatches) -> LevelFigures:
         float(each) for each in np.percentile([results[n].seconds for n in usual], PERCENTILES)
     )
     decided = [n for n in played.even if results[n].winner != NOBODY]
-    return LevelFigures(
+    return LevelStats(
         won=won(usual),
         by_player=tuple(map(won, players)),
         by_kind={kind: won(numbers) for kind, numbers in kinds.items() if numbers},
@@ -113,11 +113,11 @@ def figures_of(played: LevelMatches) -> LevelFigures:
         undecided=won(usual, NOBODY),
         stalemates=lost_to(timed_out=True),
         draws=lost_to(timed_out=False),
-        timed_out=Share(sum(results[n].timed_out for n in usual), len(usual)),
-        unhurt=Share(int((facts[:, CONTACT_TICK] < 0).sum()), len(usual)),
+        timed_out=Proportion(sum(results[n].timed_out for n in usual), len(usual)),
+        unhurt=Proportion(int((facts[:, CONTACT_TICK] < 0).sum()), len(usual)),
         seconds=(low, middle, high),
         contact=float(np.median(contacts)) / rules.TICKS_PER_SECOND if contacts.size else None,
-        first_side=Share(sum(ground_won(played, n) == 0 for n in decided), len(decided))
+        first_side=Proportion(sum(ground_won(played, n) == 0 for n in decided), len(decided))
         if played.even
         else None,
         even_undecided=len(played.even) - len(decided),
@@ -158,7 +158,7 @@ def lengths(results: Iterable[MatchResult]) -> list[float]:
     return sorted(result.seconds for result in results)
 
 
-def to_dict(played: LevelMatches, figures: LevelFigures) -> dict[str, Any]:
+def to_dict(played: LevelMatches, figures: LevelStats) -> dict[str, Any]:
     """Return the figures of a level as JSON-able data."""
     level, trace = played.level, played.trace
     side = figures.first_side

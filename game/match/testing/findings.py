@@ -11,10 +11,10 @@ from game.core import rules
 from game.core.levels.problems import ERROR, NOTE, WARNING
 from game.core.levels.reach import Place
 from game.match.difficulty import DEFAULT_DIFFICULTY
-from game.match.testing.figures import HALF, LevelFigures, Share, traced_matches
+from game.match.testing.figures import HALF, LevelStats, Proportion, traced_matches
 from game.match.testing.measuring import LevelMatches
 from game.match.testing.messages import say
-from game.match.testing.places import floor_of, mouth_of, out_of_reach, rarely_entered, reachable
+from game.match.testing.places import entrance_width, floor_of, out_of_reach, rarely_entered, reachable
 from safefiles.messages import LANGUAGES, Message
 
 FEWEST: Final = 20  # matches; of fewer, even none won leaves up to 16 % open (Wilson): no verdict on who wins
@@ -57,9 +57,9 @@ class Finding(NamedTuple):
         }
 
 
-def findings_of(played: LevelMatches, figures: LevelFigures) -> list[Finding]:
+def findings_of(played: LevelMatches, figures: LevelStats) -> list[Finding]:
     """Return what there is to say about a level, the gravest first; never nothing."""
-    rules_of: tuple[Callable[[LevelMatches, LevelFigures], Iterator[Finding]], ...] = (
+    rules_of: tuple[Callable[[LevelMatches, LevelStats], Iterator[Finding]], ...] = (
         _winning,
         _fairness,
         _course,
@@ -80,7 +80,7 @@ def _percent(*shares: float) -> tuple[int, ...]:
     return tuple(round(100 * share) for share in shares)
 
 
-def _winning(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
+def _winning(played: LevelMatches, figures: LevelStats) -> Iterator[Finding]:
     """Can it be won, and lost?"""
     won, matches = figures.won, figures.won.of
     low, high = won.interval
@@ -100,7 +100,7 @@ def _winning(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
         yield from _lost_difficulties(figures)
 
 
-def _lost_difficulties(figures: LevelFigures) -> Iterator[Finding]:
+def _lost_difficulties(figures: LevelStats) -> Iterator[Finding]:
     """Name the difficulties at which nobody wins: a warning at the game's own and below, a note above it."""
     names = list(figures.by_difficulty)
     usual = names.index(DEFAULT_DIFFICULTY) if DEFAULT_DIFFICULTY in names else -1
@@ -111,13 +111,13 @@ def _lost_difficulties(figures: LevelFigures) -> Iterator[Finding]:
             yield Finding("lost_at", WARNING if place <= usual else NOTE, said)
 
 
-def _fairness(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
+def _fairness(played: LevelMatches, figures: LevelStats) -> Iterator[Finding]:
     """Do equal players win as often from either ground?"""
     first = figures.first_side
     if first is None or first.of < FEWEST:
         return
     ahead = 0 if 2 * first.count >= first.of else 1
-    share = first if ahead == 0 else Share(first.of - first.count, first.of)
+    share = first if ahead == 0 else Proportion(first.of - first.count, first.of)
     low, high = share.interval
     if low >= UNFAIR:
         code, severity = "unfair", ERROR
@@ -129,17 +129,17 @@ def _fairness(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
         return
     rate, least, most = _percent(share.rate, low, high)
     starts = tuple((spawn.x, spawn.y) for spawn in played.level.arena.spawns if spawn.team == ahead)
-    said = say(code, side=side_of(played, ahead), rate=rate, low=least, high=most, matches=share.of)
+    said = say(code, side=ground_name(played, ahead), rate=rate, low=least, high=most, matches=share.of)
     yield Finding(code, severity, said, starts)
 
 
-def side_of(played: LevelMatches, team: int) -> Message:
+def ground_name(played: LevelMatches, team: int) -> Message:
     """Return what the ground of team 0 or 1 is called."""
     x, y = next((spawn.x, spawn.y) for spawn in played.level.arena.spawns if spawn.team == team)
     return say("side_0" if team == 0 else "side_1", x=x, y=y)
 
 
-def _course(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
+def _course(_played: LevelMatches, figures: LevelStats) -> Iterator[Finding]:
     """Do matches end, and does something happen in them?"""
     matches = figures.won.of
     if matches >= FEWEST and RUN_OUT <= figures.stalemates.rate < 1:
@@ -152,7 +152,7 @@ def _course(_played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
         yield Finding("late_contact", NOTE, said)
 
 
-def _corners(played: LevelMatches, _figures: LevelFigures) -> Iterator[Finding]:
+def _corners(played: LevelMatches, _figures: LevelStats) -> Iterator[Finding]:
     """Which floor is of no use?"""
     level, entered = played.level, played.trace.entered
     for region in out_of_reach(level)[:MOST_PLACES]:
@@ -165,7 +165,7 @@ def _corners(played: LevelMatches, _figures: LevelFigures) -> Iterator[Finding]:
     most = int(CORNER_SHARE * matches)
     corners = []
     for region in rarely_entered(level, entered, most):
-        mouth = mouth_of(level, region)
+        mouth = entrance_width(level, region)
         if region.size >= CORNER_TILES and mouth <= CORNER_MOUTH and region.size >= CORNER_DEPTH * mouth:
             corners.append(region)
     for region in corners[:MOST_PLACES]:
@@ -190,7 +190,7 @@ def _unused_floor(played: LevelMatches, told: set[Place]) -> Iterator[Finding]:
         yield Finding("never_entered", NOTE, said, tuple(tiles))
 
 
-def _objects(played: LevelMatches, figures: LevelFigures) -> Iterator[Finding]:
+def _objects(played: LevelMatches, figures: LevelStats) -> Iterator[Finding]:
     """Which objects does nobody use?"""
     level, trace = played.level, played.trace
     if len(played.usual) < FEWEST:

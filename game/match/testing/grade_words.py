@@ -11,7 +11,7 @@ from safefiles.messages import Message
 MANY: Final = 50  # attempts, from which their number is only told as more than that
 
 
-def grade_told(played: LevelMatches, grade: Grade) -> Message:
+def grade_sentence(played: LevelMatches, grade: Grade) -> Message:
     """Return the grade in one sentence: stars, the author's wish, the chance of a standard player and the attempts it takes."""
     low, high = grade.interval()
     wish = played.level.author_difficulty
@@ -23,11 +23,11 @@ def grade_told(played: LevelMatches, grade: Grade) -> Message:
         rate=round(100 * grade.rate()),
         low=round(100 * low),
         high=round(100 * high),
-        attempts=attempts_of(grade),
+        attempts=median_attempts(grade),
     )
 
 
-def attempts_of(grade: Grade) -> Message:
+def median_attempts(grade: Grade) -> Message:
     """Return how many attempts the median player of the panel's mean strength needs at the default difficulty."""
     median, least, most = grade.attempts()
     if median >= MANY:
@@ -36,6 +36,6 @@ def attempts_of(grade: Grade) -> Message:
     return say(key, median=f"{median:.1f}", least=f"{least:.1f}", most=round(most), many=MANY)
 
 
-def some_attempts(attempts: float, digits: int) -> str:
+def attempts_words(attempts: float, digits: int) -> str:
     """Return a number of attempts as it is told."""
     return f"{attempts:.{digits}f}" if attempts < MANY else f"> {MANY}"

@@ -10,8 +10,8 @@ from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DIFFICULTY_IDS, find_difficulty
 from game.match.grading.grade import Counts
 from game.match.simulation import MatchJob, MatchResult, play_matches
-from game.match.testing.seating import EVEN, USUAL, PanelPlayer, Programme, Sitting, programme_of
-from game.match.traces import LevelTrace, TraceBook
+from game.match.testing.seating import EVEN, USUAL, LevelTestPlan, PanelPlayer, PlannedMatch, plan_matches
+from game.match.traces import LevelTrace, TraceCollector
 
 DEFAULT_MATCHES: Final = (
     300  # a rate of one half is known to within 0.06, that of one difficulty to within 0.11
@@ -27,7 +27,7 @@ class LevelMatches:
     difficulties: tuple[str, ...]
     players: tuple[PanelPlayer, ...]
     jobs: tuple[MatchJob, ...]
-    sittings: tuple[Sitting, ...]
+    sittings: tuple[PlannedMatch, ...]
     results: tuple[MatchResult, ...]
     facts: IntArray  # (matches, trace_kernels.N_FACTS)
     trace: LevelTrace
@@ -80,11 +80,11 @@ def play_levels(
     for name in difficulties:
         find_difficulty(name)
     programmes = [
-        programme_of(level, matches, seed, library, brains=brains, difficulties=difficulties)
+        plan_matches(level, matches, seed, library, brains=brains, difficulties=difficulties)
         for level in levels
     ]
     jobs = [job for programme in programmes for job in programme.jobs]
-    book = TraceBook([job.level for job in jobs])
+    book = TraceCollector([job.level for job in jobs])
     results = play_matches(jobs, library=library, threads=threads, on_end=on_end, traces=book)
     found, begin = [], 0
     for level, programme in zip(levels, programmes, strict=True):
@@ -98,9 +98,9 @@ def _matches_of(
     level: Level,
     seed: int,
     difficulties: Sequence[str],
-    programme: Programme,
+    programme: LevelTestPlan,
     results: Sequence[MatchResult],
-    book: TraceBook,
+    book: TraceCollector,
     begin: int,
 ) -> LevelMatches:
     return LevelMatches(

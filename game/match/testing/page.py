@@ -26,9 +26,9 @@ from game.match.testing.examples import (
     WIN,
     Example,
 )
-from game.match.testing.figures import NOBODY, LevelFigures, Share
-from game.match.testing.findings import SOUND, Finding, side_of
-from game.match.testing.grade_words import grade_told
+from game.match.testing.figures import NOBODY, LevelStats, Proportion
+from game.match.testing.findings import SOUND, Finding, ground_name
+from game.match.testing.grade_words import grade_sentence
 from game.match.testing.maps import (
     MAP_CONTACT,
     MAP_CRUMBLED,
@@ -45,7 +45,7 @@ from game.match.testing.messages import say
 from game.match.testing.page_style import STYLE
 from game.match.testing.seating import BRAIN
 from safefiles.messages import CHINESE
-from safefiles.text import clean, numbered, told_apart
+from safefiles.text import clean, distinct_names, number_repeats
 
 SHOWS: Final = {
     WIN: "show_win",
@@ -104,7 +104,7 @@ class LevelSection:
     """All that the page shows of one level."""
 
     played: LevelMatches
-    figures: LevelFigures
+    figures: LevelStats
     findings: Sequence[Finding]
     picture: bytes  # JPEG
     margin: float  # tiles of it around the arena
@@ -166,7 +166,7 @@ def _percent(share: float, said: _Words) -> str:
     return said("percent", rate=f"{100 * share:.0f}")
 
 
-def _bar(share: Share) -> str:
+def _bar(share: Proportion) -> str:
     """A share and its interval as a drawing 100 wide; the marks are at 5, 50 and 95 %."""
     if not share.of:
         return ""
@@ -196,13 +196,13 @@ def _names(levels: Sequence[Level], language: str) -> list[str]:
     titles = [level.title.text(language) for level in levels]
     called = list(zip(titles, (level.name for level in levels), strict=True))
     same = [n for n, level in enumerate(levels) if called.count(called[n]) > 1 and level.source is not None]
-    places = told_apart([levels[n].source or Path() for n in same], MOST_PATH)
+    places = distinct_names([levels[n].source or Path() for n in same], MOST_PATH)
     where = dict(zip(same, places, strict=True))
     names = [
         f"{title} · {where.get(n, name)}" if titles.count(title) > 1 else title
         for n, (title, name) in enumerate(called)
     ]
-    return numbered(names, MOST_NAME)
+    return number_repeats(names, MOST_NAME)
 
 
 class _LevelPage:
@@ -308,7 +308,7 @@ class _LevelPage:
         if figures.core_damage is not None:
             lines.append(said("core_damage", share=round(100 * figures.core_damage)))
         if figures.grade is not None:
-            told = escape(grade_told(self.played, figures.grade).text(said.language))
+            told = escape(grade_sentence(self.played, figures.grade).text(said.language))
             lines.insert(0, f'{told} <span class="dim">{said("grade_why")}</span>')
         heading = said("course")
         return f"<h2>{heading}</h2><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
@@ -342,7 +342,7 @@ class _LevelPage:
         if side is None:
             told = said("no_fairness")
             return f"<h2>{heading}</h2><p>{told}</p>"
-        other = Share(side.of - side.count, side.of)
+        other = Proportion(side.of - side.count, side.of)
         told = said(
             "fairness_told",
             matches=len(self.played.even),
@@ -351,7 +351,7 @@ class _LevelPage:
             undecided=self.figures.even_undecided,
         )
         rows = "".join(
-            _share_row(escape(side_of(self.played, team).text(said.language)), share, "", said)
+            _share_row(escape(ground_name(self.played, team).text(said.language)), share, "", said)
             for team, share in enumerate((side, other))
         )
         return f"<h2>{heading}{self._see(FAVOURED)}</h2><p>{told}</p><table>{rows}</table>"
@@ -455,7 +455,7 @@ class _LevelPage:
         )
 
 
-def _share_row(label: str, share: Share, style: str, said: _Words) -> str:
+def _share_row(label: str, share: Proportion, style: str, said: _Words) -> str:
     if not share.of:
         return f'<tr class="share {style}"><td>{label}</td><td>–</td><td></td><td>0 / 0</td></tr>'
     low, high = share.interval

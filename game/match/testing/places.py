@@ -81,7 +81,7 @@ def rarely_entered(level: Level, entered: IntArray, most: int) -> list[Region]:
     return regions(cold)
 
 
-def mouth_of(level: Level, region: Region) -> int:
+def entrance_width(level: Level, region: Region) -> int:
     """Return how many tiles of a region touch other floor in reach by a side: the width of its way in."""
     floor = floor_of(level) & reachable(level)
     inside = set(region.tiles)

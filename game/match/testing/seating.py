@@ -14,7 +14,7 @@ from game.core import rules
 from game.core.levels.model import Level
 from game.match.brain_library import BrainLibrary
 from game.match.difficulty import DEFAULT_DIFFICULTY, DIFFICULTY_IDS
-from game.match.grading.panel_matches import policies
+from game.match.grading.panel_matches import panel_policies
 from game.match.npc import SeatPolicy
 from game.match.simulation import MatchJob, usual_seats
 from game.match.squads import squad_of
@@ -48,29 +48,29 @@ class PanelPlayer(NamedTuple):
         return f"{self.name} ({delay:.2f} s)"
 
 
-class Sitting(NamedTuple):
+class PlannedMatch(NamedTuple):
     """What one match stands for."""
 
     part: str  # USUAL or EVEN
     player: int  # index of the players; of an even match -1
     difficulty: str  # of an even match empty
-    exchanged: bool = False  # an even match on `exchanged(level)`
+    exchanged: bool = False  # an even match on `exchange_teams(level)`
 
 
-class Programme(NamedTuple):
+class LevelTestPlan(NamedTuple):
     """The matches of one level."""
 
     players: tuple[PanelPlayer, ...]
     jobs: tuple[MatchJob, ...]
-    sittings: tuple[Sitting, ...]  # of each job
+    sittings: tuple[PlannedMatch, ...]  # of each job
 
 
-def players_of(library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[PanelPlayer, ...]:
+def panel_players(library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[PanelPlayer, ...]:
     """Return who takes the person's seat: the panel, then `brains` (names or paths), which play as at the default difficulty.
 
     Raises ValueError for a brain that cannot play.
     """
-    found = [(policy.brain, False, policy) for policy in policies(library)]
+    found = [(policy.brain, False, policy) for policy in panel_policies(library)]
     for name in dict.fromkeys(brains):
         error = library.find(name).error
         if error:
@@ -89,7 +89,7 @@ def has_even_sides(level: Level) -> bool:
     return level.objective in _SYMMETRIC and set(teams) == {0, 1} and teams.count(0) == teams.count(1)
 
 
-def programme_of(
+def plan_matches(
     level: Level,
     matches: int,
     seed: int,
@@ -97,14 +97,14 @@ def programme_of(
     *,
     brains: Sequence[str] = (),
     difficulties: Sequence[str] = DIFFICULTY_IDS,
-) -> Programme:
+) -> LevelTestPlan:
     """Return the matches of a level: `matches` usual ones, and half as many even ones where its sides are equal.
 
     Raises ValueError for a number out of range, an unknown difficulty or a brain that cannot play.
     """
     if not 1 <= matches <= MOST_MATCHES:
         raise ValueError(f"matches: expected 1 to {MOST_MATCHES}, found {matches}")
-    players = players_of(library, brains)
+    players = panel_players(library, brains)
     seated = {
         (number, difficulty): usual_seats(level, player.policy, difficulty, library)
         for number, player in enumerate(players)
@@ -115,15 +115,15 @@ def programme_of(
         player = number % len(players)
         difficulty = difficulties[(number // len(players) + player) % len(difficulties)]
         jobs.append(MatchJob(level, (seed << 20) + number, seated[player, difficulty]))
-        sittings.append(Sitting(USUAL, player, difficulty))
+        sittings.append(PlannedMatch(USUAL, player, difficulty))
     if has_even_sides(level):
         for number, (job, sitting) in enumerate(even_matches(level, -(-matches // EVEN_PART), library)):
             jobs.append(replace(job, seed=(seed << 20) + matches + number))
             sittings.append(sitting)
-    return Programme(players, tuple(jobs), tuple(sittings))
+    return LevelTestPlan(players, tuple(jobs), tuple(sittings))
 
 
-def exchanged(level: Level) -> Level:
+def exchange_teams(level: Level) -> Level:
     """Return the same ground with teams 0 and 1 exchanged: starts, seats and home tiles. What was team 0's is team 1's."""
     order = list(range(len(level.roster)))
     for zero, one in zip(level.team_seats(0), level.team_seats(1), strict=True):
@@ -138,13 +138,13 @@ def exchanged(level: Level) -> Level:
     return replace(level, arena=arena, roster=tuple(level.roster[seat] for seat in order))
 
 
-def even_matches(level: Level, count: int, library: BrainLibrary) -> Iterator[tuple[MatchJob, Sitting]]:
+def even_matches(level: Level, count: int, library: BrainLibrary) -> Iterator[tuple[MatchJob, PlannedMatch]]:
     """Yield so many even matches, all with seed 0: pairs of players in both orders, on both levels, at each delay in turn."""
     squad = squad_of(library, level.objective_name, DEFAULT_DIFFICULTY)
     strength = strength_of(library, squad[0], DEFAULT_DIFFICULTY)
     names = (*EVEN_BOTS, squad[0])
     pairs = [(zero, one) for zero in names for one in names]
-    turned = exchanged(level)
+    turned = exchange_teams(level)
     for number in range(count):
         zero, one = pairs[number // 2 % len(pairs)]
         delay = EVEN_DELAYS[number // 2 // len(pairs) % len(EVEN_DELAYS)]
@@ -156,4 +156,4 @@ def even_matches(level: Level, count: int, library: BrainLibrary) -> Iterator[tu
         # On the exchanged level the same player stands on the same ground, under the other number
         by_team = (policies[one], policies[zero]) if number % 2 else (policies[zero], policies[one])
         seats = tuple(by_team[spawn.team] for spawn in ground.arena.spawns)
-        yield MatchJob(ground, 0, seats), Sitting(EVEN, -1, "", bool(number % 2))
+        yield MatchJob(ground, 0, seats), PlannedMatch(EVEN, -1, "", bool(number % 2))

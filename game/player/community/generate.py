@@ -26,7 +26,7 @@ from game.player.community.lives import Life
 from game.player.community.personas import Persona, make_personas
 from game.player.level_items import item_of
 from recommender.records.kinds import Attempt, Rating
-from safefiles.cells import inert
+from safefiles.cells import escape_cell
 from safefiles.writing import write_atomic
 
 SCHEMA: Final = 1
@@ -124,7 +124,7 @@ def _table(columns: Sequence[str], records: Sequence[Rating] | Sequence[Attempt]
 
 
 def _cell(value: object) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else inert(str(value))
+    return f"{value:.10g}" if isinstance(value, float) else escape_cell(str(value))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from game.core.levels.messages_en import MESSAGES
 from game.core.levels.problems import LevelError, Problem
 from game.core.levels.report import read_folder
 from game.core.levels.tmj import read_level
-from game.player.level_lint import linted
+from game.player.level_lint import add_brain_warnings
 from tests.core.levels.hostile import Case, Map, all_cases, set_property, sound_map, write_case
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -142,7 +142,11 @@ def test_each_code_occurs(code: str, tmp_path: Path) -> None:
     elif code in LEVELS:
         path = write_case(LEVELS[code], tmp_path)
         assert read_level(path).name == "made"
-        found = [each for entry in linted([catalogue.read_entry(path)], None) for each in entry.problems]
+        found = [
+            each
+            for entry in add_brain_warnings([catalogue.read_entry(path)], None)
+            for each in entry.problems
+        ]
     else:
         with pytest.raises(LevelError) as caught:
             read_level(write_case(ERRORS[code], tmp_path))
@@ -167,7 +171,7 @@ def test_a_brain_that_nobody_has_is_told_of_a_broken_level_too(tmp_path: Path) -
         set_property(data, "goal", "many")
 
     path = write_case(changed(change), tmp_path)
-    (entry,) = linted([catalogue.read_entry(path)], None)
+    (entry,) = add_brain_warnings([catalogue.read_entry(path)], None)
     assert [problem.code for problem in entry.problems] == ["E010", "W117"]
     assert "did you mean marksman?" in entry.problems[1].message
     assert entry.problems[1].at.object is not None

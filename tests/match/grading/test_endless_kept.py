@@ -11,7 +11,7 @@ from game.core import rules
 from game.core.levels.endless import ENDLESS_SEEDS
 from game.core.levels.generator import by_name, endless_name
 from game.match.grading import endless_kept
-from game.match.grading.endless_kept import FILE, GENERATOR, MATCHES, SCHEMA, EndlessKept
+from game.match.grading.endless_kept import FILE, GENERATOR, MATCHES, SCHEMA, EndlessGrades
 from game.match.grading.endless_shelf import shelf
 
 DRAWN: Final = {
@@ -20,7 +20,7 @@ DRAWN: Final = {
 
 
 def test_what_was_graded_here_joins_what_ships(tmp_path: Path) -> None:
-    kept = EndlessKept(tmp_path)
+    kept = EndlessGrades(tmp_path)
     following = kept.following("defend")
     assert following is not None
     place = following.place
@@ -29,7 +29,7 @@ def test_what_was_graded_here_joins_what_ships(tmp_path: Path) -> None:
     after = kept.following("defend")
     assert after is not None
     assert after.place == place + 1
-    again = EndlessKept(tmp_path)
+    again = EndlessGrades(tmp_path)
     assert len(again.levels) == len(shelf()) + 1
     new = again.levels[-1]
     assert new.name == following.name
@@ -39,11 +39,11 @@ def test_what_was_graded_here_joins_what_ships(tmp_path: Path) -> None:
 
 
 def test_two_games_keep_what_both_graded(tmp_path: Path) -> None:
-    one, other = EndlessKept(tmp_path), EndlessKept(tmp_path)
+    one, other = EndlessGrades(tmp_path), EndlessGrades(tmp_path)
     one.add("collect", 400, (1, 1, 1, 1))
     other.add("collect", 401, (2, 2, 2, 2))
     one.add("survive", 402, (3, 3, 3, 3))
-    places = {(level.objective, level.place) for level in EndlessKept(tmp_path).levels[len(shelf()) :]}
+    places = {(level.objective, level.place) for level in EndlessGrades(tmp_path).levels[len(shelf()) :]}
     assert places == {("collect", 400), ("collect", 401), ("survive", 402)}
 
 
@@ -55,30 +55,30 @@ def test_two_games_keep_what_both_graded(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_damaged_file_is_one_without_levels(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
-    kept = EndlessKept(tmp_path)
+    kept = EndlessGrades(tmp_path)
     assert kept.levels == shelf()
     kept.add("defend", 900, (9, 9, 9, 9))
-    assert len(EndlessKept(tmp_path).levels) == len(shelf()) + 1
+    assert len(EndlessGrades(tmp_path).levels) == len(shelf()) + 1
 
 
 @pytest.mark.parametrize(
     "row", [[900, 1, 1, 1], [900, 1, 1, 1, MATCHES + 1], [-1, 1, 1, 1, 1], [True, 1, 1, 1, 1], 5]
 )
 def test_a_row_that_is_none_is_refused(tmp_path: Path, row: object) -> None:
-    EndlessKept(tmp_path).add("defend", 900, (9, 9, 9, 9))
+    EndlessGrades(tmp_path).add("defend", 900, (9, 9, 9, 9))
     content = json.loads((tmp_path / FILE).read_text())
     content["levels"]["defend"].append(row)
     (tmp_path / FILE).write_text(json.dumps(content))
-    assert EndlessKept(tmp_path).levels == shelf()
+    assert EndlessGrades(tmp_path).levels == shelf()
 
 
-def changed(folder: Path, **values: Any) -> EndlessKept:
+def changed(folder: Path, **values: Any) -> EndlessGrades:
     """Keep a level, let the file say something else (None: not say it), and read it."""
-    EndlessKept(folder).add("defend", 900, (9, 9, 9, 9))
+    EndlessGrades(folder).add("defend", 900, (9, 9, 9, 9))
     content = json.loads((folder / FILE).read_text()) | values
     kept = {key: value for key, value in content.items() if value is not None}
     (folder / FILE).write_text(json.dumps(kept))
-    return EndlessKept(folder)
+    return EndlessGrades(folder)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_files_of_earlier_builds_count_while_the_generator_is_theirs(
     content = (tmp_path / FILE).read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(endless_kept, "GENERATOR", GENERATOR + 1)
-        assert EndlessKept(tmp_path).levels == shelf()
+        assert EndlessGrades(tmp_path).levels == shelf()
     assert (tmp_path / FILE).read_bytes() == content
 
 
@@ -141,7 +141,7 @@ def test_a_changed_generator_has_another_number() -> None:
 
 
 def test_a_place_that_is_left_out_is_not_the_next(tmp_path: Path) -> None:
-    kept = EndlessKept(tmp_path)
+    kept = EndlessGrades(tmp_path)
     first = kept.following("defend")
     assert first is not None
     after = kept.following("defend", [first.place])
@@ -151,7 +151,7 @@ def test_a_place_that_is_left_out_is_not_the_next(tmp_path: Path) -> None:
 
 def test_enough_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endless_kept, "MOST", 1)
-    kept = EndlessKept(tmp_path)
+    kept = EndlessGrades(tmp_path)
     kept.add("defend", 900, (9, 9, 9, 9))
     assert kept.following("defend") is None
     assert kept.following("survive") is not None

@@ -16,13 +16,13 @@ from game.match.grading.grade import (
     POINTS,
     Counts,
     Grade,
-    Unlike,
+    PlayerSpread,
 )
 from game.match.grading.graders import PANEL
 from game.match.grading.posterior import Scale, grade_of, grades_of, posteriors
 
 FLAT = Scale.vague()
-ALIKE = Unlike(0.0, 0.0, 0.0)
+ALIKE = PlayerSpread(0.0, 0.0, 0.0)
 SCALES = {"eliminate": FLAT}
 
 
@@ -37,7 +37,7 @@ def simulated(levels: int, matches: int, seed: int) -> tuple[np.ndarray, list[Co
     truth = Scale(
         (0.5, -0.2, -0.8, -1.2),
         tuple(map(tuple, 1.1 * 0.9 ** np.abs(steps[:, None] - steps))),
-        Unlike(0.4, 0.2, 0.3),
+        PlayerSpread(0.4, 0.2, 0.3),
     )
     x = random.multivariate_normal(truth.mean, truth.spread, levels)
     won = random.binomial(matches, ndtr(x))
@@ -175,7 +175,7 @@ def test_a_level_is_offered_only_where_that_is_sure() -> None:
 
 def test_the_chance_of_one_player_is_the_mean_of_what_is_left_open() -> None:
     """A panel of nine wins `rate`; the chance of a player of a third family is the mean over all that the nine leave open."""
-    unlike = Unlike(0.7, 0.4, 0.3)
+    unlike = PlayerSpread(0.7, 0.4, 0.3)
     grade = Grade("defend", NOTHING, (1.0, 0.5, 0.0, -0.5), (0.2,) * 4, unlike, "")
     random, draws = np.random.default_rng(4), 100_000
 
@@ -206,7 +206,7 @@ def test_the_panel_is_nine_players_of_two_families() -> None:
 
 def test_attempts_are_those_of_one_player() -> None:
     """Of players who are as strong as the panel's mean, and of a family of their own: how many each needs, on average."""
-    unlike = Unlike(0.9, 0.5, 0.4)
+    unlike = PlayerSpread(0.9, 0.5, 0.4)
     grade = Grade("collect", NOTHING, (0.0, -1.0, -1.5, -2.0), (0.01,) * 4, unlike, "")
     random = np.random.default_rng(6)
     chances = ndtr(unlike.steep * -1.0 + unlike.other * random.standard_normal(200_000))

@@ -14,7 +14,7 @@ from game.core.levels.generator import ENDLESS_SEEDS, generate
 from game.core.levels.model import Level
 from game.core.levels.starter import starter_level
 from game.match.grading import gradebook
-from game.match.grading.batches import MOST, CountedBatch, added, seeds_of, total
+from game.match.grading.batches import MOST, CountedBatch, add_batch, seeds_of, total_counts
 from game.match.grading.endless_shelf import SHELF_FILE, shelf, shelf_seed
 from game.match.grading.grade import Counts
 from game.match.grading.gradebook import (
@@ -26,7 +26,7 @@ from game.match.grading.gradebook import (
     shipped_grades,
 )
 from game.match.grading.graders import graders_key
-from game.match.grading.measured_scales import scales, shipped
+from game.match.grading.measured_scales import scales, shipped_measurements
 
 COUNTS = Counts((8, 6, 3, 1), (9, 9, 9, 9))
 REMAKE = "measured with other brains or rules: python -m game.cli.remake"
@@ -187,16 +187,16 @@ def test_two_programs_that_grade_one_level_keep_what_both_counted(tmp_path: Path
 def test_many_batches_stay_few() -> None:
     found: tuple[CountedBatch, ...] = ()
     for seed in range(100):
-        found = added(found, CountedBatch(frozenset((seed,)), COUNTS))
+        found = add_batch(found, CountedBatch(frozenset((seed,)), COUNTS))
     assert len(found) == MOST
-    assert total(found).matches == (900,) * 4
+    assert total_counts(found).matches == (900,) * 4
     assert seeds_of(found) == set(range(100))
 
 
 def test_what_ships_was_counted_with_its_seed(tmp_path: Path) -> None:
     book = GradeBook(tmp_path)
     for level, used in (
-        (load_level("first_light"), shipped()["recipe"]["seed"]),
+        (load_level("first_light"), shipped_measurements()["recipe"]["seed"]),
         (load_level(shelf()[7].name), shelf_seed()),
     ):
         assert book.seeds(level) == {used}
@@ -275,9 +275,9 @@ def test_a_kept_grade_of_a_built_in_level_goes_on_from_the_shipped_one(tmp_path:
 
 
 def test_every_built_in_level_was_graded_with_these_brains_and_rules() -> None:
-    assert shipped()["graders"] == graders_key(), REMAKE
+    assert shipped_measurements()["graders"] == graders_key(), REMAKE
     levels = {grade_key(entry.level): entry.name for entry in list_levels() if entry.level is not None}
-    assert {key: row["level"] for key, row in shipped()["levels"].items()} == levels, REMAKE
+    assert {key: row["level"] for key, row in shipped_measurements()["levels"].items()} == levels, REMAKE
     for grade in shipped_grades().values():
         assert min(grade.counts.matches) >= 36
         assert grade.rate("rookie") > grade.rate("ace"), "stronger opponents win more"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from game.match.grading.grade import MIDDLE, Counts, Grade, Unlike, phi
-from game.match.grading.people import Correction, PersonAttempt, corrections, weigh
+from game.match.grading.grade import MIDDLE, Counts, Grade, PlayerSpread, normal_cdf
+from game.match.grading.people import Correction, PersonAttempt, attempt_weights, corrections
 
-UNLIKE = Unlike(0.5, 0.25, 0.37)
+UNLIKE = PlayerSpread(0.5, 0.25, 0.37)
 OTHERS = 12
 BEFORE = 40  # attempts at other levels
 
@@ -36,7 +36,9 @@ class Person:
         self.strength = rng.normal(0, 0.7)
 
     def plays(self, level: str, times: int) -> list[PersonAttempt]:
-        chance = phi(self.grades[level].own_x(MIDDLE, "regular")[0] + self.shift[level] + self.strength)
+        chance = normal_cdf(
+            self.grades[level].own_x(MIDDLE, "regular")[0] + self.shift[level] + self.strength
+        )
         return [trial(level, "won" if self.rng.random() < chance else "lost") for _ in range(times)]
 
     def history(self) -> list[PersonAttempt]:
@@ -51,7 +53,7 @@ def errors(shift: float, numbers: tuple[int, ...], people: int = 80) -> dict[int
         person = Person(rng, shift)
         before, attempts = person.history(), person.plays("level", max(numbers))
         grade = person.grades["level"]
-        true = phi(grade.mode[1] + shift / UNLIKE.steep)
+        true = normal_cdf(grade.mode[1] + shift / UNLIKE.steep)
         for number in numbers:
             known = corrections([*before, *attempts[:number]], person.grades).get("level")
             one = (known or Correction(0.0, 1.0, 0)).of(grade)
@@ -107,7 +109,7 @@ def test_a_quit_is_a_part_of_a_defeat() -> None:
     early, late = trial("level", "quit", seconds=20.0), trial("level", "quit", seconds=80.0)
     again = late._replace(restarted=True)
     long = trial("level", "quit", seconds=500.0)
-    assert weigh([*played, early, late, again, long]) == [
+    assert attempt_weights([*played, early, late, again, long]) == [
         1,
         1,
         0,
@@ -124,7 +126,7 @@ def test_a_quit_is_a_part_of_a_defeat() -> None:
 
 
 def test_quits_of_somebody_who_never_finished_say_nothing() -> None:
-    assert weigh([trial("level", "quit")]) == [0.0]
+    assert attempt_weights([trial("level", "quit")]) == [0.0]
     assert corrections([trial("level", "quit")], {"level": graded(0.0)}) == {}
 
 

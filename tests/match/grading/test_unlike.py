@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from game.match.grading.unlike import unlike_of
+from game.match.grading.unlike import estimate_spread
 
 FAMILIES = (0,) * 5 + (1,) * 4
 
@@ -16,7 +16,7 @@ def test_spreads_are_found_again(skill: float, family: float, own: float) -> Non
     strength *= skill / strength.std()
     x = random.normal(0, 1.5, (80, 1)) + strength
     x += (family * random.standard_normal((80, 2)))[:, FAMILIES] + own * random.standard_normal((80, 9))
-    found = unlike_of(random.binomial(8, ndtr(x)), 8, FAMILIES)
+    found = estimate_spread(random.binomial(8, ndtr(x)), 8, FAMILIES)
     assert found.skill == pytest.approx(skill, abs=0.1)
     assert found.family == pytest.approx(family, abs=0.15)
     assert found.own == pytest.approx(own, abs=0.1)
@@ -25,4 +25,4 @@ def test_spreads_are_found_again(skill: float, family: float, own: float) -> Non
 @pytest.mark.parametrize(("shape", "families"), [((1, 9), FAMILIES), ((9, 8), FAMILIES), ((9, 3), (0, 0, 0))])
 def test_too_little_is_refused(shape: tuple[int, int], families: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="won: expected at least 2 levels"):
-        unlike_of(np.ones(shape, np.int64), 2, families)
+        estimate_spread(np.ones(shape, np.int64), 2, families)

@@ -10,7 +10,7 @@ import pytest
 from game.cli.root import run
 from game.core.levels.model import Level
 from game.match.making import diverse, wish
-from game.match.making.diverse import FIELDS, RANGES, DiverseSearch, measures
+from game.match.making.diverse import FIELDS, RANGES, DiverseSearch, archive_measures
 from game.match.making.wish import TOLERANCE, FoundLevel, LevelWish
 from tests.match.making.test_edit_search import thrown
 
@@ -20,7 +20,7 @@ Captured = pytest.CaptureFixture[str]
 def field_of(level: Level) -> tuple[int, ...]:
     """The field of the archive that a level belongs to."""
     found = []
-    for value, (low, high), fields in zip(measures(level), RANGES, FIELDS, strict=True):
+    for value, (low, high), fields in zip(archive_measures(level), RANGES, FIELDS, strict=True):
         found.append(min(max(int((value - low) / (high - low) * fields), 0), fields - 1))
     return tuple(found)
 
@@ -35,7 +35,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Sequence[FoundLevel]:
     pytest.importorskip("ribs", reason="the extra levels is not installed")
     for name, value in (("DRAWN", 80), ("CHILDREN", 15), ("GENERATIONS", 2)):
         monkeypatch.setattr(diverse, name, value)
-    monkeypatch.setattr(wish, "count", thrown(rate_of, []))
+    monkeypatch.setattr(wish, "panel_counts", thrown(rate_of, []))
     return list(DiverseSearch(LevelWish("eliminate", 0.5, first=3000)).find(4))
 
 

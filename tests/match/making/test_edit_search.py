@@ -16,7 +16,7 @@ from game.match.grading.graders import PANEL
 from game.match.making import edit_search as edits
 from game.match.making import wish
 from game.match.making.edit_search import EditSearch
-from game.match.making.mutations import described
+from game.match.making.mutations import level_differences
 from game.match.making.wish import TOLERANCE, FoundLevel, LevelWish
 
 
@@ -52,31 +52,31 @@ def find(name: str, rate: float, seed: int = 0) -> FoundLevel:
 def test_a_level_is_edited_until_it_is_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of those that it is sure of, nine of ten are promised to be within the tolerance: of four at least three are both."""
     played: list[int] = []
-    monkeypatch.setattr(wish, "count", thrown(by_time, played))
+    monkeypatch.setattr(wish, "panel_counts", thrown(by_time, played))
     near = 0
     for seed, rate in ((0, 0.15), (1, 0.15), (0, 0.75), (1, 0.75)):
         found = find("cellar", rate, seed)
         near += found.kept and abs(by_time(found.level) - rate) <= TOLERANCE
-        assert described(load_level("cellar"), found.level)
+        assert level_differences(load_level("cellar"), found.level)
     assert near >= 3
     assert sum(played) < 30_000
 
 
 def test_a_level_that_is_as_wished_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wish, "count", thrown(lambda level: 0.4, []))
+    monkeypatch.setattr(wish, "panel_counts", thrown(lambda level: 0.4, []))
     found = find("cellar", 0.4)
     assert found.kept
-    assert described(load_level("cellar"), found.level) == []
+    assert level_differences(load_level("cellar"), found.level) == []
 
 
 def test_the_lucky_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edits, "GENERATIONS", 1)
-    monkeypatch.setattr(wish, "count", thrown(lambda level: 0.3, []))
+    monkeypatch.setattr(wish, "panel_counts", thrown(lambda level: 0.3, []))
     assert not find("cellar", 0.6).kept
 
 
 def test_the_same_seed_finds_the_same_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wish, "count", thrown(by_time, []))
+    monkeypatch.setattr(wish, "panel_counts", thrown(by_time, []))
     assert find("cellar", 0.6, 3).level.digest == find("cellar", 0.6, 3).level.digest
 
 

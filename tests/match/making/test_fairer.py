@@ -15,10 +15,10 @@ from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
 from game.match.making import fairer
 from game.match.making.fairer import ROUND, FairSearch, candidates, fairer_by
-from game.match.making.mutations import described
+from game.match.making.mutations import level_differences
 from game.match.simulation import MatchJob
-from game.match.testing.figures import Share
-from game.match.testing.seating import exchanged
+from game.match.testing.figures import Proportion
+from game.match.testing.seating import exchange_teams
 
 
 def lopsided() -> Level:
@@ -38,9 +38,9 @@ def thrown(rate: Callable[[Level], float], seed: int = 0) -> Any:
     """Shares of matches that are thrown."""
     random = np.random.default_rng(seed)
 
-    def shares(self: FairSearch, levels: Sequence[Level], matches: int) -> list[Share]:
+    def shares(self: FairSearch, levels: Sequence[Level], matches: int) -> list[Proportion]:
         self.played += matches * len(levels)
-        return [Share(int(random.binomial(matches, rate(level))), matches) for level in levels]
+        return [Proportion(int(random.binomial(matches, rate(level))), matches) for level in levels]
 
     return shares
 
@@ -50,8 +50,8 @@ def test_an_unfair_level_becomes_fairer(monkeypatch: pytest.MonkeyPatch) -> None
     found = FairSearch(lopsided(), seed=1).run()
     assert found.after is not None
     assert abs(rate_of(found.level) - 0.5) < 0.2 < abs(rate_of(lopsided()) - 0.5)
-    assert {row["what"] for row in described(lopsided(), found.level)} >= {"cell"}
-    assert len(described(lopsided(), found.level)) <= fairer.STEPS
+    assert {row["what"] for row in level_differences(lopsided(), found.level)} >= {"cell"}
+    assert len(level_differences(lopsided(), found.level)) <= fairer.STEPS
     assert fairer_by(found.before, found.after)[0] > 0
     assert not any(problem.severity == ERROR for problem in check_arena(found.level.arena))
 
@@ -78,8 +78,12 @@ def test_candidates_are_sound_single_edits_and_leave_pins_alone() -> None:
     height, width = level.arena.tiles.shape
     found = candidates(level, np.random.default_rng(1))
     assert len(found) == fairer.CANDIDATES
-    assert {len(described(level, made)) for made in found} == {1}
-    assert {row["what"] for made in found for row in described(level, made)} >= {"tile", "cell", "start"}
+    assert {len(level_differences(level, made)) for made in found} == {1}
+    assert {row["what"] for made in found for row in level_differences(level, made)} >= {
+        "tile",
+        "cell",
+        "start",
+    }
     assert any((15, 4) in made.arena.cells for made in found), "the counterpart of (2, 4)"
     pins = frozenset((x, y) for x in range(width // 2) for y in range(height))
     for made in candidates(replace(level, pins=pins), np.random.default_rng(1)):
@@ -105,7 +109,7 @@ def test_the_share_turns_with_the_ground() -> None:
     """Real matches: who has every cell at home wins more, whatever their number; the same seeds give the same."""
     level = lopsided()
     search = FairSearch(level, 2 * ROUND)
-    (first,), (other,) = search.shares([level], ROUND), search.shares([exchanged(level)], ROUND)
+    (first,), (other,) = search.shares([level], ROUND), search.shares([exchange_teams(level)], ROUND)
     assert first.of > ROUND / 2 < other.of
     assert first.interval[0] > 0.5 > other.interval[1]
     assert search.played == 2 * ROUND
@@ -141,23 +145,31 @@ def test_matches_are_whole_rounds() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "nearer"),
     [
-        (Share(396, 396), Share(198, 396), True),
-        (Share(0, 396), Share(198, 396), True),
-        (Share(20, 20), Share(19, 20), False),  # without a width of the interval this would be a proof
-        (Share(19, 19), Share(9, 19), False),  # too few
-        (Share(300, 396), Share(96, 396), False),  # as unfair, for the other ground
-        (Share(100, 396), Share(210, 396), True),
-        (Share(210, 396), Share(205, 396), False),
+        (Proportion(396, 396), Proportion(198, 396), True),
+        (Proportion(0, 396), Proportion(198, 396), True),
+        (
+            Proportion(20, 20),
+            Proportion(19, 20),
+            False,
+        ),  # without a width of the interval this would be a proof
+        (Proportion(19, 19), Proportion(9, 19), False),  # too few
+        (Proportion(300, 396), Proportion(96, 396), False),  # as unfair, for the other ground
+        (Proportion(100, 396), Proportion(210, 396), True),
+        (Proportion(210, 396), Proportion(205, 396), False),
     ],
 )
-def test_what_is_fairer_is_told_by_an_interval_with_a_width(old: Share, new: Share, nearer: bool) -> None:
+def test_what_is_fairer_is_told_by_an_interval_with_a_width(
+    old: Proportion, new: Proportion, nearer: bool
+) -> None:
     low, high = fairer_by(old, new)
     assert (low > 0) == nearer
     assert low < high
 
 
 def test_too_few_decided_matches_are_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FairSearch, "shares", lambda self, levels, *_rest: [Share(19, 19) for _ in levels])
+    monkeypatch.setattr(
+        FairSearch, "shares", lambda self, levels, *_rest: [Proportion(19, 19) for _ in levels]
+    )
     assert FairSearch(lopsided(), 2 * ROUND).run().state == fairer.UNDECIDED
 
 

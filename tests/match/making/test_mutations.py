@@ -13,7 +13,7 @@ from game.core.levels.generator import generate
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
 from game.core.levels.symmetry import image_place, is_symmetric, symmetry_of
-from game.match.making.mutations import Mutator, described
+from game.match.making.mutations import Mutator, level_differences
 
 LEVELS = [entry.level for entry in builtin_levels() if entry.level is not None]
 
@@ -93,10 +93,12 @@ def test_sides_become_unequal_only_where_that_is_allowed() -> None:
 
 def test_every_part_of_a_level_is_edited() -> None:
     level = next(level for level in LEVELS if level.objective == rules.DEFEND)
-    rows = [row for made in chain(level, 3, 80) for row in described(level, made)]
+    rows = [row for made in chain(level, 3, 80) for row in level_differences(level, made)]
     assert {row["what"] for row in rows} >= {"tile", "start", "pickup", "time_limit", "goal", "core_hp"}
     collect = generate(11, objective="collect")
-    assert "cell" in {row["what"] for made in chain(collect, 4, 40) for row in described(collect, made)}
+    assert "cell" in {
+        row["what"] for made in chain(collect, 4, 40) for row in level_differences(collect, made)
+    }
 
 
 def test_what_is_pinned_stays() -> None:
@@ -108,7 +110,7 @@ def test_what_is_pinned_stays() -> None:
     for made in chain(pinned, 5, 20):
         places = [
             (row["x"], row["y"])
-            for row in described(level, made)
+            for row in level_differences(level, made)
             if row["what"] != "start" and row["x"] is not None
         ]
         assert not left & set(places)
@@ -129,7 +131,7 @@ def test_the_same_seed_makes_the_same_mutants() -> None:
 
 def test_a_difference_names_what_was_and_what_is() -> None:
     level = LEVELS[0]
-    assert described(level, level) == []
+    assert level_differences(level, level) == []
     arena = level.arena
     moved = replace(arena.spawns[0], x=arena.spawns[0].x + 1)
     tiles = arena.tiles.copy()
@@ -137,7 +139,10 @@ def test_a_difference_names_what_was_and_what_is() -> None:
     changed = replace(
         level, arena=replace(arena, tiles=tiles, spawns=(moved, *arena.spawns[1:]), pickups=arena.pickups[1:])
     )
-    rows = {(row["what"], row["was"].split()[0], row["now"].split()[0]) for row in described(level, changed)}
+    rows = {
+        (row["what"], row["was"].split()[0], row["now"].split()[0])
+        for row in level_differences(level, changed)
+    }
     start, pickup = arena.spawns[0], rules.PICKUP_NAMES[arena.pickups[0].kind]
     assert rows == {
         ("tile", rules.TILES[int(arena.tiles[0, 0])].name, "water"),

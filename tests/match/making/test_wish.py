@@ -43,7 +43,7 @@ def chance_of(level: Level) -> float:
 
 def test_levels_are_as_often_won_as_wished(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
-    monkeypatch.setattr(wishing, "count", counter(chance_of, seeds))
+    monkeypatch.setattr(wishing, "panel_counts", counter(chance_of, seeds))
     found = list(WishSearch(LevelWish("eliminate", 0.6, "veteran", first=4000)).find(6))
     assert len(found) == 6
     kept = [made for made in found if made.kept]
@@ -59,13 +59,13 @@ def test_levels_are_as_often_won_as_wished(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_lucky_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every level is won at .3; the search sees .6 now and then, the proof does not."""
-    monkeypatch.setattr(wishing, "count", counter(lambda level: 0.3, []))
+    monkeypatch.setattr(wishing, "panel_counts", counter(lambda level: 0.3, []))
     found = list(WishSearch(LevelWish("defend", 0.6, first=4000)).find(2, draws=1))
     assert not any(made.kept for made in found)
 
 
 def test_the_same_wish_finds_the_same_levels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wishing, "count", counter(chance_of, []))
+    monkeypatch.setattr(wishing, "panel_counts", counter(chance_of, []))
 
     def find() -> list[FoundLevel]:
         return list(
