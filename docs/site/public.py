@@ -31,11 +31,11 @@ REFERENCES: Final = (
     Reference(
         "agents",
         "agents",
-        "Train in a Gymnasium environment, export a verified policy, play it. How it is used: [agents](../agents/README.md).",
+        "Train in a Gymnasium environment, export a verified policy, play it. Guide: [agents](../agents/README.md).",
         (
             Group("Play a policy", ("agents", "agents.runtime", "agents.contract: Slot")),
             Group(
-                "Train and go on",
+                "Train and resume",
                 ("agents.recipe_reading: load_recipe, preset_names", "agents.recipe: Recipe", "agents.train"),
                 "These need the extra `train`.",
             ),
@@ -45,7 +45,7 @@ REFERENCES: Final = (
                     "agents.export: export_run",
                     "agents.evaluate: Player, policy_player, evaluate, duel, MatchReport, wilson",
                 ),
-                "Measuring needs NumPy and onnxruntime alone, export the extra `train`.",
+                "Measurement needs only NumPy and onnxruntime; export needs the extra `train`.",
             ),
             Group("Errors", ("agents.errors: AgentsError, RecipeError, EnvRefused, RunError, ExportFailed",)),
         ),
@@ -53,7 +53,7 @@ REFERENCES: Final = (
     Reference(
         "music",
         "music",
-        "Compose pieces, edit and keep them, play them as a soundtrack. How it is used: [music](../music/README.md),"
+        "Compose pieces, edit and keep them, play them as a soundtrack. Guide: [music](../music/README.md),"
         " [music.soundtrack](../music/soundtrack/README.md).",
         (
             Group(
@@ -85,7 +85,7 @@ REFERENCES: Final = (
     Reference(
         "recommender",
         "recommender",
-        "Suggest items to players. How it is used: [recommender](../recommender/README.md).",
+        "Suggest items to players. Guide: [recommender](../recommender/README.md).",
         (
             Group(
                 "Suggest",
@@ -120,7 +120,7 @@ REFERENCES: Final = (
     Reference(
         "environments",
         "Environments",
-        "The game as Gymnasium and PettingZoo environments. What an episode is: [environments](../docs/environments.md).",
+        "The game as Gymnasium and PettingZoo environments. Guide: [environments](../docs/environments.md).",
         (
             Group(
                 "Gymnasium",
@@ -144,7 +144,7 @@ REFERENCES: Final = (
     Reference(
         "levels",
         "Levels",
-        "Read, make, check and write levels by a program. The file format: [levels](../docs/levels.md).",
+        "Read, make, check and write levels in code. File format: [levels](../docs/levels.md).",
         (
             Group(
                 "The model",
@@ -156,7 +156,7 @@ REFERENCES: Final = (
             Group(
                 "Find and read",
                 (
-                    "game.core.levels.catalogue: load, select, list_levels, LevelEntry",
+                    "game.core.levels.catalogue: load_level, select, list_levels, LevelEntry",
                     "game.core.levels.tmj: read_level, parse_level",
                 ),
             ),
@@ -172,7 +172,7 @@ REFERENCES: Final = (
             Group(
                 "Check",
                 (
-                    "game.core.levels.checks: check_arena, Places",
+                    "game.core.levels.checks: check_arena, ArenaNames",
                     "game.core.levels.problems: LevelError, Problem, Location, Findings, advice",
                 ),
             ),
@@ -181,7 +181,7 @@ REFERENCES: Final = (
     Reference(
         "matches",
         "Replays and drivers",
-        "Record, play and verify matches; let a policy drive a seat.",
+        "Record, play and verify matches; let a policy control a tank.",
         (
             Group("Replays", ("game.match.replay", "game.match.replay.header: Header, Drivers")),
             Group("Drivers of seats", ("game.match.npc", "game.match.brain_library: BrainLibrary")),

@@ -94,7 +94,7 @@ def test_the_page_opens_turns_and_plays(hands: Hands, app: App, monkeypatch: pyt
     screen._show("endless")
     hands.frames(2)
     assert len(cards(screen)) == PAGE
-    assert any("nearest to your edge" in line for line in drawn(app, monkeypatch))
+    assert any("the most suitable first" in line for line in drawn(app, monkeypatch))
     first = [card.info.item for card in cards(screen)]
     screen.focus_name("more")
     hands.key("return")

@@ -25,7 +25,7 @@ def test_our_own_rows_are_a_table(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith(
-        "| model | leave-last-out HR@10 | leave-last-out NDCG@10 | leave-last-out NDCG@10 less EASE |"
+        "| model | leave-last-out HR@10 | leave-last-out NDCG@10 | leave-last-out NDCG@10 difference from EASE |"
     )
     assert [line.split(" | ")[0] for line in lines[2:5]] == ["| popularity", "| ease", "| product"]
     assert "left out: implicit-als: no environment implicit below --peers" in lines
