@@ -120,7 +120,11 @@ def measure_models(
 
 def table_lines(tables: dict[str, dict[str, Figures]]) -> list[str]:
     """The table in Markdown."""
-    heads = [f"{what} {figure}" for what in tables for figure in ("HR@10", "NDCG@10", "NDCG@10 difference from EASE")]
+    heads = [
+        f"{what} {figure}"
+        for what in tables
+        for figure in ("HR@10", "NDCG@10", "NDCG@10 difference from EASE")
+    ]
     found = [f"| model | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
     for model in dict.fromkeys(name for rows in tables.values() for name in rows):
         cells = []

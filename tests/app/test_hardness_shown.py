@@ -12,7 +12,7 @@ from game.app.app import App
 from game.app.browse.fact_rows import Fact, fit_text_size
 from game.app.browse.level_library import LevelInfo
 from game.app.browse.screen import DETAIL_WIDTH
-from game.app.grades.wording import basis_text, draw_hardness, grade_rows, grade_sentence, tries_text
+from game.app.grades.wording import basis_text, draw_hardness, hardness_rows, hardness_sentence, tries_text
 from game.app.playing.setup_screen import SetupScreen
 from game.app.strings import LANGUAGES, Strings
 from game.app.ui.screen import Screen
@@ -60,7 +60,7 @@ def own(app: App, name: str, spec: str, difficulty: int) -> None:
 def test_the_players_own_difficulty_is_told(language: str, difficulty: str) -> None:
     strings = Strings(language)
     assert GRADE is not None
-    (won, rate), (_, attempts), (_, place) = grade_rows(strings, Hardness(GRADE, 3, MEASURED), difficulty)
+    (won, rate), (_, attempts), (_, place) = hardness_rows(strings, Hardness(GRADE, 3, MEASURED), difficulty)
     against = difficulty if difficulty in DIFFICULTY_IDS else "regular"
     assert strings(f"difficulty.{against}") in won
     assert f"{100 * GRADE.rate(against):.0f}%" in rate
@@ -98,7 +98,7 @@ def test_tries(mean: float, said: str) -> None:
 )  # fmt: skip
 def test_what_it_rests_on(found: Hardness, said: str) -> None:
     assert basis_text(ENGLISH, found) == said
-    assert grade_sentence(ENGLISH, found, "regular").endswith(said)
+    assert hardness_sentence(ENGLISH, found, "regular").endswith(said)
 
 
 def test_bars_are_filled_where_stars_were_measured_and_outlined_where_only_the_author_says(app: App) -> None:
@@ -228,7 +228,7 @@ def test_every_figure_has_room_in_the_details(app: App, language: str, x: float)
     grade = replace(GRADE, mode=(x,) * 4, spread=(0.9,) * 4, unlike=PlayerSpread(0.9, 0.9, 0.9))
     inner = app.kit.px(DETAIL_WIDTH - 32)
     for difficulty in DIFFICULTY_IDS:
-        for name, value in grade_rows(strings, Hardness(grade, 1, MEASURED), difficulty):
+        for name, value in hardness_rows(strings, Hardness(grade, 1, MEASURED), difficulty):
             size = fit_text_size(app.kit, Fact(name, value), inner, 15)
             widths = (
                 app.kit.fonts.width(name, app.kit.px(size)),
@@ -294,7 +294,7 @@ def test_a_graded_level_of_ones_own_keeps_every_row(
     strings = app.kit.strings
     found = app.grades.hardness(info.level)  # type: ignore[arg-type]
     expected = [strings(f"levels.{key}") for key in ROWS] + [strings("for_you.expected")]
-    expected += [name for name, _ in grade_rows(strings, found, app.settings.text("difficulty"))]
+    expected += [name for name, _ in hardness_rows(strings, found, app.settings.text("difficulty"))]
     expected += ["Somebody With A Name", "12345", "12 / 12"]
     assert [each for each in expected if each not in said] == []
     assert [each for each, shown, _ in lines if each != shown and each != info.title(language)] == []
@@ -329,7 +329,7 @@ def test_sentences_have_no_stray_space_in_chinese() -> None:
     for found in (Hardness(GRADE, 5, MEASURED), Hardness(GRADE and GRADE.corrected(0, 1, 9), 5, MEASURED)):
         for x in (-6.0, 0.0, 6.0):
             grade = found.grade and replace(found.grade, mode=(x,) * 4)
-            said = grade_sentence(strings, found._replace(grade=grade), "rookie")
+            said = hardness_sentence(strings, found._replace(grade=grade), "rookie")
             assert not re.search(r"[^\x00-\x7f] [^\x00-\x7f]", said), said
 
 

@@ -166,7 +166,7 @@ class LevelDetails:
         room = self._draw_head(target, info, found, inner, first)
         y = self._draw_why(target, suggestion, room, 13 if tight else 15)
         own = self.screen.stage.settings.text("difficulty")
-        said = wording.grade_sentence(kit.strings, found, suggestion.against or own)
+        said = wording.hardness_sentence(kit.strings, found, suggestion.against or own)
         height = kit.paragraph_height(said, first.small, room.width)
         if y + height <= inner.bottom:
             area = pygame.Rect(room.x, y, room.width, height)
@@ -254,7 +254,7 @@ class LevelDetails:
             said = kit.strings("for_you.chance", percent=chance)
             facts += [Fact(kit.strings("for_you.expected"), said, measured=True)] if edge.known else []
         own = stage.settings.text("difficulty")
-        facts += [Fact(*row, measured=True) for row in wording.grade_rows(kit.strings, found, own)]
+        facts += [Fact(*row, measured=True) for row in wording.hardness_rows(kit.strings, found, own)]
         return facts + self._own_facts(info)
 
     def _own_facts(self, info: LevelInfo) -> list[Fact]:

@@ -12,7 +12,7 @@ from game.app.browse.not_for_me import NotForMe
 from game.app.browse.shelf import Shelf, SuggestionCard
 from game.app.input.hub import Press
 from game.app.ui import theme
-from game.app.ui.draw import vignette
+from game.app.ui.draw import draw_vignette
 from game.app.ui.picks import Tabs
 from game.app.ui.screen import Screen
 from game.app.ui.theme import Colour
@@ -300,7 +300,7 @@ class LevelsScreen(Screen):
         """Draw the heading and the details."""
         kit = self.kit
         self.dim(target, 195)
-        vignette(target, 150)
+        draw_vignette(target, 150)
         kit.heading(target, kit.strings("levels.title"), (kit.px(theme.MARGIN), kit.px(28)))
         if self._unread:
             text = kit.strings("levels.reading", count=self._unread)

@@ -7,7 +7,7 @@ import pygame
 from game.app.foryou.panels import BasisPanel, PanelWidget, SkillPanel, TastePanel
 from game.app.foryou.service import ZONES, zone_name
 from game.app.ui import theme
-from game.app.ui.draw import vignette
+from game.app.ui.draw import draw_vignette
 from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button, Choice, Slider, Toggle, Widget
 from game.player.settings import BY_ID
@@ -142,7 +142,7 @@ class BeliefsScreen(Screen):
         """Draw the heading."""
         kit = self.kit
         self.dim(target, 205)
-        vignette(target, 150)
+        draw_vignette(target, 150)
         kit.heading(target, kit.strings("beliefs.title"), (kit.px(theme.MARGIN), kit.px(28)))
 
     def draw_front(self, target: pygame.Surface) -> None:

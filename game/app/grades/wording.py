@@ -19,7 +19,7 @@ MANY_TRIES: Final = 20  # above this mean the text only says "more than"
 BARS: Final = 5
 
 
-def grade_rows(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
+def hardness_rows(strings: "Strings", found: Hardness, difficulty: str) -> list[tuple[str, str]]:
     """Return (text, value) rows of the measurements at the player's own difficulty; none if nothing was measured."""
     grade = found.grade
     if grade is None:
@@ -33,7 +33,7 @@ def grade_rows(strings: "Strings", found: Hardness, difficulty: str) -> list[tup
     ]
 
 
-def grade_sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
+def hardness_sentence(strings: "Strings", found: Hardness, difficulty: str) -> str:
     """Return the measurements at a difficulty and their basis as running text."""
     grade = found.grade
     if grade is None:

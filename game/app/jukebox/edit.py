@@ -8,7 +8,7 @@ import pygame
 
 from game.app.jukebox.base import MusicScreen, PieceList, tonic_text
 from game.app.ui import theme
-from game.app.ui.draw import draw_panel, vignette
+from game.app.ui.draw import draw_panel, draw_vignette
 from game.app.ui.roll import VOICE_COLOURS, PianoRoll
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
@@ -289,7 +289,7 @@ class EditScreen(MusicScreen):
         """Draw the heading and the voices' names."""
         kit, strings = self.kit, self.kit.strings
         self.dim(target, 205)
-        vignette(target, 150)
+        draw_vignette(target, 150)
         margin = kit.px(theme.MARGIN)
         room = kit.width - 2 * margin
         title = strings("edit.title", title=self.entry.title(strings.language))

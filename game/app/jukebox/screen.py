@@ -9,7 +9,7 @@ from game.app.jukebox.base import PieceList
 from game.app.jukebox.piece_actions import PieceActions
 from game.app.jukebox.row import STATE_COLOURS, BrokenRow, PieceRow
 from game.app.ui import theme
-from game.app.ui.draw import draw_panel, vignette
+from game.app.ui.draw import draw_panel, draw_vignette
 from game.app.ui.picks import Tabs
 from game.app.ui.roll import PianoRoll
 from game.app.ui.theme import Colour, mix
@@ -257,7 +257,7 @@ class JukeboxScreen(PieceList):
         """Draw the heading and the facts about the chosen piece."""
         kit, strings = self.kit, self.kit.strings
         self.dim(target, 205)
-        vignette(target, 150)
+        draw_vignette(target, 150)
         margin = kit.px(theme.MARGIN)
         box = kit.heading(target, strings("jukebox.title"), (margin, kit.px(18)))
         problem = self.jukebox.problem or self.stage.audio.music.problem

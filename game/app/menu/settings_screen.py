@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 import pygame
 
 from game.app.ui import theme
-from game.app.ui.draw import vignette
+from game.app.ui.draw import draw_vignette
 from game.app.ui.picks import Tabs
 from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button, Choice, Slider, Toggle, Widget
@@ -115,7 +115,7 @@ class SettingsScreen(Screen):
         """Draw the heading over the darkened match."""
         kit = self.kit
         self.dim(target, 195)
-        vignette(target, 150)
+        draw_vignette(target, 150)
         place = (kit.width // 2, kit.px(54))
         kit.heading(target, kit.strings("settings.title"), place, anchor="center")
 

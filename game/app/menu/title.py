@@ -7,7 +7,7 @@ import pygame
 import game
 from game.app.playing.prepare import progress_text
 from game.app.ui import theme
-from game.app.ui.draw import draw_bar, draw_glow, draw_panel, fade_left, vignette
+from game.app.ui.draw import draw_bar, draw_glow, draw_panel, draw_vignette, fade_left
 from game.app.ui.logo import ASPECT, draw_logo
 from game.app.ui.screen import Screen
 from game.app.ui.widgets import Button
@@ -71,7 +71,7 @@ class TitleScreen(Screen):
         kit = self.kit
         self.dim(target, 45)
         fade_left(target, round(kit.width * 0.7), 240)
-        vignette(target, 170)
+        draw_vignette(target, 170)
         box = draw_logo(target, self.sign.x, self.sign.y, self.sign.width, self.age)
         place = (box.x + kit.px(6), box.bottom + kit.px(18))
         if self.widgets[0].rect.top > place[1] + kit.px(26):

@@ -7,7 +7,7 @@ import pygame
 
 from game.app.playing.warm import WarmUp
 from game.app.ui import theme
-from game.app.ui.draw import draw_bar, vignette
+from game.app.ui.draw import draw_bar, draw_vignette
 from game.app.ui.kit import Kit
 from game.app.ui.logo import ASPECT, draw_logo
 from game.app.ui.screen import Screen
@@ -58,7 +58,7 @@ class PrepareScreen(Screen):
         """Draw the sign and the progress."""
         kit, warm = self.kit, self.stage.warm
         self.dim(target, 170)
-        vignette(target, 160)
+        draw_vignette(target, 160)
         width = min(kit.px(LOGO_WIDTH), kit.width * 3 // 4)
         left = (kit.width - width) // 2
         draw_logo(

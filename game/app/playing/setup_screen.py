@@ -8,10 +8,10 @@ import pygame
 
 from game.app.browse.card import problem_count
 from game.app.browse.level_library import LevelInfo
-from game.app.grades.wording import draw_hardness, grade_sentence
+from game.app.grades.wording import draw_hardness, hardness_sentence
 from game.app.playing.launch import open_match, settings_choice
 from game.app.ui import theme
-from game.app.ui.draw import cached_surface, draw_bar, draw_glow, draw_panel, rounded_rect, vignette
+from game.app.ui.draw import cached_surface, draw_bar, draw_glow, draw_panel, draw_vignette, rounded_rect
 from game.app.ui.screen import Screen
 from game.app.ui.theme import mix
 from game.app.ui.widgets import Button, Choice
@@ -226,7 +226,7 @@ class SetupScreen(Screen):
         """Draw the heading, the picture and the panel below it."""
         kit, strings = self.kit, self.kit.strings
         self.dim(target, 195)
-        vignette(target, 150)
+        draw_vignette(target, 150)
         level = self.info.level
         assert level is not None
         colour = theme.OBJECTIVE_COLOURS[self.info.objective]
@@ -345,7 +345,7 @@ class SetupScreen(Screen):
             text = strings("setup.about_suggested", name=own) + "\n" + text
         if self.focus in (self.difficulty, self.start_button) and self.info.level is not None:
             found = self.stage.grades.hardness(self.info.level)
-            text += "\n" + grade_sentence(strings, found, self.suggested or settings.text("difficulty"))
+            text += "\n" + hardness_sentence(strings, found, self.suggested or settings.text("difficulty"))
         if self._note.height < kit.px(20):
             return
         room = self._note

@@ -82,7 +82,7 @@ def swept_noise(seconds: float, seed: int, start: float, end: float, bands: int 
     return wave
 
 
-def mix(*parts: tuple[float, float, Wave]) -> Wave:
+def mix_parts(*parts: tuple[float, float, Wave]) -> Wave:
     """Return the sum of (start in seconds, level, wave) parts."""
     length = max(int(start * RATE) + wave.size for start, _, wave in parts)
     out = np.zeros(length, np.float32)
@@ -92,9 +92,9 @@ def mix(*parts: tuple[float, float, Wave]) -> Wave:
     return out
 
 
-def echo(wave: Wave, delay: float, level: float, times: int = 3) -> Wave:
+def add_echo(wave: Wave, delay: float, level: float, times: int = 3) -> Wave:
     """Return `wave` with fading repeats."""
-    return mix(*[(n * delay, level**n, wave) for n in range(times + 1)])
+    return mix_parts(*[(n * delay, level**n, wave) for n in range(times + 1)])
 
 
 def finish(wave: Wave) -> Wave:
@@ -115,12 +115,12 @@ def _shot(start: float, end: float, seconds: float, body: float) -> Wave:
     zap = glide(seconds, start, end, SQUARE, 4.0) * decay(seconds, seconds * 0.3)
     snap = noise(0.03, 11, 1500, 9000) * decay(0.03, 0.006, 0.0005)
     thump = glide(seconds, end * 0.9, end * 0.35) * decay(seconds, seconds * 0.25)
-    return mix((0, 0.55, zap), (0, 0.35, snap), (0, body, thump))
+    return mix_parts((0, 0.55, zap), (0, 0.35, snap), (0, body, thump))
 
 
 def _bank(number: int) -> Wave:
     frequency = note(PENTATONIC[min(len(PENTATONIC) - 1, 3 + 2 * number)])
-    return mix(
+    return mix_parts(
         (0, 0.8, bell(0.32, frequency, 2.0, 1.4, 0.055)),
         (0, 0.3, bell(0.2, frequency * 2.01, 3.5, 0.8, 0.03)),
         (0, 0.2, noise(0.012, 5, 2500, 12_000) * decay(0.012, 0.003, 0.0005)),
@@ -131,7 +131,7 @@ def _mirror() -> Wave:
     parts = [
         (n * 0.022, 0.7 - 0.12 * n, bell(0.5, note(k), 3.52, 1.1, 0.1)) for n, k in enumerate((24, 31, 36))
     ]
-    return mix(*parts)
+    return mix_parts(*parts)
 
 
 def _portal() -> Wave:
@@ -144,7 +144,7 @@ def _portal() -> Wave:
 
 def _hit(heavy: bool) -> Wave:
     base = 150 if heavy else 210
-    return mix(
+    return mix_parts(
         (0, 0.9, glide(0.2, base, base * 0.35, (1, 0.4, 0.2)) * decay(0.2, 0.045)),
         (0, 0.5, noise(0.12, 31, 400, 5000) * decay(0.12, 0.02, 0.0005)),
         (0, 0.25, bell(0.2, base * 4.1, 1.41, 3.0, 0.04)),
@@ -155,8 +155,10 @@ def _explosion(seconds: float, start: float, seed: int) -> Wave:
     roar = swept_noise(seconds, seed, start, 140) * decay(seconds, seconds * 0.2, 0.003)
     boom = glide(seconds, 120, 34, (1, 0.35), 3.5) * decay(seconds, seconds * 0.22)
     crack = noise(0.06, seed + 1, 900, 11_000) * decay(0.06, 0.012, 0.0005)
-    debris = mix(*[(0.08 + 0.05 * n, 0.16 / (n + 1), noise(0.05, seed + 2 + n, 800, 4500)) for n in range(6)])
-    return mix((0, 1.0, roar), (0, 0.9, boom), (0, 0.5, crack), (0, 0.5, debris))
+    debris = mix_parts(
+        *[(0.08 + 0.05 * n, 0.16 / (n + 1), noise(0.05, seed + 2 + n, 800, 4500)) for n in range(6)]
+    )
+    return mix_parts((0, 1.0, roar), (0, 0.9, boom), (0, 0.5, crack), (0, 0.5, debris))
 
 
 def _brick(broken: bool) -> Wave:
@@ -165,19 +167,19 @@ def _brick(broken: bool) -> Wave:
         (0.018 * n, 0.8 / (1 + 0.5 * n), noise(0.05, 60 + n, 500, 3800) * decay(0.05, 0.01, 0.0005))
         for n in range(grains)
     ]
-    return mix(*parts, (0, 0.7, glide(0.12, 260, 90, (1, 0.5)) * decay(0.12, 0.025)))
+    return mix_parts(*parts, (0, 0.7, glide(0.12, 260, 90, (1, 0.5)) * decay(0.12, 0.025)))
 
 
 def _dash() -> Wave:
     rush = swept_noise(0.3, 71, 900, 7500) * np.sin(np.pi * _times(0.3) / 0.3).astype(np.float32)
-    return mix((0, 0.8, rush), (0, 0.5, glide(0.26, 180, 620, SAW, 1.0) * decay(0.26, 0.09, 0.02)))
+    return mix_parts((0, 0.8, rush), (0, 0.5, glide(0.26, 180, 620, SAW, 1.0) * decay(0.26, 0.09, 0.02)))
 
 
 def _mine() -> Wave:
     parts = [
         (n * 0.09, 0.8, glide(0.07, f, f, SQUARE) * decay(0.07, 0.02)) for n, f in enumerate((523.0, 392.0))
     ]
-    return mix(*parts, (0, 0.5, noise(0.05, 81, 150, 1200) * decay(0.05, 0.015)))
+    return mix_parts(*parts, (0, 0.5, noise(0.05, 81, 150, 1200) * decay(0.05, 0.015)))
 
 
 def _shield() -> Wave:
@@ -185,7 +187,7 @@ def _shield() -> Wave:
         (n * 0.045, 0.5, glide(0.5, note(k) * 0.98, note(k), (1, 0.25), 6.0) * decay(0.5, 0.14, 0.03))
         for n, k in enumerate((-5, 2, 7, 14))
     ]
-    return mix(*tones)
+    return mix_parts(*tones)
 
 
 def _arpeggio(steps: Sequence[float], gap: float, half: float, harmonics: Sequence[float] = SQUARE) -> Wave:
@@ -194,7 +196,7 @@ def _arpeggio(steps: Sequence[float], gap: float, half: float, harmonics: Sequen
         tone = glide(half * 4, note(step), note(step), harmonics) * decay(half * 4, half)
         parts.append((n * gap, 0.55, tone))
         parts.append((n * gap, 0.3, bell(half * 4, note(step + 12), 2.0, 1.0, half)))
-    return echo(mix(*parts), 0.11, 0.28, 2)
+    return add_echo(mix_parts(*parts), 0.11, 0.28, 2)
 
 
 def _chord(steps: Sequence[float], seconds: float, rise: float = 0.02) -> Wave:
@@ -207,28 +209,30 @@ def _chord(steps: Sequence[float], seconds: float, rise: float = 0.02) -> Wave:
         for step in steps
         for detune in (0.997, 1.003)
     ]
-    return mix(*parts)
+    return mix_parts(*parts)
 
 
 def _win() -> Wave:
     steps = (0, 4, 7, 12, 16, 19)
     parts = [(n * 0.085, 0.5, _arpeggio((step,), 0, 0.09)) for n, step in enumerate(steps)]
-    return mix(*parts, (0.5, 0.75, _chord((-12, 0, 4, 7, 12), 1.5)))
+    return mix_parts(*parts, (0.5, 0.75, _chord((-12, 0, 4, 7, 12), 1.5)))
 
 
 def _lose() -> Wave:
     parts = [(n * 0.17, 0.6, _arpeggio((step,), 0, 0.11, SAW)) for n, step in enumerate((7, 3, 0, -4))]
-    return mix(*parts, (0.68, 0.7, _chord((-24, -12, -9, -5), 1.4)))
+    return mix_parts(*parts, (0.68, 0.7, _chord((-24, -12, -9, -5), 1.4)))
 
 
 def _wave() -> Wave:
     horn = glide(0.7, note(-17), note(-12), SAW, 5.0) * decay(0.7, 0.24, 0.06)
-    return mix((0, 0.8, horn), (0.16, 0.6, glide(0.6, note(-10), note(-5), SAW, 5.0) * decay(0.6, 0.2, 0.05)))
+    return mix_parts(
+        (0, 0.8, horn), (0.16, 0.6, glide(0.6, note(-10), note(-5), SAW, 5.0) * decay(0.6, 0.2, 0.05))
+    )
 
 
 def _core_hit() -> Wave:
     alarm = glide(0.34, 520, 300, SQUARE, 2.0) * decay(0.34, 0.1)
-    return mix((0, 0.6, alarm), (0, 0.8, _hit(True)))
+    return mix_parts((0, 0.6, alarm), (0, 0.8, _hit(True)))
 
 
 def _blip(start: float, end: float, seconds: float, half: float) -> Wave:
@@ -245,7 +249,7 @@ SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
     "bank_4": lambda: _bank(3),
     "mirror": _mirror,
     "portal": _portal,
-    "cancel": lambda: mix(
+    "cancel": lambda: mix_parts(
         (0, 0.8, noise(0.09, 91, 2500, 12_000) * decay(0.09, 0.018, 0.0005)),
         (0, 0.5, bell(0.18, 1760, 1.37, 3.0, 0.03)),
     ),
@@ -253,14 +257,16 @@ SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
     "brick_crack": lambda: _brick(False),
     "brick_break": lambda: _brick(True),
     "hit": lambda: _hit(False),
-    "hit_own": lambda: mix((0, 1.0, _hit(True)), (0, 0.4, glide(0.3, 880, 220, SQUARE) * decay(0.3, 0.06))),
-    "shielded": lambda: mix(
+    "hit_own": lambda: mix_parts(
+        (0, 1.0, _hit(True)), (0, 0.4, glide(0.3, 880, 220, SQUARE) * decay(0.3, 0.06))
+    ),
+    "shielded": lambda: mix_parts(
         (0, 0.8, bell(0.45, 330, 1.4, 2.5, 0.1)), (0, 0.4, bell(0.3, 990, 2.4, 1.5, 0.05))
     ),
     "explosion": lambda: _explosion(0.95, 5200, 41),
     "explosion_own": lambda: _explosion(1.3, 3600, 47),
     "mine_explosion": lambda: _explosion(0.8, 3000, 53),
-    "spawn": lambda: mix(
+    "spawn": lambda: mix_parts(
         *[(n * 0.05, 0.5, bell(0.4, note(k), 2.0, 1.5, 0.08)) for n, k in enumerate((0, 7, 12, 19))]
     ),
     "dash": _dash,
@@ -278,12 +284,12 @@ SOUNDS: Final[dict[str, Callable[[], Wave]]] = {
     "wave": _wave,
     "win": _win,
     "lose": _lose,
-    "draw": lambda: echo(_chord((-12, 0, 5, 7), 0.9), 0.16, 0.3, 2),
+    "draw": lambda: add_echo(_chord((-12, 0, 5, 7), 0.9), 0.16, 0.3, 2),
     "count": lambda: _blip(660, 660, 0.12, 0.03),
-    "go": lambda: mix((0, 0.8, _blip(990, 1320, 0.3, 0.08)), (0, 0.4, bell(0.4, 1320, 2.0, 1.0, 0.1))),
+    "go": lambda: mix_parts((0, 0.8, _blip(990, 1320, 0.3, 0.08)), (0, 0.4, bell(0.4, 1320, 2.0, 1.0, 0.1))),
     "ui_move": lambda: _blip(1150, 1250, 0.05, 0.01),
     "ui_adjust": lambda: _blip(820, 980, 0.055, 0.013),
-    "ui_confirm": lambda: mix(
+    "ui_confirm": lambda: mix_parts(
         (0, 0.7, _blip(660, 990, 0.09, 0.025)), (0.03, 0.5, bell(0.16, 1320, 2.0, 0.8, 0.03))
     ),
     "ui_back": lambda: _blip(720, 420, 0.1, 0.026),

@@ -148,7 +148,7 @@ def fade_left(target: pygame.Surface, width: int, alpha: int, colour: Colour = (
     target.blit(cached_surface(("fade", width, height, alpha, colour), make), (0, 0))
 
 
-def vignette(target: pygame.Surface, strength: int = 150) -> None:
+def draw_vignette(target: pygame.Surface, strength: int = 150) -> None:
     """Darken the picture's corners."""
     size = target.get_size()
 
