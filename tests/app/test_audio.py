@@ -7,7 +7,7 @@ import pygame
 import pytest
 
 from game.app.sound import sound_effects as synth
-from game.app.sound.audio import CHANNELS, DEFAULT_VOICE, VOICES, Audio, Music, pan_gains
+from game.app.sound.audio import CHANNELS, DEFAULT_SOUND, SOUND_SETTINGS, Audio, Music, pan_gains
 from game.app.sound.match_sounds import PICKUP_SOUNDS, PLAIN, SHOT_SOUNDS
 from game.core import rules
 from game.core.sim.events import EVENTS
@@ -91,7 +91,7 @@ def test_every_event_that_sounds_has_its_sound() -> None:
     }
     assert wanted - set(synth.SOUNDS) == set()
     assert set(PLAIN) <= {row.kind for row in EVENTS}
-    assert set(VOICES) <= set(synth.SOUNDS)
+    assert set(SOUND_SETTINGS) <= set(synth.SOUNDS)
 
 
 def test_panning_keeps_the_power_and_follows_the_place() -> None:
@@ -122,19 +122,19 @@ def test_a_sound_at_the_left_is_heard_at_the_left(audio: Audio, monkeypatch: pyt
     audio.set_volume(0.5, 1.0)
     assert audio.play("explosion", pan=-0.8)
     left, right = pan_gains(-0.8)
-    gain = VOICES["explosion"].level * 0.25
+    gain = SOUND_SETTINGS["explosion"].level * 0.25
     assert heard == [(pytest.approx(left * gain), pytest.approx(right * gain))]
     assert heard[0][0] > 4 * heard[0][1]
 
 
 def test_a_sound_is_not_heard_twice_at_once_and_its_kind_only_so_often(audio: Audio, clock: Clock) -> None:
-    voice = VOICES["explosion"]
+    settings = SOUND_SETTINGS["explosion"]
     assert audio.play("explosion")
     assert not audio.play("explosion")
     for _ in range(8):
-        clock.now += voice.gap * 1.5
+        clock.now += settings.gap * 1.5
         assert audio.play("explosion")
-    assert audio.voices().count("explosion") == voice.most
+    assert audio.voices().count("explosion") == settings.most
 
 
 def test_a_full_house_makes_room_for_what_matters_only(audio: Audio, clock: Clock) -> None:
@@ -222,4 +222,7 @@ def test_silent_music_takes_whatever_it_is_told() -> None:
 
 
 def test_a_voice_is_audible() -> None:
-    assert all(0 < voice.level <= 1 and voice.most > 0 for voice in (*VOICES.values(), DEFAULT_VOICE))
+    assert all(
+        0 < settings.level <= 1 and settings.most > 0
+        for settings in (*SOUND_SETTINGS.values(), DEFAULT_SOUND)
+    )

@@ -33,7 +33,9 @@ class _Found(NamedTuple):
 
 
 class EndlessGrading:
-    """The thread finds the objectives with few levels: for another player or difficulty, after a match, after each new level.
+    """Chooses the next endless level to grade.
+
+    A thread finds the objectives with few levels: for another player or difficulty, after a match, after each new level.
 
     Call all methods in the frame's thread.
     """

@@ -1,4 +1,4 @@
-"""`LevelGrades`: how hard every level is, for all screens, and the grading of the other levels while no match runs.
+"""`LevelGrades`: how hard every level is, for all screens; it grades the other levels while no match runs.
 
 A thread reads and writes grades and evaluates people's attempts; screens get the newest known values between two
 frames. Own levels without a grade are played in the background (`BackgroundGrader`), then endless levels

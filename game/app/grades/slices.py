@@ -1,4 +1,4 @@
-"""The work that is left: a level's matches in slices, and own levels in the order of grading."""
+"""The remaining work of grading: a level's matches in slices, and own levels in their order."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final

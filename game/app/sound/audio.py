@@ -24,7 +24,7 @@ CHANNELS: Final = 24
 BUFFER: Final = 512  # samples; 12 ms
 
 
-class Voice(NamedTuple):
+class SoundSettings(NamedTuple):
     """How one sound is played: level, importance, how many at the same time, and the pause before the next (seconds)."""
 
     level: float = 0.6
@@ -33,36 +33,36 @@ class Voice(NamedTuple):
     gap: float = 0.03
 
 
-DEFAULT_VOICE: Final = Voice()
-VOICES: Final = {
-    "shot_scout": Voice(0.32, 1, 4, 0.03),
-    "shot_ranger": Voice(0.36, 1, 4, 0.03),
-    "shot_heavy": Voice(0.48, 1, 4, 0.03),
-    "bank_1": Voice(0.3, 1, 3, 0.025),
-    "bank_2": Voice(0.34, 1, 3, 0.025),
-    "bank_3": Voice(0.38, 1, 3, 0.025),
-    "bank_4": Voice(0.42, 1, 3, 0.025),
-    "mirror": Voice(0.32, 1, 2, 0.05),
-    "portal": Voice(0.42, 1, 2, 0.08),
-    "fizzle": Voice(0.1, 0, 2, 0.05),
-    "cancel": Voice(0.4, 1, 2, 0.05),
-    "hit": Voice(0.5, 2, 3, 0.03),
-    "hit_own": Voice(0.8, 4, 2, 0.05),
-    "explosion": Voice(0.72, 3, 3, 0.05),
-    "explosion_own": Voice(0.9, 5, 1, 0.1),
-    "mine_explosion": Voice(0.7, 3, 2, 0.05),
-    "core_hit": Voice(0.7, 4, 2, 0.12),
-    "spawn": Voice(0.35, 1, 2, 0.1),
-    "wave": Voice(0.75, 4, 1, 0.5),
-    "win": Voice(0.85, 5, 1, 1.0),
-    "lose": Voice(0.85, 5, 1, 1.0),
-    "draw": Voice(0.8, 5, 1, 1.0),
-    "ui_move": Voice(0.16, 2, 2, 0.03),
-    "ui_adjust": Voice(0.2, 2, 2, 0.03),
-    "ui_confirm": Voice(0.34, 3, 2, 0.04),
-    "ui_back": Voice(0.3, 3, 2, 0.04),
-    "ui_error": Voice(0.4, 3, 1, 0.1),
-    "star": Voice(0.5, 4, 2, 0.1),
+DEFAULT_SOUND: Final = SoundSettings()
+SOUND_SETTINGS: Final = {
+    "shot_scout": SoundSettings(0.32, 1, 4, 0.03),
+    "shot_ranger": SoundSettings(0.36, 1, 4, 0.03),
+    "shot_heavy": SoundSettings(0.48, 1, 4, 0.03),
+    "bank_1": SoundSettings(0.3, 1, 3, 0.025),
+    "bank_2": SoundSettings(0.34, 1, 3, 0.025),
+    "bank_3": SoundSettings(0.38, 1, 3, 0.025),
+    "bank_4": SoundSettings(0.42, 1, 3, 0.025),
+    "mirror": SoundSettings(0.32, 1, 2, 0.05),
+    "portal": SoundSettings(0.42, 1, 2, 0.08),
+    "fizzle": SoundSettings(0.1, 0, 2, 0.05),
+    "cancel": SoundSettings(0.4, 1, 2, 0.05),
+    "hit": SoundSettings(0.5, 2, 3, 0.03),
+    "hit_own": SoundSettings(0.8, 4, 2, 0.05),
+    "explosion": SoundSettings(0.72, 3, 3, 0.05),
+    "explosion_own": SoundSettings(0.9, 5, 1, 0.1),
+    "mine_explosion": SoundSettings(0.7, 3, 2, 0.05),
+    "core_hit": SoundSettings(0.7, 4, 2, 0.12),
+    "spawn": SoundSettings(0.35, 1, 2, 0.1),
+    "wave": SoundSettings(0.75, 4, 1, 0.5),
+    "win": SoundSettings(0.85, 5, 1, 1.0),
+    "lose": SoundSettings(0.85, 5, 1, 1.0),
+    "draw": SoundSettings(0.8, 5, 1, 1.0),
+    "ui_move": SoundSettings(0.16, 2, 2, 0.03),
+    "ui_adjust": SoundSettings(0.2, 2, 2, 0.03),
+    "ui_confirm": SoundSettings(0.34, 3, 2, 0.04),
+    "ui_back": SoundSettings(0.3, 3, 2, 0.04),
+    "ui_error": SoundSettings(0.4, 3, 1, 0.1),
+    "star": SoundSettings(0.5, 4, 2, 0.1),
 }
 
 
@@ -209,19 +209,19 @@ class Audio:
         """
         if not self.available or self.volume <= 0 or self._background or name not in synth.SOUNDS:
             return False
-        voice = VOICES.get(name, DEFAULT_VOICE)
+        settings = SOUND_SETTINGS.get(name, DEFAULT_SOUND)
         now = self._clock()
-        if now - self._last.get(name, -1e9) < voice.gap:
+        if now - self._last.get(name, -1e9) < settings.gap:
             return False
-        number = self._channel(name, voice)
+        number = self._channel(name, settings)
         if number is None:
             return False
         left, right = pan_gains(pan)
-        gain = self.volume * self.volume * voice.level * min(1.0, level)
+        gain = self.volume * self.volume * settings.level * min(1.0, level)
         channel = pygame.mixer.Channel(number)
         channel.play(self._sound(name))
         channel.set_volume(left * gain, right * gain)
-        self._playing[number] = _Playing(name, voice.priority, now)
+        self._playing[number] = _Playing(name, settings.priority, now)
         self._last[name] = now
         return True
 
@@ -230,11 +230,11 @@ class Audio:
         self._forget_finished()
         return [playing.name for playing in self._playing.values()]
 
-    def _channel(self, name: str, voice: Voice) -> int | None:
+    def _channel(self, name: str, settings: SoundSettings) -> int | None:
         """Return the channel to play on: a free one, otherwise that of the least important, oldest sound that may be stopped."""
         self._forget_finished()
         same = [number for number, playing in self._playing.items() if playing.name == name]
-        if len(same) >= voice.most:
+        if len(same) >= settings.most:
             return min(same, key=lambda number: self._playing[number].since)
         for number in range(CHANNELS):
             if number not in self._playing:
@@ -242,7 +242,7 @@ class Audio:
         weakest = min(
             self._playing, key=lambda number: (self._playing[number].priority, self._playing[number].since)
         )
-        return weakest if self._playing[weakest].priority <= voice.priority else None
+        return weakest if self._playing[weakest].priority <= settings.priority else None
 
     def _forget_finished(self) -> None:
         if self.available:
