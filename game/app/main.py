@@ -104,7 +104,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
         raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
-    read_only_reason = _prepared(folders)
+    read_only_reason = _prepare_folders(folders)
     try:
         app = App(
             options, folders, load_settings(folders.settings), real=real, read_only_reason=read_only_reason
@@ -138,7 +138,7 @@ def _compiles() -> bool:
     return prebuilt() is None
 
 
-def _prepared(folders: UserFolders) -> str:
+def _prepare_folders(folders: UserFolders) -> str:
     """Make the player's folders; return why they cannot be written, empty if they can.
 
     Raises BadArgument for a path that is not a folder: it is misspelt, and nothing could be saved there.

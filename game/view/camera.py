@@ -51,7 +51,7 @@ class Camera:
         margin = 2 * MARGIN * self.tile_px
         self.fits = wide + margin <= play[2] + 1 and high + margin <= play[3] - sum(slack) + 1
         self._target: Point = (wide / 2, high / 2)
-        self._now: Point = self._clamped(self._target)
+        self._now: Point = self._clamp(self._target)
         self._before: Point = self._now
         self._trauma = 0.0
         self._tick = 0
@@ -66,7 +66,7 @@ class Camera:
         cap = int((LARGEST_LAYER / ((self.arena[0] + 2) * (self.arena[1] + 2))) ** 0.5)
         return max(4, min(tile, cap))
 
-    def _clamped(self, point: Point) -> Point:
+    def _clamp(self, point: Point) -> Point:
         """Return the point nearest to the wanted one at which no more than the margin is shown beyond the arena."""
         result = []
         for axis in (0, 1):
@@ -80,7 +80,7 @@ class Camera:
 
     def look_at(self, x: float, y: float, now: bool = False) -> None:
         """Follow a point of the world (su); with `now` without a transition."""
-        self._target = self._clamped((x * self.su_px, y * self.su_px))
+        self._target = self._clamp((x * self.su_px, y * self.su_px))
         if now:
             self._now = self._before = self._target
 

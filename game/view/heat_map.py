@@ -25,7 +25,7 @@ def level_jpeg(arena: Arena) -> bytes:
     tile = max(TILE_PX[0], min(TILE_PX[1], WIDEST // columns))
     margin = picture_margin()
     size = (round(tile * (columns + 2 * margin)), round(tile * (rows + 2 * margin)))
-    return _saved(level_thumbnail(arena, size), "picture.jpg")  # a third of a PNG's bytes
+    return _encode(level_thumbnail(arena, size), "picture.jpg")  # a third of a PNG's bytes
 
 
 def picture_margin() -> float:
@@ -46,7 +46,7 @@ def heat_png(counts: IntArray, colour: Colour) -> bytes:
     pixels: np.ndarray[Any, np.dtype[np.uint8]] = np.zeros((rows, columns, 4), np.uint8)
     pixels[..., :3] = colour
     pixels[..., 3] = np.rint(255 * alpha)
-    return _saved(pygame.image.frombytes(pixels.tobytes(), (columns, rows), "RGBA"), "picture.png")
+    return _encode(pygame.image.frombytes(pixels.tobytes(), (columns, rows), "RGBA"), "picture.png")
 
 
 def marked_png(marks: IntArray, colours: Mapping[int, Colour]) -> bytes:
@@ -55,10 +55,10 @@ def marked_png(marks: IntArray, colours: Mapping[int, Colour]) -> bytes:
     pixels: np.ndarray[Any, np.dtype[np.uint8]] = np.zeros((rows, columns, 4), np.uint8)
     for value, colour in colours.items():
         pixels[marks == value] = (*colour, MARKED)
-    return _saved(pygame.image.frombytes(pixels.tobytes(), (columns, rows), "RGBA"), "picture.png")
+    return _encode(pygame.image.frombytes(pixels.tobytes(), (columns, rows), "RGBA"), "picture.png")
 
 
-def _saved(picture: pygame.Surface, name: str) -> bytes:
+def _encode(picture: pygame.Surface, name: str) -> bytes:
     stream = io.BytesIO()
     pygame.image.save(picture, stream, name)
     return stream.getvalue()

@@ -143,7 +143,7 @@ class Panels:
         if key not in self._made:
             ends = 2 * (round(_corner(height)) + END_PIXELS)
             if width > ends:
-                self._made[key] = _widened(self.panel(ends, height, edge), width)
+                self._made[key] = _widen(self.panel(ends, height, edge), width)
             else:
                 self._made[key] = self._bake(width, height, edge)
         return self._made[key]
@@ -163,7 +163,7 @@ def _corner(height: int) -> float:
     return min(10.0, height / 3)  # px
 
 
-def _widened(ends: pygame.Surface, width: int) -> pygame.Surface:
+def _widen(ends: pygame.Surface, width: int) -> pygame.Surface:
     """Return a picture of that width, made by repeating its middle column."""
     half, height = ends.get_width() // 2, ends.get_height()
     surface = pygame.Surface((width, height), pygame.SRCALPHA, 32)

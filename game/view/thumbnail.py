@@ -31,7 +31,7 @@ def level_thumbnail(
     rows, columns = arena.tiles.shape
     wanted = min(size[0] / (columns + 2 * FRAME), size[1] / (rows + 2 * FRAME))
     chosen = _theme(arena, palette, theme)
-    inner = _baked(arena, int(max(8, min(LARGEST_BAKE, 2 * wanted))), palette, chosen)
+    inner = _bake(arena, int(max(8, min(LARGEST_BAKE, 2 * wanted))), palette, chosen)
     scale = min(size[0] / inner.get_width(), size[1] / inner.get_height())
     small = (max(1, int(inner.get_width() * scale)), max(1, int(inner.get_height() * scale)))
     result = pygame.Surface(size, 0, 32)
@@ -47,7 +47,7 @@ def level_picture(
     """Return a picture of the arena at the start of a match, `tile` pixels a tile, with a part of the wall around it."""
     if tile < 1:
         raise ValueError(f"picture: expected at least 1 pixel a tile, found {tile}")
-    return _baked(arena, tile, palette, _theme(arena, palette, theme)).copy()
+    return _bake(arena, tile, palette, _theme(arena, palette, theme)).copy()
 
 
 def png_of(picture: pygame.Surface) -> bytes:
@@ -62,7 +62,7 @@ def _theme(arena: Arena, palette: Palette, theme: int | None) -> Theme:
     return themes[(arena.objective if theme is None else theme) % len(themes)]
 
 
-def _baked(arena: Arena, tile: int, palette: Palette, theme: Theme) -> pygame.Surface:
+def _bake(arena: Arena, tile: int, palette: Palette, theme: Theme) -> pygame.Surface:
     """Return the arena with all its objects; of the ring of wall `FRAME` tiles are left."""
     rows, columns = arena.tiles.shape
     layer = ArenaLayer(tile, palette, theme)

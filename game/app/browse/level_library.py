@@ -236,10 +236,10 @@ class LevelLibrary:
         self._shown, self._news = time.monotonic(), False
         self._listed = {path: self._read[path] for path in self._files if path in self._read}
         own = self._listed.values()
-        entries = self._linted([*_catalogue().builtin_levels(), *own, *self._unlisted])
+        entries = self._add_lint([*_catalogue().builtin_levels(), *own, *self._unlisted])
         self._levels = _mark_equal_titles([LevelInfo(entry.name, entry) for entry in entries])
 
-    def _linted(self, entries: "list[LevelEntry]") -> "list[LevelEntry]":
+    def _add_lint(self, entries: "list[LevelEntry]") -> "list[LevelEntry]":
         """Return the entries with warnings about brains that do not exist."""
         from game.player.level_lint import add_brain_warnings
 
@@ -251,7 +251,7 @@ class LevelLibrary:
         listed = self.find(info.item)
         if listed is not None and listed.entry.path == info.entry.path:
             return listed
-        (entry,) = self._linted([_catalogue().read_entry(info.entry.path)])
+        (entry,) = self._add_lint([_catalogue().read_entry(info.entry.path)])
         return LevelInfo(info.item, replace(entry, name=info.entry.name))
 
     def find(self, item: str) -> LevelInfo | None:

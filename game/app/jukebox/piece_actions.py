@@ -71,7 +71,7 @@ class PieceActions:
     def _keep_or_reject(self, job: "Callable[[Library, str], LibraryEntry]", key: str) -> None:
         screen = self.screen
         entry = screen.entry
-        if entry is None or self._refused_shipped(entry):
+        if entry is None or self._refuse_shipped(entry):
             return
         name = entry.name
         following = screen.following(name)
@@ -91,7 +91,7 @@ class PieceActions:
         screen.hush(screen.chosen)
         self._keep_or_reject(lambda library, name: library.reject(name), "jukebox.was_rejected")
 
-    def _refused_shipped(self, entry: "LibraryEntry") -> bool:
+    def _refuse_shipped(self, entry: "LibraryEntry") -> bool:
         """Say that a shipped piece cannot be changed; return whether this is one."""
         screen = self.screen
         if entry.shipped:
@@ -105,7 +105,7 @@ class PieceActions:
 
         screen = self.screen
         entry = screen.entry
-        if entry is None or self._refused_shipped(entry):
+        if entry is None or self._refuse_shipped(entry):
             return
         strings = screen.kit.strings
 
@@ -207,7 +207,7 @@ class PieceActions:
 
         screen = self.screen
         entry = screen.entry
-        if entry is None or self._refused_shipped(entry):
+        if entry is None or self._refuse_shipped(entry):
             return
 
         def rename(title: str) -> None:

@@ -265,7 +265,7 @@ class PlayScreen(Screen):
         if self.stage.top is not self:
             return
         if self.countdown.running and self.countdown.update(seconds):
-            self._counted()
+            self._on_count()
         if not self.countdown.running:
             self.hints.update(seconds)
         if self.match.over:
@@ -276,7 +276,7 @@ class PlayScreen(Screen):
             elif self._over_for > END_SECONDS:
                 self._finish()
 
-    def _counted(self) -> None:
+    def _on_count(self) -> None:
         """Play the sound of a number; at the end drop all presses, so that only held inputs count."""
         if self.countdown.running:
             self.stage.audio.play("ui_adjust")

@@ -71,7 +71,9 @@ class SetupScreen(Screen):
             lambda value: self._set("difficulty", value),
         )
         self.tank = self._setting_row("tank_class", self._tanks)
-        self.problems = Button("problems", self._warned, self._show_problems, colour=theme.AMBER, small=True)
+        self.problems = Button(
+            "problems", self._warning_text, self._show_problems, colour=theme.AMBER, small=True
+        )
         self.problems.visible = info.count("warning") > 0
         back = Button("back", self.label("common.back"), self.back)
         self.widgets = [
@@ -138,7 +140,7 @@ class SetupScreen(Screen):
     def _start_text(self) -> str:
         return self.kit.strings("setup.watch" if self.watching else "setup.start")
 
-    def _warned(self) -> str:
+    def _warning_text(self) -> str:
         return f"!   {problem_count(self.kit, self.info, 'warning')}"
 
     def _show_problems(self) -> None:
@@ -266,12 +268,12 @@ class SetupScreen(Screen):
         else:
             target.blit(
                 cached_surface(
-                    ("setup", level.digest, colour, box.size), lambda: self._framed(picture, colour)
+                    ("setup", level.digest, colour, box.size), lambda: self._add_frame(picture, colour)
                 ),
                 box,
             )
 
-    def _framed(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
+    def _add_frame(self, picture: pygame.Surface, colour: theme.Colour) -> pygame.Surface:
         """Return the picture with rounded corners and an edge."""
         size, radius = picture.get_size(), self.kit.px(10)
         surface = picture.convert_alpha()

@@ -11,19 +11,19 @@ import pygame
 from game.app.ui.theme import Colour, mix
 
 MOST_SURFACES: Final = 260  # cached surfaces
-_baked: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
+_surfaces: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
 
 
 def cached_surface(key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
     """Return the surface stored under `key`, made at the first call; the least recently used ones are dropped."""
-    surface = _baked.get(key)
+    surface = _surfaces.get(key)
     if surface is None:
         surface = make()
-        _baked[key] = surface
-        if len(_baked) > MOST_SURFACES:
-            _baked.popitem(last=False)
+        _surfaces[key] = surface
+        if len(_surfaces) > MOST_SURFACES:
+            _surfaces.popitem(last=False)
     else:
-        _baked.move_to_end(key)
+        _surfaces.move_to_end(key)
     return surface
 
 
@@ -205,4 +205,4 @@ def draw_cross(
 
 def clear_surface_cache() -> None:
     """Drop every cached surface (the window's size or the display's format changed)."""
-    _baked.clear()
+    _surfaces.clear()

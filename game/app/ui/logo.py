@@ -116,7 +116,7 @@ def draw_logo(target: pygame.Surface, left: int, top: int, width: int, seconds: 
     corner = (left - _margin(width), top - _margin(width))
     flicker = 1.0 if seconds > 0.9 or (seconds * 17) % 1 > 0.35 * (1 - seconds) else 0.35
     if flicker < 1:
-        dim = cached_surface(("logo dim", width), lambda: _dimmed(sign))
+        dim = cached_surface(("logo dim", width), lambda: _dim(sign))
         target.blit(dim, corner, special_flags=pygame.BLEND_RGB_ADD)
     else:
         target.blit(sign, corner, special_flags=pygame.BLEND_RGB_ADD)
@@ -124,7 +124,7 @@ def draw_logo(target: pygame.Surface, left: int, top: int, width: int, seconds: 
     return box
 
 
-def _dimmed(sign: pygame.Surface) -> pygame.Surface:
+def _dim(sign: pygame.Surface) -> pygame.Surface:
     copy = sign.copy()
     copy.fill((80, 80, 80), special_flags=pygame.BLEND_RGB_MULT)
     return copy
