@@ -1,4 +1,4 @@
-"""What every test may rely on: no window, no sound card, one thread, a user folder of its own.
+"""The environment of every test: no window, no sound card, one thread, a separate user folder.
 
 The variables are set while pytest starts, before any test module imports the game, so that they also
 reach every child process.
@@ -22,7 +22,7 @@ FIXED_ENVIRONMENT = {
     "SDL_AUDIODRIVER": "dummy",
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
     "MPLBACKEND": "Agg",
-    # One thread for each maths library: torch's results, and the load on a shared machine, depend on it.
+    # One thread per maths library: torch's results and the load on a shared machine depend on it.
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -31,7 +31,7 @@ USER_DIR_VARIABLE = "BANKSHOT_USER_DIR"
 KERNEL_CACHE_VARIABLE = "BANKSHOT_KERNEL_CACHE"
 ROOT = Path(__file__).resolve().parents[1]
 
-# Else every process of a run, children too, compiles our modules anew where the variable forbids the cache.
+# Otherwise, if the variable forbids the cache, every process of a run, children too, compiles our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -40,9 +40,9 @@ settings.load_profile("bankshot")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the environment; share compiled kernels and the list of fonts between this run's processes and with the next run.
+    """Set the environment; share compiled kernels and the font list between this run's processes and later runs.
 
-    The kernel cache's folders are named by a hash of the sources, so sharing them can never run old code.
+    The kernel cache's folders are named by a hash of the sources, so shared folders can never run old code.
     """
     os.environ.update(FIXED_ENVIRONMENT)
     _hear_signals()
@@ -56,9 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["MPLCONFIGDIR"] = str(fonts)
     os.environ.setdefault(KERNEL_CACHE_VARIABLE, str(kernels))
     whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS
-    worker = hasattr(config, "workerinput")  # of pytest-xdist, whose first process has compiled already
+    worker = hasattr(config, "workerinput")  # of pytest-xdist; the first process has already compiled
     if whole and not worker and not config.option.collectonly:
-        # Compile on all processors what most tests need. A failure shows in the tests.
+        # Compile the kernels that most tests need on all processors. The tests show a failure.
         subprocess.run(
             [sys.executable, "-m", "game.app.playing.warm"], stdout=subprocess.DEVNULL, check=False
         )
@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def compiled_late() -> list[str]:
-    """Calls from the game that the machine code that ships did not take, so that numba compiled in the middle of it."""
+    """Calls from the game for which the shipped machine code had no version, so that numba compiled during the test."""
     from game.core.sim.jit import MISSES, Kernel
 
     found: list[str] = []
@@ -85,19 +85,19 @@ def compiled_late() -> list[str]:
 def _nothing_compiles_late(compiled_late: list[str]) -> Iterator[None]:
     compiled_late.clear()
     yield
-    assert compiled_late == [], "game/cli/exercise.py does not call these kernels so"
+    assert compiled_late == [], "game/cli/exercise.py does not call these kernels with such arguments"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_disk_is_waited_for() -> Iterator[None]:
-    """Tests kill processes, never the machine: what they write need not reach the disk, which takes a minute in all."""
+    """Skip fsync: tests kill processes, never the machine, and waiting for the disk takes a minute in all."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)
         yield
 
 
 def _hear_signals() -> None:
-    """Undo what a run in the background, or under nohup, hands down to every child: ignored signals."""
+    """Restore signals that a run in the background or under nohup ignores, because children inherit this."""
     for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
@@ -106,14 +106,14 @@ def _hear_signals() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give a long proof the time it takes; `faulthandler_timeout` ends any other test that hangs."""
+    """Disable the timeout of slow tests; `faulthandler_timeout` ends any other test that hangs."""
     if item.get_closest_marker("slow") is not None:
         faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(autouse=True)
 def user_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a user folder that no other test has written to; the commands and the profile use it."""
+    """Give each test a new user folder, which the commands and the profile use."""
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setenv(USER_DIR_VARIABLE, str(folder))
     return folder

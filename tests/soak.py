@@ -1,14 +1,14 @@
-"""A soak: matches one after the other in one process, every screen visited in between, and what that costs.
+"""A soak test: matches one after another in one process, with visits to every screen, and their use of resources.
 
     python -m tests.soak [--ticks 1_000_000] [--out soak]
 
-The real `App` on dummy drivers, with its real library, jukebox, advice and profile, plays matches against brains and bots
-(a random player at the keys) and watches others, on every built-in level in turn. After every fourth match it opens each
-screen, draws it, and leaves it. Every hundredth of the ticks it notes resident memory, handles, threads, and what lies
-in the user folder: replays, results and feedback, all else. Writes OUT/soak.csv and OUT/soak.png. Exits 1 where memory,
-handles, threads or "all else" of the last fifth lie above those after the first tenth by more than 5 % (at least one
-handle or thread); where there are more replays than the game keeps, or write-ahead logs beyond `LOGS`; or where a match costs
-more than `A_MATCH` of the stores (results and feedback are kept for ever).
+The real `App` on dummy drivers, with its real library, jukebox, advice and profile, plays matches against brains and bots (a
+random player at the keys) and watches others, on every built-in level in turn. After every fourth match it opens each screen,
+draws it, and leaves it. At every hundredth of the ticks it records resident memory, handles, threads, and the size of the
+user folder: replays, results and feedback, all other files. Writes OUT/soak.csv and OUT/soak.png. Exits 1 if memory, handles,
+threads or the other files of the last fifth exceed those after the first tenth by more than 5 % (at least one handle or
+thread), if there are more replays than the game keeps or larger write-ahead logs than `LOGS`, or if a match adds more than
+`A_MATCH` to the stores (results and feedback are kept for ever).
 """
 
 import argparse
@@ -54,16 +54,16 @@ from game.core.levels.catalogue import BUILTIN_FOLDER
 from game.player.paths import UserFolders
 from game.player.settings import load_settings
 
-BAND = 0.05  # of the mean, up and down together
-WARM_UP = 0.1  # of the ticks: caches fill
+BAND = 0.05  # allowed growth, as a share of the mean at the start
+WARM_UP = 0.1  # share of the ticks in which caches fill
 SAMPLES = 100
 TICKS_PER_FRAME = 15
 LONGEST_MATCH = 120 * rules.TICKS_PER_SECOND
 SIZE = (640, 360)
 VISIT_EVERY = 4  # matches
 KEYS = ["w", "a", "s", "d", "space", "f", "q", "e"]
-A_MATCH = 4.0  # kB of the stores that a match may cost, with the visits to all screens between
-LOGS = 2 * 4.5 * 1024  # kB: SQLite begins a log anew after 1,000 pages of 4 kB; there are two
+A_MATCH = 4.0  # kB that a match may add to the stores, including the visits to all screens
+LOGS = 2 * 4.5 * 1024  # kB: SQLite restarts a log after 1,000 pages of 4 kB; there are two logs
 COLUMNS = (
     "ticks", "matches", "screens", "memory_mb", "handles", "threads", "folder_kb", "stores_kb", "logs_kb", "replays",
     "replays_kb",
@@ -73,7 +73,7 @@ FLAT = ("memory_mb", "handles", "threads", "folder_kb")
 
 @dataclass
 class Sample:
-    """What the process holds after so many ticks."""
+    """The resources of the process after a number of ticks."""
 
     ticks: int
     matches: int
@@ -89,7 +89,7 @@ class Sample:
 
 
 class Soak:
-    """Plays, visits, and samples."""
+    """Plays matches, visits screens, and takes samples."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         folders = UserFolders(folder)
@@ -112,11 +112,11 @@ class Soak:
         self.ticks = self.matches = self.screens = 0
 
     def frame(self, ticks: int = TICKS_PER_FRAME) -> None:
-        """Let one picture and so many ticks pass."""
+        """Run one frame with the given ticks."""
         self.app.frame(ticks / rules.TICKS_PER_SECOND)
 
     def play(self, level: str, *, watch: bool) -> Iterator[int]:
-        """One match with its results; yields the ticks of each frame."""
+        """Play one match up to its results; yield the ticks of each frame."""
         app = self.app
         info = app.library.find(level)
         assert info is not None, level
@@ -214,14 +214,14 @@ class Soak:
         yield lambda: over_jukebox(lambda jukebox: PickScreen(app, "Where?", list, lambda item: None))
 
     def leave_all(self) -> None:
-        """Back to the title."""
+        """Return to the title."""
         if len(self.app.stack) > 1:
             self.app.back(levels=len(self.app.stack) - 1)
         self.app.hub.release_all()
         self.frame(1)
 
     def sample(self) -> Sample:
-        """What the process and its folder hold now."""
+        """Measure the process and its folder now."""
         gc.collect()
         sizes = {file: file.stat().st_size / 1024 for file in self.folder.rglob("*") if file.is_file()}
         replays = [size for file, size in sizes.items() if file.parent.name == "replays"]
@@ -234,7 +234,7 @@ class Soak:
         )  # fmt: skip
 
     def run(self, ticks: int, told: Callable[[Sample], None]) -> list[Sample]:
-        """Play until so many ticks have passed; return the samples."""
+        """Play until the given ticks have passed; return the samples."""
         samples: list[Sample] = []
         every = max(1, ticks // SAMPLES)
         while self.ticks < ticks:
@@ -251,13 +251,13 @@ class Soak:
 
 
 def verdict(samples: list[Sample]) -> list[str]:
-    """What grew or shrank by more than the band after the warm-up; empty where all is flat."""
+    """Return a line for each limit exceeded, including growth by more than BAND after the warm-up; empty if there is none."""
     last = samples[-1].ticks
     kept = [sample for sample in samples if sample.ticks >= WARM_UP * last]
     faults = []
     for name in FLAT:
         values = [float(getattr(sample, name)) for sample in kept]
-        # First against last fifth: a line that climbs, not a sample that happens to stand higher.
+        # Compare the first with the last fifth: this detects a trend, not one high sample.
         part = max(1, len(values) // 5)
         begin, end = sum(values[:part]) / part, sum(values[-part:]) / part
         room = max(BAND * begin, 1.0 if name in ("handles", "threads") else 0.0)
@@ -277,7 +277,7 @@ def verdict(samples: list[Sample]) -> list[str]:
 
 
 def write(samples: list[Sample], out: Path) -> None:
-    """soak.csv and soak.png."""
+    """Write Write soak.csv and soak.png."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "soak.csv").open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)

@@ -1,8 +1,8 @@
-"""Take a picture of a start each second on a virtual screen: `python -m tests.start_pictures FOLDER`; needs Xvfb.
+"""Take a screenshot per second of the game's start on a virtual screen: `python -m tests.start_pictures FOLDER`; needs Xvfb.
 
-Two commands, `bankshot` and `bankshot play first_light`, each at first with an empty user folder and an empty cache of kernels,
-then once more with what that left. The pictures are named COMMAND-cold-SECONDS.png and COMMAND-warm-SECONDS.png. No test: for
-looking at.
+Two commands, `bankshot` and `bankshot play first_light`, each first with an empty user folder and an empty kernel cache, then
+again with the resulting folders. The pictures are named COMMAND-cold-SECONDS.png and COMMAND-warm-SECONDS.png. This is no
+test; the pictures are for inspection.
 """
 
 import argparse
@@ -24,7 +24,7 @@ COMMANDS: dict[str, list[str]] = {"title": [], "match": ["play", "first_light"]}
 
 
 def screen(file: Path) -> pygame.Surface:
-    """Return what an Xvfb shows, from its frame buffer in the format of xwd."""
+    """Return the picture in an Xvfb frame buffer file (xwd format)."""
     data = file.read_bytes()
     header = struct.unpack(">25I", data[:100])
     width, height, line, colours = header[4], header[5], header[12], header[19]
@@ -40,7 +40,7 @@ def screen(file: Path) -> pygame.Surface:
 def taken(
     name: str, arguments: list[str], home: Path, frames: Path, display: str, folder: Path, seconds: int
 ) -> None:
-    """Start the game and save the screen each second."""
+    """Start the game and save the screen every second."""
     variables = {
         **os.environ,
         "DISPLAY": display,
@@ -66,7 +66,9 @@ def taken(
 
 def main() -> None:
     """Take all pictures."""
-    parser = argparse.ArgumentParser(description="Take a picture of a start each second on a virtual screen.")
+    parser = argparse.ArgumentParser(
+        description="Take a screenshot per second of the game's start on a virtual screen."
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--display", default=":77")

@@ -1,4 +1,4 @@
-"""A child process on a terminal of its own, which the test can close as a person closes a window."""
+"""A child process on its own terminal, which a test can close like a user closes a window."""
 
 import os
 import subprocess
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from safefiles.child import python_command
 
-# As a shell does for its session: what closes the terminal then sends SIGHUP to this process.
+# Like a shell for its session: closing the terminal then sends SIGHUP to this process.
 _OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
 
 
 class Terminal:
-    """A running child, `process`, and the terminal that it prints on."""
+    """A running child, `process`, and its terminal."""
 
     def __init__(self, code: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> None:
         """Run Python's `code` with `arguments`. Not on Windows."""

@@ -1,4 +1,4 @@
-"""Fixtures of several files of the training's tests."""
+"""Fixtures shared by the tests of training."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def _leave_out(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[pytest.MonkeyPatch]:
-    """Neither pictures nor trial runs of models in a child process: tests that use `whole` hold these, and they cost seconds."""
+    """Skip plots and trial runs of models in a child process, which take seconds; tests with `whole` cover them."""
     with pytest.MonkeyPatch.context() as patch:
         _leave_out(patch)
         yield patch
@@ -20,7 +20,7 @@ def quick() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture
 def whole(quick: pytest.MonkeyPatch) -> Iterator[None]:
-    """All that the trainer does."""
+    """Run everything that the trainer does."""
     quick.undo()
     yield
     _leave_out(quick)

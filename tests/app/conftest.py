@@ -1,4 +1,4 @@
-"""A window without a screen: an app on dummy drivers, in a folder of its own, driven by synthetic events."""
+"""A window without a screen: an app on dummy drivers, in a separate folder, driven by synthetic events."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -36,12 +36,12 @@ from tests.app.own_grading import Grading
 BUTTON_NUMBERS = {name: number for number, name in BUTTONS.items()}
 AXIS_NUMBERS = {name: number for number, name in AXES.items()}
 FRAME = 1 / 60
-SIZE = (640, 360)  # small, so that drawing costs little
-MOST_SCENES = 16  # of which the sprites are kept
+SIZE = (640, 360)  # small, so that drawing is fast
+MOST_SCENES = 16  # scenes whose sprites are kept
 
 
 class Hands:
-    """Presses keys, buttons and the mouse of an app, one frame for each change."""
+    """Sends key, button and mouse events to an app, one frame per change."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -58,7 +58,7 @@ class Hands:
             self.app.frame(0.2)
 
     def listen(self) -> None:
-        """Wait until a screen that opened by itself takes presses."""
+        """Wait until a screen that opened by itself accepts input."""
         while self.app.guard.active:
             self.app.frame(0.1)
 
@@ -71,11 +71,11 @@ class Hands:
         self.hold_key(name, down=False)
 
     def hold_key(self, name: str, *, down: bool = True) -> None:
-        """Press or let go of the key that a US keyboard calls so."""
+        """Press or release the key with this name on a US keyboard."""
         self.hold_scancode(_key_code(name), SCANCODES.get(name, 0), down=down)
 
     def hold_scancode(self, code: int, scancode: int, *, down: bool = True) -> None:
-        """Press or let go of the key at a place, on a layout that prints `code` there."""
+        """Press or release the key at a scancode, on a layout with the key code `code` there."""
         kind = pygame.KEYDOWN if down else pygame.KEYUP
         self.send(kind, key=code, mod=0, unicode="", scancode=scancode)
 
@@ -114,7 +114,7 @@ def _key_code(name: str) -> int:
 
 @pytest.fixture(autouse=True)
 def every_text_is_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A screen that asks for a text which the catalogue lacks shows its key: the test that saw it fails."""
+    """Fail the test if a screen requests a text that is not in the catalogue; the game would show its key."""
     missing: set[str] = set()
     call = Strings.__call__
 
@@ -130,7 +130,7 @@ def every_text_is_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def drawn_levels() -> dict[tuple[str, tuple[int, int]], pygame.Surface]:
-    """Pictures of levels, drawn by any test."""
+    """Thumbnails of levels, shared by all tests."""
     return {}
 
 
@@ -138,7 +138,7 @@ def drawn_levels() -> dict[tuple[str, tuple[int, int]], pygame.Surface]:
 def each_level_is_drawn_once(
     drawn_levels: dict[tuple[str, tuple[int, int]], pygame.Surface], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every app shows the same levels that ship: draw each in the first test that wants it, copy it for the next."""
+    """All apps show the same shipped levels: draw each in the first test that needs it, later tests get a copy."""
 
     def drawn(arena: Arena, size: tuple[int, int]) -> pygame.Surface:
         key = (arena_digest(arena), size)
@@ -151,7 +151,7 @@ def each_level_is_drawn_once(
 
 @pytest.fixture(scope="session")
 def baked_sprites() -> OrderedDict[tuple[object, ...], Scene]:
-    """Scenes whose sprites any match may draw."""
+    """Scenes whose sprites are shared by all matches."""
     return OrderedDict()
 
 
@@ -159,9 +159,9 @@ def baked_sprites() -> OrderedDict[tuple[object, ...], Scene]:
 def sprites_are_baked_once(
     baked_sprites: OrderedDict[tuple[object, ...], Scene], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sprites follow from a tile's size and the options: a match draws those that an earlier test has baked.
+    """Sprites only depend on the tile size and the options: a match uses those of an earlier test.
 
-    What a match changes, the picture of its arena, is its own.
+    Each match has its own picture of the arena, which it changes.
     """
     begin = Scene.__init__
 
@@ -181,7 +181,7 @@ def sprites_are_baked_once(
 
 @pytest.fixture(scope="session")
 def shipped_files() -> Iterator[dict[Path, object]]:
-    """Pieces and brains that ship, as read by any test. What the files say did not change meanwhile: nobody wrote on it."""
+    """Shipped pieces and brains, read by any test; at the end they must be unchanged, so that no test has modified them."""
     read: dict[Path, object] = {}
     yield read
     for path, found in read.items():
@@ -191,7 +191,7 @@ def shipped_files() -> Iterator[dict[Path, object]]:
 
 @pytest.fixture(autouse=True)
 def what_ships_is_read_once(shipped_files: dict[Path, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every app lists the brains and the pieces that ship: read each in the first test that lists it."""
+    """All apps list the shipped brains and pieces: read each in the first test that lists it."""
 
     def piece(path: Path) -> Piece:
         if path.parent != SHIPPED_PIECES:
@@ -223,7 +223,7 @@ def folders(tmp_path: Path) -> UserFolders:
 def app(folders: UserFolders) -> Iterator[App]:
     """An app on its title screen; kernels are compiled when first called, nothing plays behind the menus.
 
-    What it suggests comes from a fake, at once.
+    Its suggestions come from a fake, immediately.
     """
     app = App(
         AppOptions(seed=5, language="en", size=SIZE), folders, load_settings(folders.settings), real=False

@@ -1,1 +1,1 @@
-"""Tests of the music plugin; nothing here knows a game."""
+"""Tests of the music plugin; they do not depend on the game."""

@@ -1,7 +1,6 @@
-"""Generators that were never trained: fixed weights drawn by a seed, leaning towards chords and scales.
+"""Untrained generators: fixed random weights by seed, biased towards chords and scales.
 
-What comes out is no more than regular, but it has bars, chords, rests and held notes, follows the noise and the
-conditions, and takes no time.
+Their output is only regular, but it has bars, chords, rests and held notes, depends on noise and conditions, and is fast.
 """
 
 from functools import lru_cache
@@ -22,7 +21,7 @@ SCALE = (0, 2, 4, 5, 7, 9, 11)
 
 
 def columns(part: str) -> dict[str, slice]:
-    """Where each input of a part lies in its rows."""
+    """The columns of each input of a part in its rows."""
     result, at = {}, 0
     for name, size in co.PARTS[part].inputs:
         result[name] = slice(at, at + size)
@@ -53,7 +52,7 @@ class Chords:
 
 
 class Lines:
-    """Notes of the chord, on beats more than between them."""
+    """Notes of the chord, more often on beats than between them."""
 
     def __init__(self, seed: int) -> None:
         size = co.GLOBAL_NOISE + co.BAR_NOISE
@@ -84,7 +83,7 @@ class Lines:
 
 
 class Drums:
-    """A beat that gets busier with the energy."""
+    """A beat with more hits at higher energy."""
 
     def __init__(self, seed: int) -> None:
         self.weight = weights(seed, co.DRUM_BAR, vo.STEPS_PER_BAR * vo.DRUM_TOKENS) * np.float32(0.2)
@@ -111,7 +110,7 @@ class Drums:
 
 @lru_cache
 def fake_generators(seed: int = 0) -> GeneratorSet:
-    """A set of untrained generators; another seed gives others."""
+    """A set of untrained generators; the seed determines the weights."""
     networks = {"chords": Chords(seed), "lines": Lines(seed + 10), "drums": Drums(seed + 20)}
     temperatures = {"chords": 0.0, "lines": 0.6, "drums": 0.3}
     sha256 = dict.fromkeys(co.PARTS, f"{seed:064x}")

@@ -1,4 +1,4 @@
-"""Small, made-up windows: simple tunes over simple chords, enough to train on for a few steps."""
+"""Small synthetic windows: simple tunes over simple chords, enough for a few training steps."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ PROGRESSIONS = ((0, 5, 7, 0), (9, 5, 0, 7), (0, 9, 5, 7))  # roots of four bars
 
 
 def made_windows(count: int, seed: int = 0) -> Windows:
-    """Return `count` windows with all voices: chord tones in quarters over root notes, a plain beat."""
+    """Return `count` windows with all voices: chord tones in quarters over root notes, a simple beat."""
     chance = np.random.default_rng(seed)
     windows = empty_windows(count)
     for row in range(count):

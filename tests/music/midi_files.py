@@ -1,4 +1,4 @@
-"""Small MIDI files and WADs, made here so that no test needs a file from elsewhere, and hostile changes to them."""
+"""Small MIDI files and WADs, generated so that tests need no external files, and hostile changes to them."""
 
 import io
 import random
@@ -20,7 +20,7 @@ def midi_bytes(
     metres: Sequence[tuple[int, int, int]] = (),
     tempo: int = 500_000,
 ) -> bytes:
-    """Return a MIDI file of type 1 with a track for each list of notes."""
+    """Return a MIDI file of type 1 with one track per list of notes."""
     file = mido.MidiFile(type=1, ticks_per_beat=BEAT)
     conductor = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=tempo)])
     at = 0
@@ -51,7 +51,7 @@ def midi_bytes(
 
 
 def song(bars: int = 8, shift: int = 0, seed: int = 1) -> bytes:
-    """Return a piece in C major (moved by `shift` semitones): melody, pad, bass and drums."""
+    """Return a piece in C major (transposed by `shift` semitones): melody, pad, bass and drums."""
     chance = random.Random(seed)
     melody, pad, bass, drums = [], [], [], []
     for bar in range(bars):
@@ -91,7 +91,7 @@ def wad_bytes(lumps: Sequence[tuple[str, bytes]], kind: bytes = b"IWAD") -> byte
 
 
 def mutated(data: bytes, seed: int) -> bytes:
-    """Return the bytes with a few hostile changes: flipped, cut out, doubled, cut short, or lengths made huge."""
+    """Return the bytes with a few hostile changes: bytes flipped, removed or doubled, the end cut off, or huge lengths."""
     chance = random.Random(seed)
     changed = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 4, 16))):

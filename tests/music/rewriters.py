@@ -1,7 +1,7 @@
-"""What other programs make of a MIDI file that they open and save: the ways of five of them, each as a function of bytes.
+"""How five other programs change a MIDI file that they open and save, each as a function of bytes.
 
-Found with pretty_midi 0.2.11, symusic 0.6.0, miditoolkit 1.0.1 and music21 10.5.1 on our own exports, and for notation
-programs from what MuseScore is known to do: `resaved/` holds files that the first four really saved.
+Observed with pretty_midi 0.2.11, symusic 0.6.0, miditoolkit 1.0.1 and music21 10.5.1 on our exports; notation programs follow
+the known behaviour of MuseScore. `resaved/` has files that the first four really saved.
 """
 
 import io
@@ -16,7 +16,7 @@ Timed = tuple[int, int, mido.Message]  # tick, order among those of one tick, me
 
 @dataclass
 class Heard:
-    """A track as a library of notes sees it."""
+    """A track as read by a library."""
 
     name: str
     program: int
@@ -25,7 +25,7 @@ class Heard:
 
 
 def parsed(data: bytes) -> tuple[int, list[tuple[int, Any]], list[Heard]]:
-    """Return ticks a beat, meta events that are no names, and the tracks with notes."""
+    """Return ticks per beat, meta events other than names, and the tracks with notes."""
     file = mido.MidiFile(file=io.BytesIO(data), charset="utf-8")
     metas, tracks = [], []
     for track in file.tracks:
@@ -64,7 +64,7 @@ def saved(ticks_per_beat: int, tracks: list[list[Timed]], late: int, *, kind: in
 
 
 def note_events(track: Heard, channel: int, *, offs_first: bool = True) -> list[Timed]:
-    """Return the track's program and notes on a channel; ends are strikes of velocity 0, as most libraries write them."""
+    """Return the track's program and notes on a channel; note-offs are note-ons of velocity 0, as most libraries write them."""
     events: list[Timed] = [(0, 0, mido.Message("program_change", channel=channel, program=track.program))]
     for start, end, pitch, velocity in track.notes:
         strike = mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)
@@ -87,7 +87,7 @@ def _kept(metas: list[tuple[int, Any]], *kinds: str) -> list[Timed]:
 
 
 def pretty_midi(data: bytes) -> bytes:
-    """Markers and the title dropped, the tempo cut to a whole microsecond of its own sum, ends a tick late."""
+    """Markers and title are dropped, the tempo is truncated to a microsecond, the track ends a tick late."""
     beat, metas, tracks = parsed(data)
     head = _kept(metas, "time_signature", "key_signature")
     for tick, _, message in _kept(metas, "set_tempo"):
@@ -98,7 +98,7 @@ def pretty_midi(data: bytes) -> bytes:
 
 
 def symusic(data: bytes) -> bytes:
-    """Markers stay, the title goes, empty tracks go, ends a tick late. miditoolkit does the same."""
+    """Markers stay, title and empty tracks are dropped, the track ends a tick late. miditoolkit does the same."""
     beat, metas, tracks = parsed(data)
     head = _kept(metas, "set_tempo", "time_signature", "key_signature", "marker")
     body = [named(track, note_events(track, channel)) for track, channel in zip(tracks, channels_of(tracks))]
@@ -106,7 +106,7 @@ def symusic(data: bytes) -> bytes:
 
 
 def music21(data: bytes) -> bytes:
-    """Another resolution, instruments taken from the names, channels from 1 on, no markers, a rest at every end."""
+    """Another resolution, instruments guessed from the names, channels from 1 on, no markers, a rest at every end."""
     _, metas, tracks = parsed(data)
     factor, beat = 21, 10_080
     program = {"melody": 53, "harmony": 53, "bass": 39}
@@ -130,7 +130,7 @@ def music21(data: bytes) -> bytes:
 
 
 def notation(data: bytes) -> bytes:
-    """Notes held for 95 % less a tick, controls and ports before them, no markers and no title."""
+    """Notes last 95 % of their length minus a tick, controls and ports before them, no markers and no title."""
     beat, metas, tracks = parsed(data)
     head = _kept(metas, "set_tempo", "time_signature", "key_signature")
     body = []
@@ -146,7 +146,7 @@ def notation(data: bytes) -> bytes:
 
 
 def one_track(data: bytes) -> bytes:
-    """Everything in one track of type 0, markers moved behind the notes, a note struck again before it ends."""
+    """Everything in one track of type 0, markers after the notes, repeated notes start before the previous one ends."""
     beat, metas, tracks = parsed(data)
     events = _kept(metas, "set_tempo", "time_signature", "key_signature")
     events += [(tick, 9, message) for tick, _, message in _kept(metas, "marker")]

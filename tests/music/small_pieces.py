@@ -1,4 +1,4 @@
-"""Short pieces of all kinds by seed, for tests of whole round trips: composed ones take too long by the dozen."""
+"""Short random pieces of all kinds by seed, for round-trip tests: composing dozens of pieces takes too long."""
 
 import random
 
@@ -13,7 +13,7 @@ SECTIONS = ("intro", "theme", "boss", "ending", "主题")
 
 
 def small_piece(seed: int) -> Piece:
-    """Return a piece of 3 to 8 bars: four voices or fewer, sections, chords, at times a muted voice and silent bars."""
+    """Return a piece of 3 to 8 bars: up to four voices, sections, chords, sometimes a muted voice and silent bars."""
     chance = random.Random(seed)
     bars = chance.randint(3, 8)
     silent = chance.choice((0, 0, 1, 2))  # bars at the end

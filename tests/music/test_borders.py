@@ -1,4 +1,4 @@
-"""Every reader of the music wing, each with what must not hurt it: one line of refusal that names the place, no more."""
+"""Every file reader of `music` with damaged and hostile input: each refuses it in one line that names the place."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def manifest_in(path: Path) -> object:
 
 
 def cached(path: Path) -> object:
-    """A source whose label is the file's; only MIDI is read of it."""
+    """A source with the file's name as label; only MIDI is read from it."""
     return read_pieces(SourceFile(COLLECTIONS["own"], shown_path(path.name), 1, path=path), path.parent)
 
 
@@ -75,7 +75,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "wad": freedoom_files,
     "wheel": lambda path: freedoom_files(path.rename(path.with_suffix(".whl"))),
 }
-RENAMING = ("manifest", "wheel", "source")  # readers whose samples rename what they are given
+RENAMING = ("manifest", "wheel", "source")  # readers whose samples rename their file
 TAKES_MIDI = ("midi source", "import", "corpus source")
 
 
@@ -112,14 +112,14 @@ def test_a_folder_a_pipe_and_nothing_are_refused_in_one_line(reader: str, tmp_pa
         refused_in_one_line(lambda: READERS[reader](tmp_path / ("thing" + "x" * 300)), "thing")
         refused_in_one_line(lambda: READERS[reader](tmp_path / "thing.none"), "thing")
     except FileNotFoundError:
-        assert reader == "arrays"  # whose callers say how such a file is made
+        assert reader == "arrays"  # whose callers say how to make such a file
     if hasattr(os, "mkfifo") and reader not in ("arrays", "windows", "fingerprints", "generator"):
         os.mkfifo(tmp_path / "thing.pipe")
         refused_in_one_line(lambda: READERS[reader](tmp_path / "thing.pipe"), "thing")
 
 
 @pytest.mark.parametrize("reader", [name for name in READERS if name not in RENAMING])
-def test_names_with_escapes_and_foreign_bytes_are_shown_as_text(reader: str, tmp_path: Path) -> None:
+def test_names_with_escapes_and_other_bytes_are_shown_as_text(reader: str, tmp_path: Path) -> None:
     for name in (b"thing\x1b[2J", b"thing\xb5\xda\xd2\xbb"):
         path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
         try:
@@ -160,7 +160,7 @@ def test_a_wide_space_in_a_title_is_no_reason_to_refuse_a_piece() -> None:
     assert piece_from_json(changed(title="霓虹\u3000一"), "x").title == "霓虹\u3000一"
 
 
-def test_a_soundtrack_of_a_midi_file_says_what_reads_it(tmp_path: Path) -> None:
+def test_a_soundtrack_of_a_midi_file_names_the_reader(tmp_path: Path) -> None:
     path = tmp_path / "x.mid"
     path.write_bytes(song(2))
     line = refused_in_one_line(lambda: Soundtrack.read(path), "x.mid")
@@ -205,7 +205,7 @@ def test_an_array_that_promises_more_than_it_holds_is_refused(tmp_path: Path, he
     assert said in line
 
 
-def test_an_array_that_holds_what_it_promises_is_read(tmp_path: Path) -> None:
+def test_an_array_with_a_true_header_is_read(tmp_path: Path) -> None:
     header = "{'descr': '<f8', 'fortran_order': False, 'shape': (10,), }"
     path = arrays_file(tmp_path / "thing.npz", "a.npy", npy(header, bytes(80)))
     found = read_arrays(path, "arrays", 1_000_000, CorpusError)

@@ -1,4 +1,4 @@
-"""Tokens are drawn in order: without tilts each by itself, with tilts by what the voice did before."""
+"""Tokens are drawn in order: independently without tilts, depending on earlier tokens with tilts."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def intervals(line: Tokens) -> list[int]:
     return [int(step) for row in line for step in np.diff(row[row >= vo.FIRST_PITCH].astype(int))]
 
 
-def test_without_tilts_every_position_is_drawn_by_itself() -> None:
+def test_without_tilts_every_position_is_drawn_independently() -> None:
     logits, temperature = line_logits(), 0.7
     drawn = chain.draw_lines(logits, temperature, chain.no_tilts("lines"), some_chords(), STYLE, chance())
     same = chance()
@@ -90,7 +90,7 @@ def test_a_leap_is_answered_the_other_way() -> None:
     ]
     after_a_leap = [second for first, second in answers if 8 <= first <= 12]
     assert after_a_leap
-    # wherever so low a pitch is left in the range, the next interval leads down by as much
+    # if such a low pitch is in the range, the next interval falls by the same amount
     assert np.mean([-12 <= second <= -8 for second in after_a_leap]) > 0.9
 
 
@@ -106,7 +106,7 @@ def test_a_bass_can_be_kept_on_the_roots_of_strong_steps() -> None:
 
 def test_a_note_can_be_made_to_last() -> None:
     tilts = chain.no_tilts("lines")
-    tilts["rhythm"][:, :, 1:4, :, :, vo.HOLD] = 50.0  # notes of one to three steps go on
+    tilts["rhythm"][:, :, 1:4, :, :, vo.HOLD] = 50.0  # notes of one to three steps are held
     melody, bass = chain.draw_lines(line_logits(), 1.0, tilts, some_chords(), STYLE, chance())
     for row in range(COUNT):
         notes = decode_window(melody[row], bass[row], some_chords()[row], np.zeros(vo.STEPS, np.uint8))
@@ -140,11 +140,11 @@ def test_progressions_stay_return_or_move_on() -> None:
         found.append(chain.count_chords(chords, STYLE)["change"].sum((0, 1, 2, 3)).tolist())
     assert found[chain.STAY] == [changes, 0, 0]
     assert found[chain.NEW] == [0, 0, changes]
-    assert found[chain.RETURN][chain.NEW] == COUNT  # once each: before that there is nothing to return to
+    assert found[chain.RETURN][chain.NEW] == COUNT  # once each: before that there is no chord to return to
     assert found[chain.RETURN][chain.RETURN] > 0.9 * (changes - COUNT)
 
 
-def test_counts_are_those_of_a_bar_worked_out_by_hand() -> None:
+def test_counts_are_those_of_a_bar_computed_by_hand() -> None:
     def pitch(number: int) -> int:
         return vo.FIRST_PITCH + number
 
@@ -172,10 +172,10 @@ def test_counts_are_those_of_a_bar_worked_out_by_hand() -> None:
     assert counts["degree"][0, 2, 2, chain.NON_CHORD] == 1
     assert counts["rhythm"].sum() == 2 * vo.STEPS
     assert counts["rhythm"][0, 2, 0, 0, 1, chain.STRIKE] == 1  # out of silence on the bar line
-    assert counts["rhythm"][0, 2, 1, 4, 1, vo.HOLD] == 1  # a note of one step goes on
+    assert counts["rhythm"][0, 2, 1, 4, 1, vo.HOLD] == 1  # a note of one step is held
     assert counts["rhythm"][0, 2, 2, 3, 1, chain.STRIKE] == 1  # after two steps another
     assert counts["rhythm"][0, 2, 1, 4, 1, vo.REST] == 1
-    assert counts["rhythm"][0, 2, 0, 2, 0, chain.STRIKE] == 1  # over C the last pitch, B, is foreign
+    assert counts["rhythm"][0, 2, 0, 2, 0, chain.STRIKE] == 1  # over C, the last pitch, B, is no member
 
 
 def test_every_part_has_its_tables() -> None:

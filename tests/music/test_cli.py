@@ -1,4 +1,4 @@
-"""The commands as a person types them."""
+"""The commands, as typed by a user."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def run(*arguments: object) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_a_piece_is_made_measured_and_heard(tmp_path: Path, generators: Path) -> None:
+def test_a_piece_is_composed_measured_and_rendered(tmp_path: Path, generators: Path) -> None:
     piece, midi, wav = tmp_path / "a.piece.json", tmp_path / "a.mid", tmp_path / "a.wav"
     asked = ["generate", "--seed", 7, "--mood", "calm", "--bars", 8, "--generators", generators]
     code, output = run(*asked, "--out", piece, "--midi", midi, "--wav", wav, "--json", tmp_path / "a.json")
@@ -92,7 +92,7 @@ def test_a_mistake_gets_one_line(
     assert output.count("\n") == 1
 
 
-def test_pieces_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, generators: Path) -> None:
+def test_pieces_of_one_name_are_distinguished_by_their_folders(tmp_path: Path, generators: Path) -> None:
     files = [tmp_path / folder / "a.piece.json" for folder in ("one", "two")]
     for seed, file in enumerate(files):
         asked = ("--seed", seed, "--bars", 8, "--generators", generators, "--out", file)
@@ -128,7 +128,7 @@ def test_without_the_extra_a_command_says_what_to_install(tmp_path: Path) -> Non
 
 
 def midi_file(path: Path, *, tempos: tuple[tuple[int, int], ...] = (), beats: int = 4) -> Path:
-    """Write four bars of quarters in MIDI; `tempos` are (beat, microseconds)."""
+    """Write a MIDI file with four bars of quarters; `tempos` are (beat, microseconds)."""
     file = mido.MidiFile(type=1, ticks_per_beat=96)
     head, now = mido.MidiTrack(), 0
     head.append(mido.MetaMessage("time_signature", numerator=beats, denominator=4))
@@ -144,7 +144,7 @@ def midi_file(path: Path, *, tempos: tuple[tuple[int, int], ...] = (), beats: in
     return path
 
 
-def test_generate_alone_says_that_nothing_is_written(generators: Path) -> None:
+def test_generate_without_an_output_says_that_nothing_is_written(generators: Path) -> None:
     code, output = run(
         "generate", "--bars", 8, "--mood", " Dark ", "--style", "FOLK", "--generators", generators
     )
@@ -170,7 +170,7 @@ def test_the_length_of_a_piece_is_known_before_it_is_composed(seed: int) -> None
     assert planned_seconds(**settings) == compose(fake_generators(), **settings).piece.seconds
 
 
-def test_metrics_measure_what_can_be_read_and_list_the_rest(tmp_path: Path) -> None:
+def test_metrics_measure_readable_files_and_list_the_others(tmp_path: Path) -> None:
     good = midi_file(tmp_path / "good.mid")
     bad = [midi_file(tmp_path / "waltz.mid", beats=3), tmp_path / "none.mid", tmp_path / "text.mid"]
     bad[2].write_bytes(b"\x1b[2J no MIDI")

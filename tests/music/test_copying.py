@@ -1,4 +1,4 @@
-"""Copies are found by a fingerprint that holds no tune, within a stated error."""
+"""Copies are detected by a fingerprint that contains no melody, within a stated error."""
 
 import io
 from dataclasses import replace
@@ -30,7 +30,7 @@ PLACES = vo.STEPS * vo.PITCHES
 
 
 def synthetic(count: int, seed: int = 0, notes: int = 24) -> Windows:
-    """Windows whose melodies have that many notes at steps and pitches drawn by chance."""
+    """Windows whose melodies have that many notes at random steps and pitches."""
     chance = np.random.default_rng(seed)
     windows = empty_windows(count)
     for row in range(count):
@@ -46,7 +46,7 @@ def fingerprints_of(windows: Windows, folder: Path) -> Fingerprints:
 
 
 def piece_of(windows: Windows, row: int, *, kept: float = 1.0) -> Piece:
-    """Four bars whose melody is that window's, in C major; of its notes a share is kept, the others are raised."""
+    """Four bars with the window's melody in C major; a share of its notes is kept, the others are raised."""
     (steps,) = np.nonzero(windows.melody[row] >= vo.FIRST_PITCH)
     notes = []
     for index, step in enumerate(steps):
@@ -58,7 +58,7 @@ def piece_of(windows: Windows, row: int, *, kept: float = 1.0) -> Piece:
 
 
 def two_melodies(overlap: float, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:
-    """Two melodies of 24 notes and their true overlap, near the wanted one."""
+    """Two melodies of 24 notes, with an overlap close to the wanted one, and the exact overlap."""
     common = round(2 * 24 * overlap / (1 + overlap))
     places = chance.choice(PLACES, 48 - common, replace=False)
     return places[:24], places[24 - common :], common / (48 - common)
@@ -100,7 +100,7 @@ def test_a_copy_is_found_in_the_middle_of_a_piece_and_in_another_key(tmp_path: P
 
 
 @pytest.mark.parametrize(("kept", "refused"), [(0.95, True), (0.6, False), (0.0, False)])
-def test_the_limit_lies_between_near_copies_and_relatives(tmp_path: Path, kept: float, refused: bool) -> None:
+def test_the_limit_separates_near_copies_from_relatives(tmp_path: Path, kept: float, refused: bool) -> None:
     windows = synthetic(100)
     found = fingerprints_of(windows, tmp_path)
     shares = [found.nearest(piece_of(windows, row, kept=kept)).share for row in range(20)]
@@ -113,14 +113,14 @@ def test_a_composed_piece_is_no_copy_of_chance(tmp_path: Path) -> None:
     assert found.check(piece).share < 0.5
 
 
-def test_few_notes_copy_nothing(tmp_path: Path) -> None:
+def test_few_notes_are_no_copy(tmp_path: Path) -> None:
     windows = synthetic(20, notes=MIN_ONSETS - 1)
     found = fingerprints_of(windows, tmp_path)
     assert len(found) == 0
     assert found.nearest(piece_of(windows, 0)).share == 0.0
 
 
-def test_melodies_begin_at_every_bar_and_stand_in_the_normalised_key() -> None:
+def test_melodies_begin_at_every_bar_in_the_normalised_key() -> None:
     melody = (Note(0, 4, 60, 90), Note(64, 4, 62, 90))
     piece = Piece("x", 5, 120.0, vo.MAJOR, 0, voices={"melody": melody})
     first, second = window_melodies(piece)

@@ -1,4 +1,4 @@
-"""Tokens to notes and back: nothing is lost on the way, and notes that no token stands for come as near as they can."""
+"""Tokens to notes and back: nothing is lost, and notes without a token get the closest one."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ DRUMS = st.lists(st.integers(0, vo.DRUM_TOKENS - 1), min_size=vo.STEPS, max_size
 
 
 def grammatical(tokens: list[int]) -> NDArray[np.uint8]:
-    """The same tokens with each HOLD that holds nothing made a REST."""
+    """The same tokens, with each HOLD without a note replaced by a REST."""
     previous = vo.REST
     result = []
     for token in tokens:
@@ -77,7 +77,7 @@ def test_the_melody_keeps_the_highest_note_and_the_bass_the_lowest() -> None:
     )
     assert tokens.melody[0] == vo.FIRST_PITCH + 64 - vo.MELODY_LOW
     assert tokens.bass[0] == vo.FIRST_PITCH + 36 - vo.BASS_LOW
-    assert tokens.melody[4] == vo.FIRST_PITCH + 62 - vo.MELODY_LOW  # a later note ends the one before
+    assert tokens.melody[4] == vo.FIRST_PITCH + 62 - vo.MELODY_LOW  # a later note ends the previous one
 
 
 @pytest.mark.parametrize("low", [vo.MELODY_LOW, vo.BASS_LOW])

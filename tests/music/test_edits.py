@@ -1,4 +1,4 @@
-"""Edits give a new piece, tell of themselves, and can be taken back by the opposite edit."""
+"""Edits return a new piece, are recorded in it, and can be undone by the opposite edit."""
 
 import json
 from dataclasses import replace
@@ -124,14 +124,14 @@ def test_unknown_voices_are_refused(piece: Piece) -> None:
         with_muted(piece, "flute")
 
 
-def test_the_edits_told_of_are_bounded_and_json(piece: Piece) -> None:
+def test_recorded_edits_are_bounded_and_json(piece: Piece) -> None:
     full = replace(piece, origin={**piece.origin, "edits": [{"what": "x"}] * MAX_EDITS})
     with pytest.raises(MusicError, match="at most 500 edits"):
         with_edit(full, "tempo")
     json.dumps(with_solo(with_tempo(piece, 99), "bass").origin)
 
 
-def test_an_origin_of_a_stranger_is_read_without_trust() -> None:
+def test_an_untrusted_origin_is_read_safely() -> None:
     piece = Piece("x", 1, 120.0, 0, 0, origin={"edits": "many", "muted": []})
     assert edits_of(piece) == []
     assert muted_notes(piece) == {}

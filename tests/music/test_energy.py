@@ -1,4 +1,4 @@
-"""Energy: the busier a window beside the training corpus, the nearer to 1."""
+"""Energy: the denser a window compared with the training corpus, the closer to 1."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from music.windows import Windows, empty_windows
 
 
 def busy(counts: list[int], *, bass: bool = True) -> Windows:
-    """Windows whose melody has so many notes, and whose bass one, if they have a bass."""
+    """Windows with the given number of melody notes, and one bass note if they have a bass."""
     windows = empty_windows(len(counts))
     for row, count in enumerate(counts):
         windows.melody[row, :count] = vo.FIRST_PITCH
@@ -43,13 +43,13 @@ def test_density_of_an_energy_is_its_inverse() -> None:
     assert scale.energy(scale.density([0.1, 0.5, 0.9])) == pytest.approx([0.1, 0.5, 0.9], abs=0.01)
 
 
-def test_a_density_that_many_windows_share_lies_in_their_middle() -> None:
+def test_a_density_of_many_windows_gets_their_middle() -> None:
     scale = measure_energy_scale(busy([10] * 50 + [20] * 50))
     assert scale.energy(11) == pytest.approx(0.25, abs=0.03)
     assert scale.energy(21) == pytest.approx(0.75, abs=0.03)
 
 
-def test_a_tune_without_a_bass_is_measured_beside_melodies() -> None:
+def test_a_tune_without_a_bass_is_measured_against_melodies() -> None:
     training = busy(list(range(1, 61)))
     alone, both = busy([60], bass=False), busy([60])
     scale = measure_energy_scale(training)

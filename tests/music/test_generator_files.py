@@ -1,4 +1,4 @@
-"""Generator files carry their contract, and anything else is refused by name."""
+"""Generator files contain their contract; other files are refused, with the name of the fault."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ def card_of(part: str, **changes: object) -> GeneratorCard:
 
 
 def tilts_of(part: str) -> dict[str, co.Floats]:
-    """Tables that differ in every cell, so that none can stand for another."""
+    """Tables that differ in every cell, so that a mix-up is detected."""
     numbers = iter(np.linspace(-chain.MOST, chain.MOST, 100_000, dtype=np.float32))
     return {
         name: np.fromiter(numbers, np.float32, table.size).reshape(table.shape)
@@ -75,7 +75,7 @@ def test_the_same_network_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("part", list(co.PARTS))
 def test_a_shipped_generator_is_built_again_to_the_byte(part: str) -> None:
-    """The shipped files came from an older builder; from their weights today's gives the same graph."""
+    """The shipped files came from an older builder; today's builder makes the same graph from their weights."""
     data = (SHIPPED / f"{part}.onnx").read_bytes()
     model = onnx.load_from_string(data)
     weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in model.graph.initializer}
@@ -91,7 +91,7 @@ def test_a_shipped_generator_is_built_again_to_the_byte(part: str) -> None:
     apart = {entry.key for entry in again.metadata_props} ^ {entry.key for entry in model.metadata_props}
     assert apart == set()
     logits = {entry.key: entry.value for entry in again.metadata_props}["music.golden_logits"]
-    for entry in again.metadata_props:  # torch's own last bits differ between processors
+    for entry in again.metadata_props:  # torch's last bits differ between processors
         if entry.key == "music.golden_logits":
             entry.value = next(one.value for one in model.metadata_props if one.key == entry.key)
             found, expected = (np.frombuffer(base64.b64decode(text), "<f4") for text in (logits, entry.value))
@@ -100,7 +100,7 @@ def test_a_shipped_generator_is_built_again_to_the_byte(part: str) -> None:
 
 
 def put_in(network: Generator, weights: dict[str, np.ndarray]) -> None:
-    """Give a network the weights of a file, by the names that the export gives its layers."""
+    """Load the weights of a file into a network, by the layer names of the export."""
     named = {"first": network.first} | {f"layer{n}": layer for n, layer in enumerate(network.layers)}
     for head, (name, _, _) in zip(network.heads, network.part.outputs, strict=True):
         named |= {f"{name}_memory": head[0], name: head[2]}
@@ -154,9 +154,7 @@ def without(part: str, key: str) -> bytes:
         ("music.tilts", "AAAA", r"expected \d+ bytes of tilts, found 3"),
     ],
 )
-def test_a_foreign_contract_is_refused_by_its_field(
-    tmp_path: Path, key: str, value: str, message: str
-) -> None:
+def test_another_contract_is_refused_by_its_field(tmp_path: Path, key: str, value: str, message: str) -> None:
     path = tmp_path / "lines.onnx"
     path.write_bytes(altered("lines", key, value))
     with pytest.raises(GeneratorRefused, match=message):
@@ -167,7 +165,7 @@ def test_a_foreign_contract_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize("part", list(co.PARTS))
-def test_tilts_come_back_as_they_were(tmp_path: Path, part: str) -> None:
+def test_tilts_are_read_back(tmp_path: Path, part: str) -> None:
     path = tmp_path / f"{part}.onnx"
     path.write_bytes(model_of(network_of(part), card_of(part)))
     found = load_generator(path, part).tilts
@@ -218,7 +216,7 @@ def test_another_parts_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"MThd", b"\x08\x08" * 100, bytes(6 * 1024 * 1024)])
-def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_not_a_model_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "chords.onnx"
     path.write_bytes(data)
     with pytest.raises(GeneratorRefused, match=r"chords\.onnx"):

@@ -1,4 +1,4 @@
-"""Mutated MIDI files and WADs, read to the end in a process of their own: a clear error or success, bounded."""
+"""Mutated MIDI files and WADs, read in a separate process: success or a clear error, within limits of time and memory."""
 
 import json
 import subprocess
@@ -10,9 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 1024 * 1024
 MEMORY = 256 * MEGABYTE
-SECONDS = (
-    2.0  # of processor time, which grows by half where neighbours share the cores; 0.7 on an idle machine
-)
+SECONDS = 2.0  # of processor time, which grows by half on shared cores; 0.7 on an idle machine
 
 PROGRAM = '''
 import json, resource, struct, sys, time
@@ -122,6 +120,6 @@ def test_two_thousand_mutated_files_end_well() -> None:
 
 
 @pytest.mark.parametrize("function", ["hog", "sleeper", "thrower"])
-def test_the_check_sees_memory_time_and_foreign_errors(function: str) -> None:
+def test_the_check_detects_memory_time_and_other_errors(function: str) -> None:
     with pytest.raises(AssertionError):
         check(run(0, 1, function), 1)

@@ -1,4 +1,4 @@
-"""The library tells pieces apart, survives restarts and damage, and refuses in one line."""
+"""The library distinguishes states of pieces, survives restarts and damage, and reports errors in one line."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def again(library: Library) -> Library:
-    """The library as another run of the program finds it."""
+    """The library as read by another run of the program."""
     return Library(library.folder, shipped=None)
 
 
@@ -62,7 +62,9 @@ def test_a_candidate_is_generated_and_stays_over_a_restart(library: Library) -> 
     assert again(library).entries() == library.entries() == [entry]
 
 
-def test_generated_kept_edited_rejected_and_imported_are_told_apart(library: Library, tmp_path: Path) -> None:
+def test_generated_kept_edited_rejected_and_imported_are_distinguished(
+    library: Library, tmp_path: Path
+) -> None:
     for seed in range(4):
         library.add(make(seed))
     library.keep("calm-1")
@@ -81,7 +83,7 @@ def test_generated_kept_edited_rejected_and_imported_are_told_apart(library: Lib
     assert states(library) == states(again(library)) == expected
 
 
-def test_pieces_stand_by_state_and_title(library: Library) -> None:
+def test_pieces_are_sorted_by_state_and_title(library: Library) -> None:
     for seed in (3, 1, 2):
         library.add(make(seed))
     library.keep("calm-2")
@@ -134,7 +136,7 @@ def test_an_edit_is_a_new_piece_and_can_be_undone(library: Library) -> None:
         reopened.undo("calm-1")
 
 
-def test_undo_keeps_the_new_title_and_reaches_back_ten_edits(library: Library) -> None:
+def test_undo_keeps_the_new_title_and_undoes_ten_edits(library: Library) -> None:
     library.add(make())
     for tempo in range(60, 60 + MAX_UNDO + 5):
         library.edit("calm-1", lambda piece, tempo=tempo: with_tempo(piece, tempo))
@@ -146,7 +148,7 @@ def test_undo_keeps_the_new_title_and_reaches_back_ten_edits(library: Library) -
     assert done == MAX_UNDO
 
 
-def test_an_edit_that_changes_nothing_is_none(library: Library) -> None:
+def test_an_edit_without_a_change_is_not_recorded(library: Library) -> None:
     library.add(make())
     assert library.edit("calm-1", lambda piece: with_muted(piece, "bass", False)).state == GENERATED
 
@@ -194,7 +196,7 @@ def test_shipped_pieces_are_shown_and_only_copies_change(tmp_path: Path) -> None
 
 
 def training(piece: Piece, folder: Path) -> Fingerprints:
-    """The fingerprint of a corpus that holds the piece's first four bars, in C or A minor."""
+    """The fingerprint of a corpus with the piece's first four bars, in C major or A minor."""
     windows = empty_windows(1)
     semitones = (piece.key - vo.TONICS[piece.mode] + 6) % 12 - 6
     for note in piece.voices["melody"]:
@@ -221,7 +223,7 @@ def test_a_copy_of_a_training_piece_is_refused_with_the_number(tmp_path: Path) -
 
 
 def rewrite(path: Path, piece: Piece) -> None:
-    """What a person does in a MIDI editor."""
+    """A change made in a MIDI editor."""
     path.write_bytes(piece_to_midi(piece))
 
 
@@ -240,7 +242,7 @@ def test_an_edited_export_becomes_an_edit_with_its_origin(library: Library) -> N
     assert again(library).undo("calm-1").piece == entry.piece
 
 
-def test_an_export_that_nobody_changed_is_refused(library: Library) -> None:
+def test_an_unchanged_export_is_refused(library: Library) -> None:
     library.add(make())
     path = library.export_midi("calm-1")
     with pytest.raises(LibraryError, match=r"calm-1.mid: expected another piece than Calm 1, found the same"):
@@ -255,11 +257,11 @@ def test_muted_voices_survive_the_way_through_midi(library: Library) -> None:
     found = library.import_midi(path).piece
     assert found.tempo == pytest.approx(70, abs=0.01)
     assert with_muted(found, "bass", False).voices["bass"] == entry.piece.voices["bass"]
-    rewrite(path, with_tempo(entry.piece, 75))  # now with a bass of its own
+    rewrite(path, with_tempo(entry.piece, 75))  # now with another bass
     assert muted_notes(library.import_midi(path).piece) == {}
 
 
-def test_a_foreign_file_is_imported_as_such(library: Library) -> None:
+def test_an_external_file_is_imported_as_a_new_piece(library: Library) -> None:
     path = library.midi_folder / "Åland Waltz.MID"
     path.parent.mkdir(parents=True)
     rewrite(path, replace(make()(), title="Waltz"))
@@ -303,7 +305,7 @@ def test_a_folder_without_midi_lists_none(library: Library) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": "other"}', b"x" * 3_000_000])
-def test_a_damaged_piece_is_a_line_of_its_own_and_the_others_stay(library: Library, damage: bytes) -> None:
+def test_a_damaged_piece_has_its_own_line_and_the_others_stay(library: Library, damage: bytes) -> None:
     library.add(make(1))
     library.add(make(2))
     library.entry("calm-1").path.write_bytes(damage)
@@ -319,7 +321,7 @@ def test_a_damaged_piece_is_a_line_of_its_own_and_the_others_stay(library: Libra
     assert broken.path.read_bytes() == damage, "a new piece does not take the name of a damaged one"
 
 
-def test_foreign_files_and_names_are_left_alone(library: Library) -> None:
+def test_other_files_and_names_are_left_unchanged(library: Library) -> None:
     library.add(make())
     (library.folder / "My Song.piece.json").write_text("{}")
     (library.folder / "notes.txt").write_text("x")

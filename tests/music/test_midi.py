@@ -1,4 +1,4 @@
-"""Reading MIDI: what a file says is what comes out, and a broken or hostile file is refused in one clear line."""
+"""Reading MIDI: the file's contents are read exactly, and a broken or hostile file is refused in one clear line."""
 
 import struct
 
@@ -53,7 +53,7 @@ def test_a_note_that_never_ends_sounds_to_the_end_of_its_track() -> None:
     assert {(note.pitch, note.start, note.end) for note in read.notes} == {(60, 0, 100), (62, 50, 100)}
 
 
-def test_running_status_goes_on_after_a_meta_event() -> None:
+def test_running_status_continues_after_a_meta_event() -> None:
     track = bytes([0, 0x90, 60, 100, 0, 0xFF, 0x01, 1, 65, 96, 60, 0])
     assert len(read_midi(file_of(track + END), "x").notes) == 1
 
@@ -101,7 +101,7 @@ def test_a_broken_file_is_refused_with_what_was_expected(said: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
-def test_the_file_that_the_broken_ones_are_made_from_is_read() -> None:
+def test_the_file_before_its_damage_is_read() -> None:
     assert len(read_midi(file_of(NOTE + END), "whole.mid").notes) == 1
     assert len(read_midi(file_of(many_events(1000)), "whole.mid").notes) == 1
     assert len(read_midi(song(), "song.mid").notes) > 100
@@ -144,7 +144,7 @@ READ: dict[str, tuple[bytes, list[str]]] = {
 
 
 @pytest.mark.parametrize("case", READ)
-def test_what_the_format_allows_is_read_and_what_is_left_out_is_said(case: str) -> None:
+def test_allowed_files_are_read_with_remarks_about_omissions(case: str) -> None:
     data, remarks = READ[case]
     read = read_midi(data, "odd.mid")
     assert [(note.start, note.end, note.pitch) for note in read.notes] == [(0, 96, 60)]
@@ -152,7 +152,7 @@ def test_what_the_format_allows_is_read_and_what_is_left_out_is_said(case: str) 
     assert read.key_signatures == ()
 
 
-def test_a_good_key_signature_beside_a_bad_one_counts() -> None:
+def test_a_valid_key_signature_counts_despite_an_invalid_one() -> None:
     read = read_midi(file_of(key_signature(-8, 0) + key_signature(-7, 1) + NOTE + END), "x")
     assert read.key_signatures == ((0, "Abm"),)
 

@@ -1,4 +1,5 @@
-"""Exported pieces come back as they were; edited and foreign files find their voices or are refused in one line."""
+"""Exported pieces are imported unchanged; voices of edited and other files are recognised, or the file is refused in one
+line."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -32,7 +33,7 @@ def saved(file: mido.MidiFile) -> bytes:
 
 
 def midi(*tracks: Track, ppq: int = 96, kind: int = 1, head: Iterable[mido.MetaMessage] = ()) -> bytes:
-    """Build a file as some other program would."""
+    """Build a file like another program."""
     file = mido.MidiFile(type=kind, ticks_per_beat=ppq, charset="utf-8")
     events: list[list[tuple[int, int, mido.Message]]] = [[(0, 0, message) for message in head]]
     for name, channel, program, notes in tracks:
@@ -46,7 +47,7 @@ def midi(*tracks: Track, ppq: int = 96, kind: int = 1, head: Iterable[mido.MetaM
                 (round(start * ppq), 3, mido.Message("note_on", channel=channel, note=pitch, velocity=90))
             )
             end = round((start + beats) * ppq)
-            order = 2 if beats else 4  # of no length: struck, then ended
+            order = 2 if beats else 4  # of length 0: on, then off at the same tick
             track.append((end, order, mido.Message("note_on", channel=channel, note=pitch, velocity=0)))
         events.append(track)
     if kind == 0:
@@ -73,7 +74,7 @@ def same_music(piece: Piece, other: Piece) -> bool:
 
 @pytest.mark.parametrize("timbre", TIMBRES)
 @pytest.mark.parametrize("tempo", [84.0, 137.5, 161.37])
-def test_an_exported_piece_comes_back_exactly(timbre: str, tempo: float) -> None:
+def test_an_exported_piece_is_imported_unchanged(timbre: str, tempo: float) -> None:
     piece = demo_piece(timbre, tempo=tempo)
     back = midi_to_piece(piece_to_midi(piece), "a.mid", like=piece)
     assert same_music(back, piece)
@@ -81,12 +82,12 @@ def test_an_exported_piece_comes_back_exactly(timbre: str, tempo: float) -> None
 
 
 @pytest.mark.parametrize("timbre", TIMBRES)
-def test_it_comes_back_without_the_piece_at_hand_but_for_its_chords(timbre: str) -> None:
+def test_without_the_original_it_is_imported_except_for_its_chords(timbre: str) -> None:
     piece = replace(demo_piece(timbre), title="霓虹")
     assert same_music(midi_to_piece(piece_to_midi(piece), "a.mid"), replace(piece, chords=()))
 
 
-def test_silent_bars_gaps_between_sections_and_odd_tempos_come_back() -> None:
+def test_silent_bars_gaps_between_sections_and_odd_tempos_are_kept() -> None:
     sections = (Section("intro", 1, 2), Section("boss", 4, 2), Section("ending", 6, 1))
     piece = replace(demo_piece(bars=4), bars=9, tempo=133.333333, sections=sections, chords=())
     back = midi_to_piece(piece_to_midi(piece), "a.mid", like=piece)
@@ -104,7 +105,7 @@ notes = st.lists(
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(vo.VOICES, notes)), st.integers(0, 11), st.integers(0, 1))
-def test_any_notes_come_back(voices: dict[str, list[Note]], key: int, mode: int) -> None:
+def test_any_notes_are_imported_unchanged(voices: dict[str, list[Note]], key: int, mode: int) -> None:
     voices = {voice: sorted(without_overlaps(found)) for voice, found in voices.items()}
     piece = Piece("Any", 4, 120.0, mode, key, voices={voice: tuple(found) for voice, found in voices.items()})
     if not any(voices.values()):
@@ -129,14 +130,14 @@ def test_voices_are_found_by_the_names_of_tracks_in_any_order() -> None:
     assert [len(piece.voices[voice]) for voice in vo.VOICES] == [16, 12, 8, 32]
 
 
-def test_voices_are_found_by_program_where_names_say_nothing() -> None:
+def test_voices_are_found_by_program_if_names_imply_none() -> None:
     data = midi(("", 0, 90, CHORDS), ("Track 2", 1, 81, LINE), ("Track 3", 2, 38, LOW), ("", 9, 0, BEAT))
     piece = midi_to_piece(data, "a.mid")
     assert [len(piece.voices[voice]) for voice in vo.VOICES] == [16, 12, 8, 32]
     assert piece.timbre == "neon"
 
 
-def test_voices_are_found_by_register_where_nothing_else_tells() -> None:
+def test_voices_are_found_by_register_without_names_and_programs() -> None:
     data = midi(("1", 0, 0, LOW), ("2", 1, 0, CHORDS), ("3", 2, 0, LINE))
     piece = midi_to_piece(data, "a.mid")
     assert [len(piece.voices[voice]) for voice in vo.VOICES] == [16, 12, 8, 0]
@@ -172,14 +173,14 @@ def test_two_tracks_of_one_voice_are_put_together() -> None:
     assert piece.bars == 8
 
 
-def test_loose_playing_is_moved_to_the_grid_and_told() -> None:
+def test_loose_playing_is_quantised_with_a_remark() -> None:
     loose = [(start + 0.06, 0.01, pitch) for start, _, pitch in LINE]
     piece = midi_to_piece(midi(("Lead", 0, 0, loose)), "a.mid")
     assert piece.voices["melody"] == tuple(Note(4 * n, 1, 72 + n % 5, 90) for n in range(16))
     assert piece.origin["import"]["remarks"][0] == "moved to the nearest 16th: 16 of 16 notes"
 
 
-def test_of_several_tempos_the_first_counts_and_is_told() -> None:
+def test_of_several_tempos_the_first_counts_with_a_remark() -> None:
     head = [mido.MetaMessage("set_tempo", tempo=500_000), mido.MetaMessage("key_signature", key="D")]
     data = midi(("Lead", 0, 0, LINE), head=head)
     file = mido.MidiFile(file=io.BytesIO(data))
@@ -189,7 +190,7 @@ def test_of_several_tempos_the_first_counts_and_is_told() -> None:
     assert piece.origin["import"]["remarks"] == ["tempo changes left out: 120 throughout"]
 
 
-def test_edits_arrive_and_what_midi_cannot_say_stays() -> None:
+def test_edits_are_imported_and_data_outside_midi_stays() -> None:
     piece = replace(demo_piece("dark"), title="Mine")
     edited = dict(piece.voices)
     edited["melody"] = (*piece.voices["melody"][1:], Note(250, 4, 84, 70))
@@ -213,7 +214,7 @@ def test_a_key_written_as_its_relative_major_stays_what_it_was() -> None:
     assert (other.mode, other.key) == (vo.MAJOR, 2)
 
 
-def test_without_a_key_signature_the_notes_tell() -> None:
+def test_without_a_key_signature_the_notes_give_the_key() -> None:
     piece = midi_to_piece(
         midi(("Lead", 0, 0, [(n, 1, p) for n, p in enumerate((62, 66, 69, 74, 73, 74))])), "a.mid"
     )
@@ -232,7 +233,7 @@ def test_every_key_name_is_read() -> None:
     assert read_key("A#m") == (vo.MINOR, 10)
 
 
-def test_what_is_imported_is_a_piece_that_can_be_saved() -> None:
+def test_an_imported_piece_can_be_saved() -> None:
     data = midi(("Lead\x01", 0, 0, LINE), ("Bass", 1, 0, LOW), head=[mido.MetaMessage("marker", text="A\nB")])
     piece = midi_to_piece(data, "strange\nname" * 50)
     assert piece_from_json(piece_to_json(piece).encode(), "x") == piece
@@ -262,7 +263,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_a_piece_is_refused_in_one_line(case: str) -> None:
+def test_an_unusable_file_is_refused_in_one_line(case: str) -> None:
     make, message = REFUSED[case]
     with pytest.raises(MidiRefused, match=message) as refusal:
         midi_to_piece(make(), "a.mid")
@@ -286,7 +287,7 @@ def test_a_tempo_set_in_the_rest_before_the_first_note_is_the_tempo() -> None:
     assert remarks_of(piece) == ["no key signature: key taken from the notes"]
 
 
-def test_a_second_key_is_left_out_and_told() -> None:
+def test_a_second_key_is_left_out_with_a_remark() -> None:
     keys = [mido.MetaMessage("key_signature", key="D"), mido.MetaMessage("key_signature", key="Eb")]
     piece = midi_to_piece(midi(("Lead", 0, 0, LINE), head=keys), "a.mid")
     assert (piece.key, remarks_of(piece)) == (2, ["changes of key left out: D throughout"])
@@ -301,7 +302,7 @@ def test_only_whole_bars_of_silence_at_the_end_count(ends: int, bars: int) -> No
     assert midi_to_piece(saved(file), "a.mid").bars == bars
 
 
-def test_notes_of_no_length_are_left_out_unless_they_are_what_a_part_is_made_of() -> None:
+def test_notes_of_no_length_are_left_out_unless_a_part_has_only_these() -> None:
     points = [(2 * n, 0, 60) for n in range(4)]
     mixed = midi_to_piece(midi(("Lead", 0, 0, [*LINE, *points]), ("Drums", 9, 0, BEAT)), "a.mid")
     assert len(mixed.voices["melody"]) == 16

@@ -1,4 +1,4 @@
-"""The MIDI file of a piece says what the piece says, to any reader."""
+"""The MIDI file of a piece has the piece's contents for any reader."""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""An export that another program opened and saved is the piece it was, and says what it lost."""
+"""An export opened and saved by another program is imported as the same piece, with remarks about losses."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def put(library: Library, piece: Piece, name: str) -> None:
-    """Lay a piece into the library under a name."""
+    """Put a piece into the library under a name."""
     library.folder.mkdir(parents=True, exist_ok=True)
     (library.folder / f"{name}.piece.json").write_text(piece_to_json(piece), encoding="utf-8")
     library.refresh()
@@ -39,7 +39,7 @@ def file(library: Library, name: str, data: bytes) -> Path:
 
 
 @pytest.mark.parametrize("rewriter", REWRITERS)
-def test_sixty_four_pieces_come_back_equal_through_every_program(rewriter: str) -> None:
+def test_sixty_four_pieces_stay_equal_through_every_program(rewriter: str) -> None:
     assert len(PIECES) == 64
     assert sum(bool(muted_notes(piece)) for piece in PIECES) > 10
     changed = []
@@ -62,10 +62,10 @@ def test_a_note_that_was_changed_is_seen(rewriter: str) -> None:
 
 
 @pytest.mark.parametrize("rewriter", REWRITERS)
-def test_without_the_piece_at_hand_what_the_file_still_says_is_read(rewriter: str) -> None:
+def test_without_the_original_the_remaining_data_of_the_file_is_read(rewriter: str) -> None:
     for piece, data in zip(PIECES[:10], EXPORTS):
         if sum(map(bool, piece.voices.values())) < 4 and rewriter == "one track":
-            continue  # one track has no names
+            continue  # a single track has no names
         back = midi_to_piece(REWRITERS[rewriter](data), "a.mid")
         if rewriter not in ("notation", "one track"):
             assert back.voices == piece.voices
@@ -96,7 +96,7 @@ def test_files_that_other_libraries_really_saved(library: Library, name: str) ->
 
 
 @pytest.mark.parametrize("rewriter", REWRITERS)
-def test_an_edit_made_elsewhere_keeps_the_rest(library: Library, rewriter: str) -> None:
+def test_an_edit_in_another_program_keeps_the_rest(library: Library, rewriter: str) -> None:
     piece = with_muted(small_piece(3), "harmony") if not muted_notes(small_piece(3)) else small_piece(3)
     hidden = muted_notes(piece)
     put(library, piece, "small")
@@ -143,7 +143,7 @@ def test_chords_that_no_longer_fit_are_said_to_be_left_out() -> None:
     assert [read_remark(line) for line in remarks_of(back)] == [("chords", {})]
 
 
-def test_a_file_that_shares_less_than_half_of_its_notes_is_nobodys_child(library: Library) -> None:
+def test_a_file_that_shares_less_than_half_of_its_notes_has_no_parent(library: Library) -> None:
     bass = tuple(Note(2 * n, 2, 40 + n % 3, 90) for n in range(30))
     put(library, Piece("One", 4, 120.0, 0, 0, "dark", voices={"bass": bass}), "one")
     for count, parent in ((28, "one"), (32, None)):

@@ -1,4 +1,4 @@
-"""What ships: generators of one training, and a starting library that they composed."""
+"""The shipped files: generators of one training, and a library of pieces that they composed."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def test_the_library_covers_every_mood() -> None:
     assert len({piece.title for piece in PIECES.values()}) == len(PIECES)
 
 
-def test_every_piece_comes_again_from_its_seed() -> None:
+def test_every_piece_is_reproduced_from_its_seed() -> None:
     generators = load_generators()
     for piece in PIECES.values():
         origin = piece.origin
@@ -46,7 +46,7 @@ def test_no_piece_is_a_copy() -> None:
 
 
 def test_themes_return() -> None:
-    """A-A-B-A: bars of theme sections are at least twice as alike as those of theme and contrast."""
+    """A-A-B-A: bars of theme sections are at least twice as similar to each other as bars of theme and contrast."""
     for name, piece in PIECES.items():
         found = form_metrics(piece)
         inside, across = found["form_inside"], found["form_across"]

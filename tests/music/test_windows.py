@@ -1,4 +1,4 @@
-"""Window files: whole they come back, and whatever else is refused by name."""
+"""Window files: valid files are read back, all others are refused with the reason."""
 
 import io
 import random
@@ -24,7 +24,7 @@ def arrays_of(windows: Windows) -> dict[str, np.ndarray]:
     return {name: getattr(windows, name) for name in COLUMNS}
 
 
-def test_windows_come_back(tmp_path: Path) -> None:
+def test_windows_are_read_back(tmp_path: Path) -> None:
     windows = made_windows(7)
     path = tmp_path / "windows-train.npz"
     path.write_bytes(to_bytes(windows))
@@ -42,7 +42,7 @@ def refused(path: Path, data: bytes) -> str:
     return str(error.value)
 
 
-def test_what_does_not_belong_is_named(tmp_path: Path) -> None:
+def test_a_wrong_array_is_named(tmp_path: Path) -> None:
     path = tmp_path / "windows-train.npz"
     good = arrays_of(made_windows(3))
     lone = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The composer keeps its word: length, form, key, the same seed the same piece."""
+"""The composer: length, form, key; the same seed gives the same piece."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def generators() -> GeneratorSet:
 
 
 @pytest.mark.parametrize("mood", list(MOODS))
-def test_a_piece_is_what_was_asked_for(generators: GeneratorSet, mood: str) -> None:
+def test_a_piece_has_the_requested_settings(generators: GeneratorSet, mood: str) -> None:
     composition = compose(generators, seed=5, mood=mood)
     piece = composition.piece
     wanted = MOODS[mood]
@@ -58,11 +58,11 @@ def test_a_return_returns_and_a_variation_varies(generators: GeneratorSet) -> No
         assert theme != contrast
         varied += theme != variation
         nearer += len(theme & variation) > len(theme & contrast)
-    assert varied >= 0.75 * len(pieces)  # a sparse theme can come out the same
+    assert varied >= 0.75 * len(pieces)  # a sparse theme may be equal
     assert nearer >= 0.9 * len(pieces)
 
 
-def test_an_ending_comes_home(generators: GeneratorSet) -> None:
+def test_an_ending_ends_on_the_tonic(generators: GeneratorSet) -> None:
     for mood in ("heroic", "dark"):
         piece = compose(generators, seed=8, mood=mood).piece
         assert piece.voices["melody"][-1].pitch % 12 == piece.key
@@ -99,8 +99,6 @@ def test_every_length_has_a_plan(bars: int) -> None:
         ({"seed": -1}, "seed: expected a whole number"),
     ],
 )
-def test_what_cannot_be_composed_is_named(
-    generators: GeneratorSet, asked: dict[str, object], message: str
-) -> None:
+def test_wrong_settings_are_named(generators: GeneratorSet, asked: dict[str, object], message: str) -> None:
     with pytest.raises(MusicError, match=message):
         compose(generators, **{"seed": 1, **asked})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Voice leading: what is mended, what is left alone, and that every repair is counted."""
+"""Voice leading: what is repaired, what is left unchanged, and that every repair is counted."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def line(*notes: tuple[int, int, int]) -> EditableLine:
 def test_tokens_are_read_as_notes() -> None:
     tokens = np.array([1, 1, 7, 1, 1, 0, 1, 9, 9, 1], np.uint8)
     found = read_line(tokens, vo.MELODY_LOW)
-    assert found.start == [2, 7, 8]  # a HOLD with nothing before it is a rest
+    assert found.start == [2, 7, 8]  # a HOLD without a note before it is a rest
     assert found.length == [3, 1, 2]
     assert found.pitch == [vo.MELODY_LOW + 5, vo.MELODY_LOW + 7, vo.MELODY_LOW + 7]
 
@@ -32,7 +32,7 @@ def test_a_good_line_is_left_alone() -> None:
     assert melody.pitch == [72, 74, 76]
 
 
-def test_each_fault_is_mended_and_counted() -> None:
+def test_each_fault_is_repaired_and_counted() -> None:
     melody = line((0, 4, 60), (4, 4, 79), (8, 8, 78))  # a leap of 19, then a long f sharp on C
     report = repair_melody(melody, line((0, 16, 36)), chords(C_MAJOR), 58, 90)
     assert (report.leap, report.crossing, report.off_chord) == (1, 0, 1)

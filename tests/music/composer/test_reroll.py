@@ -1,4 +1,4 @@
-"""A re-roll draws one bar or one voice anew, the same for the same seed, and leaves the rest."""
+"""A re-roll regenerates one bar or one voice, equal for equal seeds, and leaves the rest unchanged."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -33,7 +33,7 @@ def within(piece: Piece, voice: str, bar: int, bars: int = 1) -> list[tuple[int,
 
 
 @pytest.mark.parametrize("voice", vo.VOICES)
-def test_one_voice_is_drawn_anew_and_the_others_stay(piece: Piece, voice: str) -> None:
+def test_one_voice_is_regenerated_and_the_others_stay(piece: Piece, voice: str) -> None:
     made = reroll_voice(SET, piece, voice, 11)
     assert made.voices[voice] != piece.voices[voice]
     assert {other: made.voices[other] for other in vo.VOICES if other != voice} == {
@@ -50,7 +50,7 @@ def test_the_same_seed_gives_the_same_piece(piece: Piece, voice: str) -> None:
 
 
 @pytest.mark.parametrize("voice", ["melody", "bass", "drums"])
-def test_a_theme_that_came_back_comes_back(piece: Piece, voice: str) -> None:
+def test_a_returning_theme_still_returns(piece: Piece, voice: str) -> None:
     theme, back = piece.section("theme"), piece.section("return")
     assert theme is not None
     assert back is not None
@@ -58,14 +58,14 @@ def test_a_theme_that_came_back_comes_back(piece: Piece, voice: str) -> None:
         assert within(one, voice, theme.bar, 4) == within(one, voice, back.bar, 4)
 
 
-def test_the_intro_stays_without_melody_and_the_ending_goes_home(piece: Piece) -> None:
+def test_the_intro_stays_without_melody_and_the_ending_ends_on_the_tonic(piece: Piece) -> None:
     made = reroll_voice(SET, piece, "melody", 8)
     assert within(made, "melody", 0, 4) == within(piece, "melody", 0, 4) == []
     assert within(made, "melody", 31) == within(piece, "melody", 31) != []
 
 
 @pytest.mark.parametrize("bar", [0, 5, 13, 20, 31])
-def test_one_bar_is_drawn_anew_and_the_others_stay(piece: Piece, bar: int) -> None:
+def test_one_bar_is_regenerated_and_the_others_stay(piece: Piece, bar: int) -> None:
     made = reroll_bar(SET, piece, bar, 3)
     assert any(within(made, voice, bar) != within(piece, voice, bar) for voice in vo.VOICES)
     assert made.chords == piece.chords
@@ -73,7 +73,7 @@ def test_one_bar_is_drawn_anew_and_the_others_stay(piece: Piece, bar: int) -> No
     for voice in vo.VOICES:
         for other in set(range(32)) - {bar}:
             before, after = within(piece, voice, other), within(made, voice, other)
-            # a note held over the bar line may end sooner, nothing else may differ
+            # a note held over the bar line may end earlier; nothing else may differ
             assert [(start, pitch) for start, _, pitch in before] == [
                 (start, pitch) for start, _, pitch in after
             ]
@@ -82,11 +82,9 @@ def test_one_bar_is_drawn_anew_and_the_others_stay(piece: Piece, bar: int) -> No
     assert reroll_bar(SET, piece, bar, 3) == made
 
 
-def test_a_bar_goes_on_from_the_notes_before_it() -> None:
+def test_a_bar_continues_the_notes_before_it() -> None:
     tilts = no_tilts("lines")
-    tilts["interval"][
-        ..., np.abs(np.arange(INTERVALS) - INTERVALS // 2) > 2
-    ] = -1e3  # steps and repeats alone
+    tilts["interval"][..., np.abs(np.arange(INTERVALS) - INTERVALS // 2) > 2] = -1e3  # only steps and repeats
     stepwise = replace(
         SET, generators=Generators(SET.generators._networks, SET.generators.temperatures, {"lines": tilts})
     )
@@ -96,13 +94,13 @@ def test_a_bar_goes_on_from_the_notes_before_it() -> None:
         before = [note.pitch for note in piece.voices["bass"] if note.start < bar * vo.STEPS_PER_BAR]
         for seed in range(8):
             drawn = within(reroll_bar(stepwise, piece, bar, seed), "bass", bar)
-            entries += [abs(pitch - before[-1]) for _, _, pitch in drawn[:1]]  # some bars only hold
+            entries += [abs(pitch - before[-1]) for _, _, pitch in drawn[:1]]  # none if notes are held
     assert len(entries) > 8
     assert max(entries) <= 2
 
 
 def leaps_into(made: Piece, bar: int) -> list[bool]:
-    """Whether melody and bass enter a bar more than an octave from the note before it."""
+    """Whether melody and bass start a bar more than an octave from their previous note."""
     found = []
     for voice in ("melody", "bass"):
         before = [note.pitch for note in made.voices[voice] if note.start < bar * vo.STEPS_PER_BAR]
@@ -113,7 +111,7 @@ def leaps_into(made: Piece, bar: int) -> list[bool]:
 
 @pytest.mark.slow
 def test_a_bar_seldom_enters_with_a_wide_leap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over shipped pieces, first bars of phrases and others, and in other keys."""
+    """On shipped pieces: first and other bars of phrases, also in other keys."""
     generators = load_generators()
     shares = []
     for candidates in (1, reroll.CANDIDATES):
@@ -130,7 +128,7 @@ def test_a_bar_seldom_enters_with_a_wide_leap(monkeypatch: pytest.MonkeyPatch) -
     assert best < single / 3
 
 
-def test_a_bar_of_a_shipped_piece_comes_again_and_the_others_stay() -> None:
+def test_a_bar_of_a_shipped_piece_is_reproducible_and_the_others_stay() -> None:
     generators = load_generators()
     for path in sorted(SHIPPED_PIECES.glob("*.piece.json"))[::8]:
         shipped = read_piece(path)
@@ -159,7 +157,7 @@ def test_seeds_give_different_bars(piece: Piece) -> None:
 
 
 def test_a_bar_that_is_there_already_is_not_taken(piece: Piece, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same seed draws the same candidates for its own result, but what is there is not new."""
+    """The same seed draws the same candidates again, but the present bar does not count as new."""
     for bar in (8, 13, 18):
         once = reroll_bar(SET, piece, bar, 3)
         assert notes_of_bar(reroll_bar(SET, once, bar, 3), bar) != notes_of_bar(once, bar)
@@ -179,7 +177,7 @@ def test_melody_and_bass_stay_single_voices(piece: Piece) -> None:
         assert all(a.start + a.length <= b.start for a, b in pairwise(notes))
 
 
-def test_what_comes_out_is_a_piece(piece: Piece) -> None:
+def test_the_result_is_a_valid_piece(piece: Piece) -> None:
     for made in (reroll_voice(SET, piece, "harmony", 1), reroll_bar(SET, piece, 17, 1)):
         assert piece_from_json(piece_to_json(made).encode(), "x") == made
 
@@ -223,11 +221,11 @@ def test_an_imported_piece_without_chords_or_sections_can_be_re_rolled() -> None
 
 
 @pytest.mark.parametrize("origin", [{}, {"energy": "loud", "style": 7}, {"energy": 99.0, "style": "polka"}])
-def test_a_stranger_s_origin_is_no_trouble(piece: Piece, origin: dict[str, object]) -> None:
+def test_an_untrusted_origin_does_no_harm(piece: Piece, origin: dict[str, object]) -> None:
     assert reroll_bar(SET, replace(piece, origin=origin), 5, 1).bars == piece.bars
 
 
-def test_what_does_not_exist_is_refused(piece: Piece) -> None:
+def test_an_unknown_bar_or_voice_is_refused(piece: Piece) -> None:
     with pytest.raises(MusicError, match="bar: expected 1 to 32, found 33"):
         reroll_bar(SET, piece, 32, 1)
     with pytest.raises(MusicError, match="voice"):

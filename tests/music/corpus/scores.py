@@ -1,4 +1,4 @@
-"""Scores from a few notes, for tests of the codec."""
+"""Scores of a few notes, for tests of the codec."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def score(*parts: Part, bars: int = 4, sharps: int | None = None) -> Score:
 
 
 def repeated(pitches: Sequence[int], length: float, bars: int = 4) -> list[Row]:
-    """These pitches one after another, again and again, for so many bars."""
+    """These pitches in turn, repeated for the given number of bars."""
     count = int(bars * 4 / length)
     return [(index * length, (index + 1) * length, pitches[index % len(pitches)]) for index in range(count)]
 

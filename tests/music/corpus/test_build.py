@@ -1,4 +1,4 @@
-"""Building: the folder that comes out is sound, the same each time, and an interrupted run loses nothing."""
+"""Building a corpus: the folder is valid and reproducible, and an interrupted run loses nothing."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ FILES = (NAME, *(windows_name(split) for split in SPLITS))
 
 @pytest.fixture
 def songs(tmp_path: Path) -> list[SourceFile]:
-    """Forty pieces, one of them twice, and one that is no MIDI."""
+    """Forty pieces, one of them twice, and one that is not MIDI."""
     folder = tmp_path / "songs"
     folder.mkdir()
     for index in range(40):
@@ -83,7 +83,7 @@ def test_equal_sources_give_equal_bytes(songs: list[SourceFile], tmp_path: Path)
 
 
 class Parser:
-    """Stands in for music21: counts what is parsed, and can be interrupted."""
+    """Replaces music21: counts the parsed files, and can be interrupted."""
 
     def __init__(self) -> None:
         self.parsed: list[str] = []
@@ -110,7 +110,7 @@ def tunes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[SourceF
     return files, parser
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(
+def test_an_interrupted_run_continues_where_it_stopped(
     tunes: tuple[list[SourceFile], Parser], tmp_path: Path
 ) -> None:
     files, parser = tunes
@@ -127,7 +127,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 @pytest.mark.parametrize(
     "damage", [b"", b"[[", b"[1]", b'[["1", {"parts": 3}]]', b"{}", b'[["1",{"parts":[]}]]']
 )
-def test_a_damaged_cache_is_read_anew(
+def test_a_damaged_cache_is_replaced(
     tunes: tuple[list[SourceFile], Parser], tmp_path: Path, damage: bytes
 ) -> None:
     files, parser = tunes
@@ -138,7 +138,7 @@ def test_a_damaged_cache_is_read_anew(
     assert len(parser.parsed) == 7
 
 
-def test_a_source_that_changed_is_read_anew(tunes: tuple[list[SourceFile], Parser], tmp_path: Path) -> None:
+def test_a_changed_source_is_read_again(tunes: tuple[list[SourceFile], Parser], tmp_path: Path) -> None:
     files, parser = tunes
     build_corpus(tmp_path / "corpus", files)
     assert files[2].path is not None

@@ -1,4 +1,4 @@
-"""The codec: windows of a piece are the same in every key, start cleanly, and leave out what is no music for them."""
+"""The codec: windows of a piece are the same in every key, start cleanly, and leave out unusable music."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_a_piece_gives_a_window_for_each_bar_that_three_follow() -> None:
 
 
 def classes(tokens: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Line tokens without their octave: -2 rest, -1 hold, else pitch class."""
+    """Line tokens without their octave: -2 rest, -1 hold, otherwise the pitch class."""
     pitched = (tokens.astype(np.int64) - vo.FIRST_PITCH) % 12
     return np.where(tokens >= vo.FIRST_PITCH, pitched, tokens.astype(np.int64) - vo.FIRST_PITCH)
 
@@ -52,7 +52,7 @@ def test_the_same_piece_in_another_key_gives_the_same_windows(semitones: int) ->
     home, away = (encode_score(each, ARCADE, False).windows for each in (source, moved(source, semitones)))
     for name in ("chords", "drums", "mode"):
         np.testing.assert_array_equal(getattr(home, name), getattr(away, name), err_msg=name)
-    for name in ("melody", "bass"):  # the octave may differ: a key is brought home the shorter way
+    for name in ("melody", "bass"):  # the octave may differ: a key is transposed in the shorter direction
         np.testing.assert_array_equal(
             classes(getattr(home, name)), classes(getattr(away, name)), err_msg=name
         )
@@ -168,7 +168,7 @@ def test_silence_gives_nothing() -> None:
     assert len(encode_score(Score("x", (), (), None), CHORALE, False).windows) == 0
 
 
-def test_what_is_kept_is_all_where_nothing_is_lost() -> None:
+def test_shares_are_one_if_nothing_is_lost() -> None:
     kept = encode_score(of_song(song(8)), ARCADE, False).kept
     assert kept["melody_kept"] == kept["melody_heard"] == 64
     assert kept["bass_kept"] == kept["bass_heard"] == 32

@@ -28,7 +28,7 @@ def test_the_top_line_takes_the_highest_of_a_chord_and_the_low_line_the_lowest()
     assert line(chord, "low")[0][:4] == [60] * 4
 
 
-def test_what_moves_under_a_long_top_note_is_accompaniment() -> None:
+def test_moving_notes_under_a_long_top_note_are_accompaniment() -> None:
     held = [(0, 2, 72), (0.5, 1, 60), (1, 1.5, 62)]
     assert line(held) == ([72] * 8, [0])
     assert line([(0, 2, 48), (0.5, 1, 60)], "low") == ([48] * 8, [0])
@@ -60,7 +60,7 @@ def test_drums_become_bits_and_no_part() -> None:
     assert vo.DRUMS[2][0] == "closed hat"
 
 
-def test_a_run_starts_where_it_says_and_keeps_what_is_held_into_it() -> None:
+def test_a_run_starts_at_its_beat_and_keeps_notes_held_into_it() -> None:
     source = Score("x", (part([(0, 6, 60), (6, 7, 62)]),), (Stretch(4.0, 1),), None)
     top = grid_of(source, source.runs[0]).parts[0].top
     assert top.pitch[:12].tolist() == [60] * 8 + [62] * 4

@@ -1,4 +1,4 @@
-"""Keys: found in all twelve transpositions, followed through a change, and brought to C major or A minor."""
+"""Keys: found in all twelve transpositions, followed through a change, and transposed to C major or A minor."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def test_a_scale_is_found_on_every_tonic(tonic: int) -> None:
 
 
 @pytest.mark.parametrize("key", range(24))
-def test_transposition_brings_the_tonic_home_by_at_most_a_tritone(key: int) -> None:
+def test_transposition_to_the_normalised_tonic_is_at_most_a_tritone(key: int) -> None:
     mode, tonic = divmod(key, 12)
     shift = transposition(key)
     assert (tonic + shift) % 12 == vo.TONICS[mode]
@@ -33,7 +33,7 @@ def test_a_long_change_of_key_is_followed_and_a_short_one_is_not() -> None:
     assert set(short.tolist()) == {0}
 
 
-def test_signature_and_last_note_settle_what_the_notes_leave_open() -> None:
+def test_signature_and_last_note_decide_between_likely_keys() -> None:
     between = np.array([[4, 0, 2, 0, 4, 1, 0, 3, 0, 4, 0, 1.0]] * 8)
     assert keys_of(between, 0, 0, 0.3)[0] == vo.MAJOR * 12 + 0
     assert keys_of(between, 0, 9, 0.3)[0] == vo.MINOR * 12 + 9

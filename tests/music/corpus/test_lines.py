@@ -1,4 +1,4 @@
-"""Which part is the melody and which the bass."""
+"""Finding the part with the melody and the part with the bass."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def pitches(voices: ChosenLines, voice: str) -> set[int]:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_the_lead_sings_and_the_bass_is_the_bass_wherever_they_stand(order: tuple[int, ...]) -> None:
+def test_melody_and_bass_are_found_at_any_position(order: tuple[int, ...]) -> None:
     voices = chosen(*[(LEAD, PAD, BASS)[index] for index in order])
     assert pitches(voices, "melody") == set(TUNE)
     assert pitches(voices, "bass") == {36, 43}

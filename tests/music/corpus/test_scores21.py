@@ -1,4 +1,4 @@
-"""music21's scores: tune-books, ties, and bars that upbeats and repeats cut in two."""
+"""music21's scores: tune-books, ties, and bars split by upbeats and repeats."""
 
 import importlib.util
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_tune_book_gives_its_tunes_by_number(book: Path) -> None:
     assert found == [("1", "First", 1), ("7", "Second", 0), ("9", "Third", 0)]
 
 
-def test_ties_make_one_note_and_an_upbeat_lies_before_the_first_bar(book: Path) -> None:
+def test_ties_make_one_note_and_an_upbeat_precedes_the_first_bar(book: Path) -> None:
     first = next(scores_of_file(book))[1]
     assert first.runs == (Stretch(1.0, 4),)
     notes = first.parts[0].notes
@@ -76,7 +76,7 @@ def test_a_score_is_cached_without_loss(book: Path) -> None:
             np.testing.assert_allclose(before.notes, after.notes)
 
 
-def test_what_music21_cannot_read_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_file_that_music21_cannot_read_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.mxl"
     path.write_bytes(b"PK and no zip")
     with pytest.raises(CorpusError, match=r"broken\.mxl: expected a score"):

@@ -1,4 +1,4 @@
-"""Sources: Freedoom out of whatever holds it, music21's folders by pattern, a folder of one's own MIDI files."""
+"""Sources: Freedoom from all supported containers, music21's folders by pattern, a folder of own MIDI files."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ LABELS = ["freedoom1/D_E1M1", "freedoom1/D_INTRO", "freedoom2/D_RUNNIN"]
 
 @pytest.fixture
 def freedoom(tmp_path: Path) -> Path:
-    """A folder like the one that vizdoom installs; D_INTROA repeats D_INTRO."""
+    """A folder as installed by vizdoom; D_INTROA is a copy of D_INTRO."""
     folder = tmp_path / "packages" / "vizdoom"
     folder.mkdir(parents=True)
     intro = song(4, seed=2)
@@ -57,7 +57,7 @@ def test_the_installed_package_is_found_but_never_imported(
     assert "vizdoom" not in sys.modules
 
 
-def test_nothing_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_vizdoom_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "_package_folder", lambda name: None)
     with pytest.raises(CorpusError, match="pip install --no-deps vizdoom"):
         freedoom_files()
@@ -145,7 +145,7 @@ def test_a_file_too_large_for_a_song_is_refused(tmp_path: Path) -> None:
         folder_midi_files(tmp_path)[0].read()
 
 
-def test_every_collection_has_a_known_style_and_says_where_it_is_from_and_on_what_terms() -> None:
+def test_every_collection_has_a_known_style_a_source_and_a_licence() -> None:
     for name, collection in COLLECTIONS.items():
         assert collection.name == name
         assert collection.style in vo.STYLES

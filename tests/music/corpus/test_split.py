@@ -1,4 +1,4 @@
-"""Splits: by piece, by hash, about a tenth each, tunes in common together, no window twice."""
+"""Splits: by the piece's hash, about a tenth each, pieces with a common tune together, no window twice."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""WADs: MIDI lumps come out whole and in order; a directory that lies is refused."""
+"""WADs: MIDI lumps are read completely and in order; a directory with wrong offsets is refused."""
 
 import struct
 
@@ -9,13 +9,13 @@ from music.errors import CorpusError
 from tests.music.midi_files import song, wad_bytes
 
 
-def test_midi_lumps_come_out_in_order_and_others_do_not() -> None:
+def test_only_midi_lumps_are_returned_in_order() -> None:
     one, two = song(4), song(8)
     data = wad_bytes([("D_E1M1", one), ("PLAYPAL", bytes(99)), ("D_E1M2", two), ("EMPTY", b"")], kind=b"PWAD")
     assert list(wad.midi_lumps(data, "x.wad")) == [("D_E1M1", one), ("D_E1M2", two)]
 
 
-def test_a_name_with_foreign_signs_is_cleaned() -> None:
+def test_a_name_with_other_characters_is_cleaned() -> None:
     data = wad_bytes([("D/../E", song(4)), ("", song(4))])
     assert [name for name, _ in wad.midi_lumps(data, "x.wad")] == ["DE", "lump 1"]
 
@@ -41,7 +41,7 @@ def test_a_lying_wad_is_refused(said: str) -> None:
     assert said in str(refusal.value)
 
 
-def test_the_entry_that_the_lying_one_is_made_from_is_read() -> None:
+def test_the_entry_before_its_damage_is_read() -> None:
     assert [name for name, _ in wad.midi_lumps(entry(12, 12), "x.wad")] == ["D_X"]
 
 

@@ -1,10 +1,10 @@
-"""Which loss ships: the lines generator trained under each, three seeds, measured on validation pieces.
+"""Choose the shipped loss: train the lines generator with each, with three seeds, and measure on validation pieces.
 
     python -m tests.music.learning.compare_losses CORPUS [--steps 2000] [--seeds 3] [--json FILE]
 
-Everything but the loss and its penalty is that of the `standard` recipe. Each loss gets the penalty weight of its paper or,
-for the zero-centred ones, that of the recipe; WGAN-GP also gets three critic steps a generator step (its paper: five).
-Chords are those of the validation windows; z and C2ST are over the metrics of melody, bass and harmony.
+Everything except the loss and its penalty is as in the `standard` recipe. Each loss has the penalty weight of its paper or,
+if zero-centred, that of the recipe; WGAN-GP also has three critic steps per generator step (its paper: five). Chords are
+those of the validation windows; z and C2ST use the metrics of melody, bass and harmony.
 """
 
 import argparse
@@ -37,7 +37,7 @@ TEMPERATURES = (0.5, 1.0)
 
 
 def lines_under(trainer: Trainer, corpus: Corpus, like: Windows, temperature: float) -> Windows:
-    """Melody and bass by the trainer's averaged generator under the windows' own chords, energies and modes."""
+    """Melody and bass from the trainer's averaged generator, with the windows' chords, energies and modes."""
     generators = as_generators({"lines": trainer.averaged}, {"lines": temperature})
     chance = np.random.default_rng(2)
     count = len(like)
@@ -55,7 +55,7 @@ def lines_under(trainer: Trainer, corpus: Corpus, like: Windows, temperature: fl
 
 
 def train(loss: str, seed: int, steps: int, corpus: Corpus, like: Windows) -> dict[str, Any]:
-    """One training; the better of the temperatures by z."""
+    """One training; return the result of the temperature with the lower z."""
     torch.set_num_threads(1)
     base = read_recipe("standard").parts["lines"]
     settings = replace(base, **{"loss": loss, "steps": steps, **LOSSES[loss]})
@@ -78,7 +78,7 @@ def train(loss: str, seed: int, steps: int, corpus: Corpus, like: Windows) -> di
 
 
 def main() -> None:
-    """Train all, print a row each and the means."""
+    """Train all; print a row for each and the means."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--steps", type=int, default=2000)

@@ -1,4 +1,4 @@
-"""What a critic is shown in place of whole windows."""
+"""Augmentation of the critic's windows."""
 
 import pytest
 
@@ -80,7 +80,7 @@ def test_a_blanked_bar_shows_nothing() -> None:
     assert (shown[[0, 1, 3]] == COUNT * vo.STEPS_PER_BAR).all()
 
 
-def test_windows_are_changed_about_as_often_as_asked_and_some_not_at_all() -> None:
+def test_windows_are_changed_with_the_set_probability_and_some_not_at_all() -> None:
     drawn = Augmentation.draw(20_000, 0.5, torch.Generator().manual_seed(2))
     for changed in (drawn.turn != 0, drawn.semitones != 0, drawn.shown.sum(1) < vo.BARS):
         assert float(changed.float().mean()) == pytest.approx(0.5, abs=0.02)

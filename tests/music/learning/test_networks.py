@@ -1,4 +1,4 @@
-"""The pieces that the critics and generators are made of."""
+"""Building blocks of the critics and generators."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def sounding_by_hand(tokens: np.ndarray) -> np.ndarray:
     return result
 
 
-def test_what_sounds_is_followed_through_holds() -> None:
+def test_sounding_pitches_continue_through_holds() -> None:
     tokens = np.random.default_rng(1).choice([0, 1, 1, 1, 5, 20], (50, vo.STEPS)).astype(np.int64)
     one_hot = torch.nn.functional.one_hot(torch.from_numpy(tokens), vo.LINE_TOKENS).float()
     np.testing.assert_array_equal(sounding_pitches(one_hot).numpy(), sounding_by_hand(tokens))
@@ -55,7 +55,7 @@ def test_a_collapsed_batch_shows_in_its_spread() -> None:
 
 
 def captured(part: str) -> tuple[list[np.ndarray], Generators]:
-    """Generators that keep the rows they are given."""
+    """Generators that record their input rows."""
     seen: list[np.ndarray] = []
 
     def network(name: str):

@@ -1,4 +1,4 @@
-"""Recipes: presets read, and every mistake named by file, table and key."""
+"""Recipes: presets can be read, and every error names file, table and key."""
 
 import pytest
 

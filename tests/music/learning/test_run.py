@@ -1,4 +1,4 @@
-"""A run folder: stopped and resumed it gives the weights of an undisturbed run; what does not belong is refused."""
+"""A run folder: a stopped and resumed run gives the weights of an uninterrupted one; wrong files are refused."""
 
 import json
 import os
@@ -45,7 +45,7 @@ TEXT = "seed = 4\n" + "".join(f"[{part}]\n{SMALL}" for part in co.PARTS)
 
 @pytest.fixture(autouse=True)
 def few_measures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A curve of one row and a choice among two temperatures: what they are made of is tested elsewhere."""
+    """A curve with one row and a choice of two temperatures: both are tested elsewhere."""
     monkeypatch.setattr(run_module, "MEASURES", 1)
     monkeypatch.setattr(sampling_module, "CHOICE_WINDOWS", 60)
     monkeypatch.setattr(sampling_module, "FIT_WINDOWS", 60)
@@ -54,7 +54,7 @@ def few_measures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither sheets nor drawn curves, which take most of a small run's time."""
+    """No sample sheets or plotted curves, which take most of a small run's time."""
     monkeypatch.setattr(run_module, "draw_sheet", lambda windows, path: None)
     monkeypatch.setattr(Curve, "_draw", lambda curve: None)
 
@@ -97,7 +97,7 @@ def averaged(run: Run) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.usefixtures("no_pictures")
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+def test_a_stopped_run_continues_to_the_same_result(tmp_path: Path) -> None:
     corpus = corpus_of()
     through = Run.create(tmp_path / "through", recipe(), corpus)
     through.train(corpus, quiet)
@@ -119,15 +119,13 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGHUP")
 @pytest.mark.usefixtures("no_pictures")
-def test_a_command_that_is_asked_to_stop_keeps_a_checkpoint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stopped_command_keeps_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[int] = []
     step = Trainer.train_step
 
     def asked(trainer: Trainer) -> dict[str, float]:
         steps.append(trainer.step)
-        if len(steps) % 3 == 0:  # the second time twice, as a closing terminal does
+        if len(steps) % 3 == 0:  # the second time twice, like a closing terminal
             signal.raise_signal(signal.SIGTERM if len(steps) == 3 else signal.SIGHUP)
             signal.raise_signal(signal.SIGHUP)
         return step(trainer)
@@ -156,7 +154,7 @@ def test_a_step_broken_off_leaves_the_checkpoint_before_it(
     broken.train(corpus, quiet, stop=stop_after(4))
 
     def break_off(trainer: Trainer, playing: bool) -> dict[str, float]:
-        raise KeyboardInterrupt  # the critic has had its turn already
+        raise KeyboardInterrupt  # the critic's step is already done
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_generator_step", break_off)

@@ -1,4 +1,4 @@
-"""Fitting finds the tilts under which what is drawn is as frequent as it should be."""
+"""Fitting finds tilts under which the drawn tokens have the wanted frequencies."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def draw(tilts: Tilts, chance: np.random.Generator) -> Counts:
 
 
 def apart(found: Counts, wanted: Counts, name: str) -> float:
-    """Total variation between the outcomes of a table, averaged over contexts as often as they are wanted."""
+    """Total variation distance between the outcomes of a table, averaged over contexts weighted by their wanted frequency."""
 
     def shares(table: np.ndarray) -> np.ndarray:
         return np.asarray(table / np.maximum(table.sum(-1, keepdims=True), 1))
@@ -42,7 +42,7 @@ def apart(found: Counts, wanted: Counts, name: str) -> float:
 
 
 def hidden() -> dict[str, Floats]:
-    """Tilts that make stepwise, chordal, long-noted lines, unlike in the two styles."""
+    """Tilts for stepwise lines of long chord notes, different in the two styles."""
     tilts = chain.no_tilts("lines")
     tilts["interval"] -= 0.25 * np.abs(np.arange(chain.INTERVALS) - 35).astype(np.float32)
     tilts["interval"][:, 1] *= 0.5
@@ -90,4 +90,4 @@ def test_the_fitters_draw_from_the_networks_they_are_given() -> None:
     held = chord_fitter(generators, conditions, like)(1.0, chain.no_tilts("chords"), 4)["change"]
     assert (
         held[0, 0, 3, 0, chain.STAY] > held[0, 0, 3, 0, chain.NEW]
-    )  # after a bar it changes, but for `like`
+    )  # it changes after a bar, except in `like`

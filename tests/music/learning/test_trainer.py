@@ -1,4 +1,4 @@
-"""Training goes on exactly where it stopped, and learns."""
+"""Training continues exactly where it stopped, and it learns."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -48,7 +48,7 @@ def test_a_run_resumed_is_the_run_that_went_on(part: str, loss: str) -> None:
     first = Trainer(task(part), settings, seed=3)
     for _ in range(3):
         first.train_step()
-    second = Trainer(task(part), settings, seed=99)  # another start: everything must come from the state
+    second = Trainer(task(part), settings, seed=99)  # another start: all must come from the state
     second.load(first.state())
     for _ in range(3):
         second.train_step()
@@ -105,12 +105,12 @@ def test_a_damaged_state_is_refused_before_a_step_is_taken(damage: str) -> None:
 
 
 @pytest.mark.slow
-def test_drums_learn_where_the_kick_falls() -> None:
+def test_drums_learn_the_beats_of_the_kick() -> None:
     lesson = task("drums", 200)
     trainer = Trainer(lesson, TrainerSettings(steps=150, rebuild_only=60, rebuild=0.2, **LESSON), seed=1)
 
     def kicks_in_place() -> float:
-        """How much oftener the kick falls on beats 1 and 3 than elsewhere."""
+        """How much more often the kick is on beats 1 and 3 than elsewhere."""
         chance = torch.Generator().manual_seed(5)
         drums = lesson.samples(trainer.averaged, lesson.batch(128, chance), 1.0, chance)[0].argmax(-1)
         kick = (drums % 2 == 1).float().mean(0)
@@ -134,7 +134,7 @@ def test_the_articles_roll_holds_its_notes() -> None:
     back = windows_from_rolls(rolls_of(windows) > 0, windows)
     assert (
         back.bass == windows.bass
-    ).mean() > 0.7  # repeated pitches melt into one note: a roll has no onsets
+    ).mean() > 0.7  # repeated pitches merge into one note: a roll has no onsets
     assert (back.chords == windows.chords).mean() > 0.5
     back.check("rolls")
 

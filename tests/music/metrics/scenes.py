@@ -1,4 +1,4 @@
-"""Windows written by hand, and windows drawn by chance, for the tests of the metrics."""
+"""Hand-written and random windows for the tests of the metrics."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ ALL = sum(vo.VOICE_BIT.values())
 
 
 def line(notes: Notes, low: int) -> np.ndarray:
-    """Return one row of tokens: notes by start; a later note cuts an earlier one."""
+    """Return one row of tokens of notes by start; a later note cuts off an earlier one."""
     tokens = np.full(vo.STEPS, vo.REST, np.uint8)
     for start, length, pitch in notes:
         tokens[start : start + length] = vo.HOLD
@@ -31,7 +31,7 @@ def window(
     style: int = 0,
     piece: int = 0,
 ) -> Windows:
-    """Return one window. chords: root and quality a beat, from the first beat on; drums: step and name."""
+    """Return one window. chords: root and quality per beat, from the first beat on; drums: step and name."""
     names = [name for name, _ in vo.QUALITIES]
     tokens = [vo.chord_token(chord[0], names.index(chord[1])) if chord else vo.NO_CHORD for chord in chords]
     row = empty_windows(1)
@@ -52,7 +52,7 @@ def window(
 def tunes(
     count: int, seed: int, styles: int = 2, first_piece: int = 1, per_piece: int = 4, voices: int = ALL
 ) -> Windows:
-    """Return windows of simple made-up music: scale steps, root bass, a back beat; pieces of `per_piece` windows."""
+    """Return windows of simple synthetic music: scale steps, root bass, a back beat; `per_piece` windows per piece."""
     rng = np.random.default_rng(seed)
     made = empty_windows(count)
     scale = np.array([60, 62, 64, 65, 67, 69, 71, 72, 74, 76])

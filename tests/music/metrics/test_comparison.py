@@ -1,4 +1,4 @@
-"""z, C2ST, matching and the whole comparison, on made-up music."""
+"""z, C2ST, matching and the whole comparison, on synthetic music."""
 
 import json
 from dataclasses import replace
@@ -51,7 +51,7 @@ def test_z_of_held_out_against_itself_is_zero() -> None:
 
 
 def column(*values: float) -> np.ndarray:
-    """Values of one metric in otherwise empty rows."""
+    """Values of one metric; all other columns are empty."""
     rows = np.full((len(values), len(METRICS)), np.nan)
     rows[:, 0] = values
     return rows
@@ -77,7 +77,7 @@ def test_a_voice_not_written_is_left_out_and_a_silent_one_costs() -> None:
     assert set(mute[~np.isnan(real).all(axis=0)]) == {CAP}
 
 
-def test_the_forest_cannot_tell_halves_of_the_same_music() -> None:
+def test_the_forest_cannot_distinguish_halves_of_the_same_music() -> None:
     values = measure(tunes(240, 4, per_piece=1))
     first, second = values[:120], values[120:]
     apart = c2st(first, second, np.arange(120), np.arange(120), 0)
@@ -88,7 +88,7 @@ def test_the_forest_cannot_tell_halves_of_the_same_music() -> None:
 
 
 def test_windows_of_a_piece_in_both_folds_give_a_piece_away() -> None:
-    # Ten pieces a side, each with a level of its own, drawn alike on both sides: only a memory of pieces helps.
+    # Ten pieces per side, each with its own level, from the same distribution: only memorising pieces helps.
     rng = np.random.default_rng(0)
     piece = np.repeat(np.arange(10), 20)
     sides = [rng.normal(0, 1, 10)[piece, None] + rng.normal(0, 0.01, (200, 3)) for _ in range(2)]
@@ -135,7 +135,7 @@ def test_a_matched_row_has_the_make_up_of_held_out() -> None:
     assert len(np.unique(found.source)) == len(like)
 
 
-def test_voices_that_are_not_asked_for_are_muted_and_exact_sets_preferred() -> None:
+def test_unneeded_voices_are_muted_and_exact_sets_preferred() -> None:
     like = muted(tunes(10, 1, styles=1), "melody")
     found = match_strata(tunes(100, 2, styles=1), like, 0).windows
     assert not found.bass.any()
@@ -146,13 +146,13 @@ def test_voices_that_are_not_asked_for_are_muted_and_exact_sets_preferred() -> N
     assert (match_strata(both, like, 0).source >= 100).all()
 
 
-def test_a_row_without_drums_is_not_asked_for_them() -> None:
+def test_a_row_without_drums_needs_none() -> None:
     found = match_strata(muted(tunes(100, 1), "melody", "harmony", "bass"), tunes(20, 2), 0)
     assert found.strangers == 0
     assert not found.windows.having("drums").any()
 
 
-def test_a_row_that_is_too_small_repeats_and_one_of_another_style_is_a_stranger() -> None:
+def test_a_small_row_repeats_windows_and_another_style_counts_as_stranger() -> None:
     like = tunes(40, 1, styles=1)
     small = match_strata(tunes(10, 2, styles=1), like, 0)
     assert len(small.windows) == 40
@@ -161,7 +161,7 @@ def test_a_row_that_is_too_small_repeats_and_one_of_another_style_is_a_stranger(
     assert match_strata(other, like, 0).strangers == 40
 
 
-def test_style_shares_can_be_asked_for() -> None:
+def test_style_shares_can_be_set() -> None:
     windows = tunes(200, 1)
     found = sample_windows(windows, 100, 0, {"arcade": 3, "chorale": 1})
     assert [(found.style == style).sum() for style in (0, 1)] == [75, 25]
@@ -179,7 +179,7 @@ def test_halves_share_no_piece() -> None:
     assert (first ^ second).all()
 
 
-def test_real_music_lies_nearest_and_random_tokens_farthest(report: ComparisonReport) -> None:
+def test_real_music_is_nearest_and_random_tokens_farthest(report: ComparisonReport) -> None:
     for rows in report.scopes.values():
         z = {name: row.z for name, row in rows.items()}
         assert z[HELD_OUT] == 0.0

@@ -1,4 +1,4 @@
-"""Each formula against a window worked by hand, with a twin in which the figure must differ."""
+"""Each formula on a window computed by hand, and on a second window with a different value."""
 
 import math
 import time
@@ -25,7 +25,7 @@ def values(**voices: object) -> dict[str, float]:
     return {name: float(row[0, column]) for name, column in COLUMN.items()}
 
 
-# metric, a window, its value by hand, a window in which it differs, that value by hand
+# metric, a window, its value by hand, a window with a different value, that value by hand
 WORKED = [
     (
         "empty_bars_melody",
@@ -76,7 +76,7 @@ WORKED = [
         {"drums": [(0, "kick"), (4, "snare"), (6, "kick"), (10, "kick")]},
         1.0,
     ),
-    # unison is 0; a semitone and a fifth are worked in a test of their own
+    # unison is 0; a semitone and a fifth are computed in another test
     (
         "tonal_distance_melody_bass",
         {"melody": [(0, 4, 60)], "bass": [(0, 4, 36)]},
@@ -131,7 +131,7 @@ WORKED = [
         {"melody": [(0, 1, 60), (1, 1, 64)]},
         1.0,
     ),
-    # C E G (once: the chord does not change) and C#: no scale holds C# with E G but C; 3 of 4
+    # C E G (once: the chord does not change) and C#: no scale has all four; 3 of 4
     (
         "scale_consistency_all",
         {"chords": [C_MAJOR] * 4, "melody": [(0, 4, 61)]},
@@ -146,7 +146,7 @@ WORKED = [
         {"melody": [(0, 4, 60), (4, 4, 68)], "mode": vo.MINOR},
         1.0,
     ),
-    # bar 1 strikes step 0, bar 2 step 1: two of 16 differ; bar 3 and 4 are empty: 1 and 0 differ
+    # bar 1 has an onset on step 0, bar 2 on step 1: two of 16 differ; bars 3 and 4 are empty: 1 and 0 differ
     (
         "groove_consistency_melody",
         {"melody": [(0, 1, 60), (17, 1, 60)]},
@@ -233,7 +233,7 @@ WORKED = [
         0.0,
     ),
     ("syncopation_bass", {"bass": [(3, 2, 40)]}, 1.0, {"bass": [(0, 64, 40)]}, 0.0),
-    # bars 1 and 2 share one onset of three; the pairs with the empty bars 3 and 4: 0 of 2 each, one pair is empty
+    # bars 1 and 2 share one onset of three; pairs with the empty bars 3 and 4: 0 of 2 each; one pair is empty
     (
         "bar_similarity_melody",
         {"melody": [(0, 4, 60), (4, 4, 62), (16, 4, 60), (20, 4, 64)]},
@@ -255,7 +255,7 @@ WORKED = [
         {"drums": [(bar * 16, "kick") for bar in range(2)] + [(32, "snare"), (48, "snare")]},
         2 / 6,
     ),
-    # a pause between chords is no change
+    # a pause between chords is not a change
     (
         "chord_changes",
         {"chords": [C_MAJOR, C_MAJOR, A_MINOR, None, C_MAJOR]},
@@ -273,7 +273,7 @@ WORKED = [
     ),
     ("kick_on_1", {"drums": [(0, "kick"), (20, "kick")]}, 0.5, {"drums": [(0, "kick"), (16, "kick")]}, 1.0),
     ("snare_on_2_4", {"drums": [(4, "snare")]}, 0.5, {"drums": [(4, "snare"), (12, "snare")]}, 1.0),
-    # C C of one step each, side by side: the first is a fragment
+    # C C of one step each, one after the other: the first is a fragment
     (
         "fragmented_notes_melody",
         {"melody": [(0, 1, 60), (1, 1, 60)]},
@@ -294,7 +294,7 @@ WORKED = [
 @pytest.mark.parametrize(
     ("metric", "scene", "expected", "twin", "twin_expected"), WORKED, ids=[row[0] for row in WORKED]
 )
-def test_a_window_worked_by_hand(metric, scene, expected, twin, twin_expected) -> None:
+def test_a_window_computed_by_hand(metric, scene, expected, twin, twin_expected) -> None:
     found, other = values(**scene)[metric], values(**twin)[metric]
     if expected is not None:
         assert found == pytest.approx(expected)
@@ -303,7 +303,7 @@ def test_a_window_worked_by_hand(metric, scene, expected, twin, twin_expected) -
     assert abs(found - other) > 1e-6
 
 
-def test_every_metric_is_worked_by_hand() -> None:
+def test_every_metric_has_a_value_computed_by_hand() -> None:
     assert sorted(row[0] for row in WORKED) == sorted(COLUMN)
     assert len(COLUMN) == len(METRICS), "two metrics share a name"
 
@@ -334,7 +334,7 @@ def test_the_centroid_weighs_by_duration() -> None:
     assert np.isnan(tonal_centroid(np.zeros(12))).all()
 
 
-def test_a_missing_voice_gives_no_value_and_a_silent_one_gives_what_can_be_told() -> None:
+def test_a_missing_voice_gives_no_value_and_a_silent_one_some() -> None:
     missing = values(voices="bass", bass=[(0, 4, 40)])
     assert all(math.isnan(missing[metric.name]) for metric in METRICS if set(metric.voices) != {"bass"})
     assert missing["empty_bars_bass"] == 0.75
@@ -403,7 +403,7 @@ def test_a_thousand_windows_take_less_than_a_second_of_a_processor() -> None:
 
 
 def chance(count: int, seed: int) -> Windows:
-    """Return windows of any tokens and voices."""
+    """Return windows of random tokens and voices."""
     rng = np.random.default_rng(seed)
 
     def tokens(columns: int, end: int) -> np.ndarray:

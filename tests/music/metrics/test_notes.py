@@ -1,4 +1,4 @@
-"""MusPy's formulas on notes, against values worked by hand and against the formulas on tokens."""
+"""MusPy's formulas on notes, compared with values computed by hand and with the formulas on tokens."""
 
 import json
 import math
@@ -34,12 +34,12 @@ def test_scales() -> None:
     assert on_notes.scale_consistency(made((0, 1, 60), (1, 1, 61), (2, 1, 62))) == pytest.approx(2 / 3)
     assert on_notes.in_scale_rate(C_MAJOR_UP, 0, vo.MAJOR) == 1.0
     assert on_notes.in_scale_rate(C_MAJOR_UP, 9, vo.MINOR) == 1.0  # the relative minor
-    assert on_notes.in_scale_rate(C_MAJOR_UP, 0, vo.MINOR) == 0.75  # E is foreign to C minor
-    assert on_notes.in_scale_rate(C_MAJOR_UP, 1, vo.MAJOR) == 0.5  # D flat major holds C twice, not E, not G
+    assert on_notes.in_scale_rate(C_MAJOR_UP, 0, vo.MINOR) == 0.75  # E is not in C minor
+    assert on_notes.in_scale_rate(C_MAJOR_UP, 1, vo.MAJOR) == 0.5  # D flat major has C (twice), not E, not G
 
 
 def test_groove_is_of_bars_not_of_beats() -> None:
-    # MusPy issue 73: given the steps of a beat as a bar, a piece of steady quarters reads as a perfect groove.
+    # MusPy issue 73: with the steps of a beat as a bar, a piece of steady quarters has a perfect groove.
     steady = made(*((step, 4, 60) for step in range(0, 32, 4) if step != 16))
     assert on_notes.groove_consistency(steady) == pytest.approx(1 - 1 / 16)
     assert on_notes.groove_consistency(steady, steps_per_bar=4) == pytest.approx(1 - 2 / (7 * 4))
@@ -47,7 +47,7 @@ def test_groove_is_of_bars_not_of_beats() -> None:
 
 
 def test_a_bar_that_nothing_follows_is_not_compared_with_silence() -> None:
-    # MusPy counts a bar past the end when the piece ends on a bar line; two equal bars are equal.
+    # MusPy counts one more bar if the piece ends on a bar line; two equal bars are equal.
     assert on_notes.groove_consistency(made((0, 16, 60), (16, 16, 60))) == 1.0
 
 

@@ -22,7 +22,7 @@ def test_a_collapsed_row_overlaps_wholly_and_tunes_do_not() -> None:
     assert self_overlap(tunes(40, 1, per_piece=1)) < 0.2
 
 
-def test_windows_of_one_piece_say_nothing_of_collapse() -> None:
+def test_windows_of_one_piece_do_not_count_as_collapse() -> None:
     same = [window(RISING, piece=3), window(RISING, piece=3)]
     assert np.isnan(self_overlap(join_windows(same)))
     assert self_overlap(join_windows([*same, window(STRANGE, piece=4)])) == 0.0
@@ -53,7 +53,7 @@ def test_a_training_window_is_not_its_own_neighbour() -> None:
     assert nearest_overlap(unnumbered, train) == pytest.approx([1.0, 1.0])
 
 
-def test_a_melody_of_few_notes_copies_nothing() -> None:
+def test_a_melody_of_few_notes_is_no_copy() -> None:
     few = window(RISING[: MIN_ONSETS - 1])
     assert np.isnan(nearest_overlap(few, few)).all()
     assert np.isnan(self_overlap(join_windows([few, few])))

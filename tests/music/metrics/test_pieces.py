@@ -1,4 +1,4 @@
-"""Whole pieces: their windows stand in the normalised key whatever key they sound in; form tells theme from contrast."""
+"""Whole pieces: their windows are in the normalised key, whatever the piece's key; form distinguishes theme and contrast."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ def test_a_piece_has_the_same_windows_in_every_key(mood: str) -> None:
             np.testing.assert_array_equal(getattr(moved, name), getattr(found, name), err_msg=f"{name} {key}")
 
 
-def test_form_tells_theme_from_contrast() -> None:
+def test_form_distinguishes_theme_and_contrast() -> None:
     tune = [Note(step, 2, pitch, 90) for step, pitch in ((0, 60), (4, 62), (8, 64))]
     other = [Note(64 + step, 2, pitch, 90) for step, pitch in ((0, 60), (6, 70), (10, 71))]
     again = [note._replace(start=note.start + 128) for note in tune]

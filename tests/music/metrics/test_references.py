@@ -1,4 +1,4 @@
-"""The reference rows: what each keeps of the training set, and what it breaks."""
+"""The reference rows: which properties of the training set each keeps, and which it destroys."""
 
 from itertools import pairwise
 
@@ -47,7 +47,7 @@ def test_the_train_row_has_no_window_twice(train: Windows) -> None:
 
 
 def pairs(windows: Windows, voice: str) -> set[tuple[int, int]]:
-    """Steps from token to token, holds told apart by the pitch they hold."""
+    """Transitions from token to token, with holds distinguished by their pitch."""
     tokens = getattr(windows, FIELD[voice]).astype(int)
     if voice in ("melody", "bass"):
         tokens = references._states(tokens.astype(np.uint8))
@@ -55,7 +55,7 @@ def pairs(windows: Windows, voice: str) -> set[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("voice", vo.VOICES)
-def test_markov_makes_only_steps_that_it_has_heard_in_the_style_and_mode(train: Windows, voice: str) -> None:
+def test_markov_makes_only_transitions_seen_in_the_style_and_mode(train: Windows, voice: str) -> None:
     made = markov(train, 80, 3)
     drawn = uniform(train, 80, 3)
     for style in (0, 1):
@@ -66,7 +66,7 @@ def test_markov_makes_only_steps_that_it_has_heard_in_the_style_and_mode(train: 
 
 
 def test_markov_knows_the_pitch_that_a_hold_holds() -> None:
-    # C is always followed by D and D by E, each held for four steps: one step back the hold must tell which.
+    # C is always followed by D and D by E, each held for four steps: a hold must know its pitch to predict the next.
     scale = [(step, 4, (60, 62, 64, 65)[step // 4 % 4]) for step in range(0, 64, 4)]
     made = markov(window(scale), 20, 0)
     order = {60: 62, 62: 64, 64: 65, 65: 60}
@@ -75,7 +75,7 @@ def test_markov_knows_the_pitch_that_a_hold_holds() -> None:
         assert all(after in (order[before], before) for before, after in pairwise(pitches))
 
 
-def test_shuffled_keeps_every_voice_and_parts_them(train: Windows) -> None:
+def test_shuffled_keeps_every_voice_and_separates_them(train: Windows) -> None:
     made = shuffled(train, 2)
     assert np.array_equal(made.melody, train.melody)
     parted = 0

@@ -1,10 +1,10 @@
-"""Makes the files of this folder: an export of ours, opened and saved by other libraries.
+"""Makes the files of this folder: our export, opened and saved by other libraries.
 
     pip install pretty_midi==0.2.11.post0 symusic==0.6.0 miditoolkit==1.0.1 muspy==0.5.0 music21==10.5.1
     python -m tests.music.resaved.make write             # where this project is installed: ours.piece.json, ours.mid
     python tests/music/resaved/make.py save              # where those libraries are
 
-They are kept because the libraries are not needed for anything else.
+The files are stored because the libraries are not needed for anything else.
 """
 
 import sys
@@ -17,7 +17,7 @@ OURS = HERE / "ours.mid"
 
 
 def write() -> None:
-    """Write the piece, which is silent in its last bar, and our export of it."""
+    """Write the piece, whose last bar is silent, and our export of it."""
     from dataclasses import replace
 
     from music.edits import with_muted

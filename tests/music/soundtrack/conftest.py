@@ -1,4 +1,4 @@
-"""These tests bring their own audio driver: another library's import may have set one that does not exist here."""
+"""Set the audio driver for these tests: another library's import may have set one that does not exist here."""
 
 import pytest
 

@@ -1,10 +1,10 @@
-"""Plays to SDL's disk driver, so that what a sound card would get can be read back. Run as a program: prints JSON.
+"""Plays to SDL's disk driver, so that the sound card's input can be read back. As a program, it prints JSON.
 
-    python -m tests.music.soundtrack.disk_play real 60   a minute as a program would play it, in real time
-    python -m tests.music.soundtrack.disk_play fast 8    as fast as it goes, whatever the machine is doing
+    python -m tests.music.soundtrack.disk_play real 60   one minute in real time, as in a program
+    python -m tests.music.soundtrack.disk_play fast 8    as fast as possible, independent of the machine's load
 
-In the fast mode the "file" is a pipe that is read only after the player has looked at its channel, and the clock counts
-the samples read: nothing depends on how fast the machine is.
+In fast mode the "file" is a pipe that is read only after the player has polled its channel, and the clock counts the samples
+read, so nothing depends on the speed of the machine.
 """
 
 import json
@@ -27,13 +27,13 @@ from tests.music.soundtrack.tones import RATE, jump, rendered, small_piece, tone
 
 BUFFER = 512  # samples
 INTENSITY_CHANGES = 20
-CUES = ("boss", "theme", "boss", "variation")  # in turns, four at least
-CUE_SECONDS = 3.5  # from one to the next, so that they come at all places of a bar
-TEMPO = 160.0  # 16,537.5 samples a beat, so that beats are of two lengths
+CUES = ("boss", "theme", "boss", "variation")  # in turns, at least four
+CUE_SECONDS = 3.5  # intervals, chosen so that they fall on all places of a bar
+TEMPO = 160.0  # 16,537.5 samples per beat, so that beats have two lengths
 
 
 class Pipe:
-    """A named pipe in place of the file; read block by block in step with the player."""
+    """A named pipe instead of the file, read block by block in step with the player."""
 
     def __init__(self, path: Path) -> None:
         import fcntl
@@ -48,7 +48,7 @@ class Pipe:
         self.thread = threading.Thread(target=self._read, daemon=True)
 
     def clock(self) -> float:
-        """Seconds of sound read so far; asking is how the player shows that it has looked."""
+        """Seconds of sound read so far; a call shows that the player has polled."""
         self.looks += 1
         return len(self.blocks) * BUFFER / RATE
 
@@ -133,7 +133,7 @@ def main(mode: str, seconds: float) -> dict[str, Any]:
 def compared(
     written: NDArray[np.int16], log: list[PlayedChunk], done: list[tuple[int, str, Any]], last: int
 ) -> dict[str, Any]:
-    """Lay what was written beside what the conductor gave out."""
+    """Compare the written samples with the conductor's output."""
     given = np.concatenate([played.chunk for played in log])
     start = int(np.flatnonzero(written.any(axis=1))[0] - np.flatnonzero(given.any(axis=1))[0])
     length = min(last - start, len(given))
@@ -155,7 +155,7 @@ def compared(
 def latencies(
     log: list[PlayedChunk], starts: list[int], done: list[tuple[int, str, Any]], kind: str
 ) -> list[float]:
-    """For each change that was not overtaken by the next of its kind: bars until it was heard."""
+    """For each change that was not replaced by the next of its kind: bars until it was heard."""
     bar = 4 * 60 / TEMPO * RATE
     events = [(at, value) for at, name, value in done if name == kind]
     cues = 0
@@ -175,7 +175,7 @@ def latencies(
 
 
 def replayed(log: list[PlayedChunk]) -> bool:
-    """Return whether another conductor, given the same wishes at the same beats, gives the same samples."""
+    """Return whether another conductor, with the same controls at the same beats, gives the same samples."""
     studio = rendered(small_piece(TEMPO))
     conductor = Conductor(studio.score, studio)
     cues = 0

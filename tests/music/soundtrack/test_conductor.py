@@ -36,14 +36,14 @@ def chunks(conductor: Conductor, beats: int) -> list[NDArray[np.int16]]:
     return [conductor.next_chunk() for _ in range(beats)]
 
 
-def test_the_intro_is_played_once_and_the_others_round_and_round() -> None:
+def test_the_intro_is_played_once_and_the_others_in_a_loop() -> None:
     names = sections_of(conductor(), 4 * 11)
     bars = names[::4]
     assert bars == ["intro", *(["theme"] * 2 + ["variation"] * 2) * 2, "theme", "theme"]
     assert all(names[4 * bar : 4 * bar + 4] == [bars[bar]] * 4 for bar in range(len(bars)))
 
 
-def test_a_cue_waits_for_the_bar_line_and_the_boss_goes_on_until_the_next() -> None:
+def test_a_cue_waits_for_the_bar_line_and_the_boss_repeats_until_the_next() -> None:
     playing = conductor()
     sections_of(playing, 5)
     assert playing.cue("boss")
@@ -73,9 +73,8 @@ def test_a_cue_with_a_deadline_is_followed_on_the_last_line_before_it(line: int)
         for _ in range(4):
             playing.next_chunk(deadline=deadline)
             sections.append(playing.place.section)
-        waits = max(
-            0, min(line - late, 3)
-        )  # one that is late already is followed at once, and a bar line by all
+        # a cue that is already late is followed immediately; on a bar line all cues are followed
+        waits = max(0, min(line - late, 3))
         assert sections == ["theme"] * waits + ["boss"] * (4 - waits)
 
 
@@ -96,7 +95,7 @@ def test_a_later_cue_replaces_one_that_waits() -> None:
     assert sections_of(playing, 4)[-1] == "variation"
 
 
-def test_a_cue_to_what_plays_already_does_not_begin_it_again() -> None:
+def test_a_cue_to_the_playing_section_does_not_restart_it() -> None:
     playing = conductor()
     sections_of(playing, 8)
     playing.cue("theme")
@@ -104,7 +103,7 @@ def test_a_cue_to_what_plays_already_does_not_begin_it_again() -> None:
     assert playing.place == ("theme", 1, 0)
 
 
-def test_a_cue_that_the_piece_lacks_is_told_and_changes_nothing() -> None:
+def test_a_cue_to_a_missing_section_returns_false_and_changes_nothing() -> None:
     playing = conductor()
     assert not playing.cue("chorus")
     assert set(sections_of(playing, 12)) == {"intro", "theme"}
@@ -133,7 +132,7 @@ def test_without_an_ending_the_music_falls_silent_on_the_bar_line() -> None:
 
 @pytest.mark.parametrize("tempo", [61.7, 133.3, 150.0])
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000])
-def test_beats_lie_on_the_lines_of_the_piece_and_never_drift(tempo: float, rate: int) -> None:
+def test_beats_are_on_the_lines_of_the_piece_and_never_drift(tempo: float, rate: int) -> None:
     piece = small_piece(tempo)
     studio = rendered(piece, rate)
     score = studio.score
@@ -159,9 +158,9 @@ def test_the_same_controls_give_the_same_samples() -> None:
     assert np.array_equal(played(), played())
 
 
-def test_what_is_played_in_order_is_the_piece_itself() -> None:
-    # A bar's sound laid over what still rings must give the same as all notes laid into one long sound.
-    piece = small_piece(150.0)  # a whole number of samples a step
+def test_chunks_in_order_equal_the_piece() -> None:
+    # A bar's sound mixed over ringing bars must equal all notes mixed into one long sound.
+    piece = small_piece(150.0)  # a whole number of samples per step
     step = RATE * 60 / 150 / 4
     whole = np.zeros((piece.bars * 16 * round(step) + 4 * RATE, 2))
     for bar in range(piece.bars):
@@ -169,9 +168,7 @@ def test_what_is_played_in_order_is_the_piece_itself() -> None:
             at = round(bar * 16 * step)
             whole[at : at + len(stem)] += stem * 32767
     played = np.concatenate(chunks(conductor(150.0), 5 * 4))
-    assert (
-        np.abs(played - whole[: len(played)]).max() <= len(vo.VOICES) * SILENT
-    )  # inaudible ends are cut off
+    assert np.abs(played - whole[: len(played)]).max() <= len(vo.VOICES) * SILENT  # inaudible ends are cut
 
 
 def seams(playing: Conductor, beats: int, controls: dict[int, tuple[str, object]]) -> list[float]:
@@ -231,7 +228,7 @@ def test_echoes_of_the_section_that_was_left_ring_on_over_the_new_one() -> None:
 
 def test_gains_move_within_one_beat_and_in_small_steps() -> None:
     class Constant:
-        """One voice that stands at a level, so that its gain can be read off."""
+        """One voice at a constant level, so that its gain can be read from the output."""
 
         def bar(self, number: int) -> dict[str, NDArray[np.int16]]:
             return {"drums": np.full((100_000, 1), 10_000, np.int16)}
@@ -264,7 +261,7 @@ def test_every_layer_only_rises_with_intensity() -> None:
     assert (np.diff(values, axis=0) >= 0).all()
 
 
-def test_what_is_too_loud_is_pressed_below_the_ceiling_and_the_rest_left_alone() -> None:
+def test_loud_samples_are_limited_below_the_ceiling_and_the_others_kept() -> None:
     wave = np.linspace(-3, 3, 20_001, dtype=np.float32)[:, None].repeat(2, axis=1) * 32767
     out = limit_peaks(wave.copy()).astype(int)
     assert np.abs(out).max() <= CEILING + 1
@@ -293,7 +290,7 @@ def test_a_bar_that_is_missing_in_the_middle_is_waited_for() -> None:
     studio._render_bar(1)
     playing = Conductor(studio.score, studio)
     sections_of(playing, 8)
-    playing.next_chunk()  # the echoes of the bar before
+    playing.next_chunk()  # the echoes of the previous bar
     assert not playing.next_chunk().any()
     assert playing.starved == 2
     studio.render_all()

@@ -1,4 +1,4 @@
-"""What reaches the sound card, sample by sample: SDL's disk driver writes it down."""
+"""The samples that reach the sound card, recorded by SDL's disk driver."""
 
 import json
 import sys
@@ -33,7 +33,7 @@ def check(report: dict[str, Any], seconds: float) -> None:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a pipe of a size that can be set")
 
 
-@pytest.mark.slow  # a thread must keep step: a machine that is busy otherwise fails it
+@pytest.mark.slow  # a thread must keep up: it fails on a busy machine
 def test_adaptive_play_has_no_gap_no_seam_and_follows_within_a_bar() -> None:
     check(played("fast", 8), 8)
 

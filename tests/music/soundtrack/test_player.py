@@ -1,4 +1,4 @@
-"""The player on a sink and a clock that tests move: feeding ahead, revising, pausing, losing the mixer."""
+"""The player with a fake sink and clock: feeding ahead, revising, pausing, losing the mixer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ class Clock:
 
 
 class FakeSink(SilentSink):
-    """Plays into a list, by the test's clock."""
+    """Records chunks in a list, by the test's clock."""
 
     silent = False
 
@@ -67,7 +67,7 @@ class Bench:
         )
 
     def run(self, seconds: float) -> bool:
-        """Look every POLL seconds; return whether the run goes on."""
+        """Poll every POLL seconds; return whether the run continues."""
         for _ in range(round(seconds / POLL)):
             if not self.player.step(self.clock.now):
                 return False
@@ -75,7 +75,7 @@ class Bench:
         return True
 
     def cue(self, name: str, seconds: float) -> None:
-        """Cue so long after the start, between two looks."""
+        """Cue at a time after the start, between two polls."""
         while self.clock.now <= START + seconds:
             self.player.step(self.clock.now)
             self.clock.now += POLL
@@ -91,7 +91,7 @@ def conductor_alone() -> Conductor:
 
 
 def alone(beats: int) -> list[Samples]:
-    """What the conductor gives without a player."""
+    """The conductor's output without a player."""
     conductor = conductor_alone()
     return [conductor.next_chunk() for _ in range(beats)]
 
@@ -130,7 +130,7 @@ def test_a_change_is_heard_on_the_next_beat() -> None:
 def test_a_cue_just_before_the_bar_line_is_followed_on_it(before: float) -> None:
     bench = Bench()
     bench.run(8 * BEAT - before)
-    bench.conductor.set_intensity(0.9)  # already revised for this
+    bench.conductor.set_intensity(0.9)  # already mixed again for this
     bench.run(0.02)
     bench.conductor.cue("boss")
     bench.run(BEAT)
@@ -140,7 +140,7 @@ def test_a_cue_just_before_the_bar_line_is_followed_on_it(before: float) -> None
 def followed(moment: float, revised: bool = False) -> tuple[int, int]:
     """Cue a moment after the start; return on which beat and how many samples later it is heard.
 
-    `revised`: the beat ahead was mixed again for another wish just before. All other samples must be as they were.
+    `revised`: the next beat was mixed again for another request just before. All other samples must be unchanged.
     """
     bench = Bench()
     if revised:
@@ -169,7 +169,7 @@ def test_a_cue_is_heard_within_a_bar_of_every_moment(revised: bool) -> None:
     found = {moment: followed(moment, revised) for moment in moments}
     assert max(samples for _, samples in found.values()) < BAR * RATE
     assert min(samples for _, samples in found.values()) >= 0
-    # On a bar line, but for those that come in the last moments before one or in the first after it.
+    # On a bar line, except for cues that come just before or just after one.
     cut = [moment for moment, (beat, _) in found.items() if beat % 4]
     assert len(cut) >= 10
     assert all(found[moment][0] % 4 == 3 for moment in cut)
@@ -183,10 +183,10 @@ def test_a_cue_that_waited_for_the_bar_line_alone_would_be_noticed(monkeypatch: 
     assert samples > BAR * RATE
 
 
-def test_a_cue_keeps_its_promise_when_the_machine_stands_still_at_the_bar_line() -> None:
+def test_a_cue_keeps_its_deadline_when_the_machine_stalls_at_the_bar_line() -> None:
     bench = Bench()
     bench.cue("boss", 2 * BAR - 0.15)
-    bench.clock.now += 0.3  # over the line, for which nothing could be mixed again
+    bench.clock.now += 0.3  # past the line, for which nothing could be mixed again
     bench.run(BAR)
     assert bench.player.gaps == 0
     assert [played.place.section for played in bench.log].index("boss") == 11
@@ -211,7 +211,7 @@ def test_a_revision_that_comes_too_late_repeats_nothing_and_skips_nothing() -> N
     queue = bench.sink.queue
 
     def late(chunk: Samples) -> object | None:
-        bench.clock.now += 0.1  # the machine stands still between mixing and queueing
+        bench.clock.now += 0.1  # the machine stalls between mixing and queueing
         bench.sink.queue = queue  # type: ignore[method-assign]
         return queue(chunk)
 
@@ -268,7 +268,7 @@ def test_a_paused_track_can_be_stopped() -> None:
     assert not bench.run(0.3)
 
 
-def test_music_goes_on_in_silence_when_the_mixer_is_gone_and_aloud_when_it_is_back() -> None:
+def test_music_continues_silently_without_the_mixer_and_audibly_when_it_is_back() -> None:
     again: list[Sink] = []
     bench = Bench(reopen=lambda: again[0] if again else None)
     bench.run(1.0)

@@ -1,4 +1,4 @@
-"""The example of the README runs, in a program that knows nothing of any game."""
+"""The example of the README runs in a program without any game."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.music.soundtrack.tones import small_piece
 
 README = ROOT / "music" / "soundtrack" / "README.md"
 
-# The renderer is replaced by a quick one, somebody clicks, and somebody closes the window.
+# The renderer is replaced by a fast one; a click and the closing of the window are simulated.
 AROUND = """
 import os, sys, threading
 os.chdir({folder!r})

@@ -1,4 +1,4 @@
-"""The studio: which bar is rendered when, equal bars once, and a renderer that fails."""
+"""The studio: the order of rendering, equal bars rendered once, and a failing renderer."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from tests.music.soundtrack.tones import RATE, small_piece, tone_render
 
 
 class Recorder:
-    """Renders nothing much and remembers the order of bars."""
+    """Renders a trivial sound and records the order of bars."""
 
     def __init__(self) -> None:
         self.bars: list[int] = []
@@ -46,11 +46,11 @@ def test_equal_bars_are_rendered_once() -> None:
     recorder = Recorder()
     studio = Studio(piece, RATE, recorder)
     studio.render_all()
-    assert recorder.bars == [0, 5]  # the last differs: nothing follows it
+    assert recorder.bars == [0, 5]  # the last differs: no bar follows it
     assert studio.bar(1) is studio.bar(4)
 
 
-def test_a_page_holds_the_notes_of_its_bar_and_the_next_and_those_held_into_it() -> None:
+def test_a_page_has_the_notes_of_its_bar_the_next_and_those_held_into_it() -> None:
     notes = (Note(0, 40, 50, 90), Note(20, 2, 60, 90), Note(33, 2, 61, 90), Note(50, 2, 62, 90))
     piece = Piece("held", 4, 120.0, 0, 0, voices={"harmony": notes})
     pages = BarNotes(piece)
@@ -85,7 +85,7 @@ def test_a_renderer_that_fails_leaves_silence_and_says_why() -> None:
     assert min(loudest[8:]) > 1000
 
 
-def test_work_in_the_background_stops_when_told_and_goes_on_later() -> None:
+def test_background_work_stops_and_can_continue() -> None:
     began = threading.Event()
     free = threading.Event()
 

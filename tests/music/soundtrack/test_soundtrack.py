@@ -1,4 +1,5 @@
-"""`Soundtrack` in a program: with a mixer of any settings, without one, closed under it, started and stopped at will."""
+"""`Soundtrack` in a program: with any mixer settings, without a mixer, with a mixer closed during play, started and
+stopped."""
 
 import sys
 import threading
@@ -18,7 +19,7 @@ from music.soundtrack.sinks import mixer_bytes, open_mixer
 from tests.contracts.tree import ROOT, run_python
 from tests.music.soundtrack.tones import small_piece, tone_render
 
-PATIENCE = 60.0  # seconds until a test gives up; nothing is measured by it
+PATIENCE = 60.0  # timeout of a test, in seconds; it measures nothing
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -89,7 +90,7 @@ def test_a_chunk_in_the_forms_that_mixers_want() -> None:
     assert not six[:, 2:].any()
 
 
-def test_without_a_sound_card_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_sound_card_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "no such driver")
     track, log = started()
     assert track.silent
@@ -104,7 +105,7 @@ def test_without_a_sound_card_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> N
     assert track.wait(PATIENCE)
 
 
-def test_without_pygame_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pygame_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pygame", None)
     track, log = started()
     assert track.silent
@@ -130,7 +131,7 @@ def test_a_channel_of_ones_own_is_added_and_used_again() -> None:
     assert pygame.mixer.get_num_channels() == before + 2
 
 
-def test_a_channel_that_is_asked_for_is_reserved() -> None:
+def test_a_requested_channel_is_reserved() -> None:
     pygame.mixer.init()
     track, log = started(channel=0)
     until(lambda: len(log) >= 1)
@@ -156,7 +157,7 @@ def test_many_starts_and_stops_leave_no_thread_and_no_sound() -> None:
     assert not pygame.mixer.get_busy()
 
 
-def test_a_start_while_it_plays_changes_nothing_and_while_it_fades_begins_anew() -> None:
+def test_a_start_during_play_changes_nothing_and_during_a_fade_restarts() -> None:
     track, log = started()
     until(lambda: len(log) >= 5)
     track.start()
@@ -168,7 +169,7 @@ def test_a_start_while_it_plays_changes_nothing_and_while_it_fades_begins_anew()
     track.close()
 
 
-def test_a_start_right_after_a_stop_goes_on_rendering() -> None:
+def test_a_start_right_after_a_stop_continues_rendering() -> None:
     def slow(page: Piece, rate: int, bar: int) -> Stems:
         time.sleep(0.05)
         return tone_render(page, rate, bar)
@@ -203,7 +204,7 @@ def test_it_is_stopped_when_its_block_is_left() -> None:
     assert not track.playing
 
 
-def test_a_pause_is_silent_and_a_resume_goes_on() -> None:
+def test_a_pause_is_silent_and_a_resume_continues() -> None:
     track, log = started()
     until(lambda: len(log) >= 3)
     track.pause()
@@ -267,12 +268,12 @@ print("the end")
 """
 
 
-def test_a_mixer_closed_at_any_moment_and_a_program_that_just_ends_crash_nothing() -> None:
+def test_closing_the_mixer_or_ending_the_program_at_any_moment_does_not_crash() -> None:
     result = run_python("-c", QUIT, cwd=ROOT)
     assert (result.returncode, result.stdout.strip()) == (0, "the end"), result.stderr
 
 
-def test_open_mixer_tells_why_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_open_mixer_returns_the_reason_of_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "no such driver")
     sink, problem = open_mixer(None)
     assert sink is None

@@ -1,4 +1,4 @@
-"""The mixer is closed under a soundtrack's thread, at any moment, and nothing crashes."""
+"""Closing the mixer at any moment of a soundtrack's thread does not crash."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from music.soundtrack.sinks import open_mixer
 from music.soundtrack.turns import register_user, turn
 from tests.contracts.tree import ROOT, run_python
 
-MOMENT = 0.2  # seconds in which a closing that does not wait would have closed
+MOMENT = 0.2  # seconds in which a close without waiting would finish
 PATIENCE = 60.0
 
 
@@ -23,7 +23,7 @@ def _mixer() -> Iterator[None]:
 
 
 def closes_in_the_middle(close: Callable[[], None], seconds: float) -> bool:
-    """Return whether the mixer closes while a thread of ours is inside it."""
+    """Return whether the mixer closes while one of our threads uses it."""
     closing = threading.Thread(target=close)
     with turn:
         closing.start()
@@ -47,7 +47,7 @@ def test_a_closing_that_takes_no_turn_would_be_noticed() -> None:
     assert closes_in_the_middle(bare, PATIENCE)
 
 
-def test_who_uses_the_mixer_is_closed_first_and_once() -> None:
+def test_users_of_the_mixer_are_closed_first_and_once() -> None:
     happened: list[str] = []
 
     class User:
@@ -73,7 +73,7 @@ def test_a_sink_never_plays_on_a_mixer_that_was_closed_and_opened_again() -> Non
     assert not sink.usable()
 
 
-# The player looks without rest and threads change at every turn, so that nearly every round closes in the middle.
+# The player polls without pause and threads switch as often as possible, so nearly every round closes in the middle.
 HAMMER = """
 import random, sys, time
 import pygame
@@ -98,6 +98,6 @@ print("the end")
 
 
 @pytest.mark.parametrize("rounds", [50, pytest.param(500, marks=pytest.mark.slow)])
-def test_a_mixer_closed_and_opened_again_and_again_crashes_nothing(rounds: int) -> None:
+def test_closing_and_opening_the_mixer_repeatedly_does_not_crash(rounds: int) -> None:
     result = run_python("-c", HAMMER, str(rounds), cwd=ROOT)
     assert (result.returncode, result.stdout.strip().splitlines()[-1:]) == (0, ["the end"]), result.stderr

@@ -1,4 +1,4 @@
-"""A small piece and a renderer of plain tones, so that the soundtrack is tested without the synthesiser."""
+"""A small piece and a renderer of plain tones, to test the soundtrack without the synthesiser."""
 
 import functools
 
@@ -17,12 +17,12 @@ SECTIONS = (
     Section("boss", 5, 2),
     Section("ending", 7, 1),
 )
-# Each section has a melody tone of its own, a fifth apart or so, far from all others.
+# Each section has its own melody tone, about a fifth from the others.
 PITCH = {"intro": 60, "theme": 67, "variation": 74, "boss": 81, "ending": 88}
 
 
 def small_piece(tempo: float = 150.0, sections: tuple[Section, ...] = SECTIONS) -> Piece:
-    """Eight bars: a note a beat in every voice, drums on the beat."""
+    """Eight bars: one note per beat in every voice, drums on the beat."""
     bars = max(section.bar + section.bars for section in sections)
     voices: dict[str, list[Note]] = {voice: [] for voice in vo.VOICES}
     for section in sections:
@@ -40,7 +40,7 @@ def small_piece(tempo: float = 150.0, sections: tuple[Section, ...] = SECTIONS) 
 
 @functools.cache
 def tone(pitch: int, seconds: float, rate: int, ring: float = 0.4) -> NDArray[np.float32]:
-    """A sine with soft ends and an echo that dies within `ring` seconds after the note; no click anywhere."""
+    """A sine with soft ends and an echo that decays within `ring` seconds after the note, without clicks."""
     held, length = round(seconds * rate), round((seconds + ring) * rate)
     t = np.arange(length)
     rise = np.minimum(t / (0.02 * rate), 1.0)
@@ -51,7 +51,7 @@ def tone(pitch: int, seconds: float, rate: int, ring: float = 0.4) -> NDArray[np
 
 
 def tone_render(page: Piece, rate: int, bar: int) -> Stems:
-    """Every note that begins in the bar as a tone, a little to the right."""
+    """Render every note that begins in the bar as a tone, panned slightly to the right."""
     step = rate * 60.0 / page.tempo / vo.STEPS_PER_BEAT
     first = bar * vo.STEPS_PER_BAR
     line = round(first * step)
@@ -75,7 +75,7 @@ _rendered: dict[tuple[str, int], Studio] = {}
 
 
 def rendered(piece: Piece, rate: int = RATE) -> Studio:
-    """A studio with everything rendered; the same one for the same piece."""
+    """A studio with everything rendered, cached by piece."""
     key = (piece_to_json(piece), rate)
     if key not in _rendered:
         _rendered[key] = Studio(piece, rate, tone_render)
@@ -84,7 +84,7 @@ def rendered(piece: Piece, rate: int = RATE) -> Studio:
 
 
 def jump(sound: NDArray[np.int16], at: int) -> float:
-    """How far the wave at a sample is from where the two samples before it lead, and the same for the next; ±1 scale."""
+    """How far the wave at a sample, and at the next one, is from the linear extrapolation of the two samples before; ±1 scale."""
     wave = sound.astype(np.float64) / 32767
     bends = [np.abs(wave[i] - 2 * wave[i - 1] + wave[i - 2]).max() for i in (at, at + 1)]
     return float(max(bends))

@@ -1,9 +1,9 @@
-"""A hand-made piece with all voices, for tests of everything that turns a piece into something else."""
+"""A hand-written piece with all voices, for tests of everything that converts a piece."""
 
 from music import vocabulary as vo
 from music.piece import Note, Piece, Section
 
-# A minor: Am F C G, a chord a bar
+# A minor: Am F C G, one chord per bar
 ROOTS = (45, 41, 48, 43)
 CHORDS = ((57, 60, 64), (57, 60, 65), (55, 60, 64), (55, 59, 62))
 TUNE = (  # start and length in steps within four bars, pitch

@@ -1,4 +1,4 @@
-"""The bench's rows have the form of a bench report."""
+"""The bench's rows have the schema of a bench report."""
 
 import json
 
@@ -18,5 +18,5 @@ def test_the_bench_reports_every_timbre_in_plain_data(monkeypatch: pytest.Monkey
     assert {row["timbre"] for row in speeds} == set(TIMBRES)
     assert (
         min(row["per_cpu_s"] for row in speeds) > 15
-    )  # 110 and more on an idle core; a bound that no load can break
+    )  # 110 and more on an idle core; low enough for any load
     assert max(row["value"] for row in rows if row["unit"] == "dB") <= -50

@@ -1,4 +1,4 @@
-"""Every drum of every kit sounds, ends, and is the same each time."""
+"""Every drum of every kit sounds, ends, and is reproducible."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_every_kit_has_every_drum_and_every_timbre_a_kit() -> None:
 
 
 @pytest.mark.parametrize(("kit", "drum"), HITS)
-def test_a_hit_begins_and_ends_at_nothing(kit: str, drum: str) -> None:
+def test_a_hit_begins_and_ends_at_zero(kit: str, drum: str) -> None:
     wave = render_hit(kit, drum, RATE)
     assert abs(float(wave[0])) < 1e-3
     assert abs(float(wave[-1])) < 1e-4
@@ -32,7 +32,7 @@ def test_a_hit_begins_and_ends_at_nothing(kit: str, drum: str) -> None:
 
 
 @pytest.mark.parametrize("kit", KITS)
-def test_drums_lie_from_low_to_high(kit: str) -> None:
+def test_drums_are_ordered_from_low_to_high(kit: str) -> None:
     order = ["kick", "tom", "snare", "closed hat"]
     centres = [centre(render_hit(kit, drum, RATE)) for drum in order]
     assert centres == sorted(centres)
@@ -63,7 +63,7 @@ def test_an_open_hat_can_be_closed_without_a_step() -> None:
     assert cut_short(wave, len(wave) + 5, RATE) is wave
 
 
-def test_keys_find_their_drum_and_strangers_a_hat() -> None:
+def test_keys_get_their_drum_and_unknown_keys_a_hat() -> None:
     assert all(drum_of(key) == name for name, _, keys in vo.DRUMS for key in keys)
     assert 127 not in DRUM_OF_KEY
     assert drum_of(127) == "closed hat"

@@ -1,4 +1,4 @@
-"""Echo, room, ducking and the limiter do what they say."""
+"""Echo, reverb, ducking and the limiter."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_the_room_answers_on_both_sides_differently_and_dies_away() -> None:
     assert np.abs(answer[:, -1]).max() < 1e-4
 
 
-def test_the_room_in_blocks_is_the_room_at_once() -> None:
+def test_reverb_in_blocks_equals_reverb_of_the_whole() -> None:
     sent = np.random.default_rng(3).standard_normal(300_000).astype(np.float32)
     sent[100_000:250_000] = 0  # blocks of silence are skipped
     answer = room_impulse(0.5, RATE)
@@ -49,7 +49,7 @@ def test_ducking_is_deepest_at_the_kick_and_over_in_time() -> None:
     rise = round(0.005 * RATE)
     assert curve[5000 + rise] == pytest.approx(1, abs=0.01)
     assert curve[5000 + rise + 4001] == 0
-    assert curve[0] > 0.5  # of the kick before
+    assert curve[0] > 0.5  # of the previous kick
     assert np.abs(np.diff(curve)).max() < 0.01
 
 
@@ -63,6 +63,6 @@ def test_the_limiter_keeps_the_ceiling_and_moves_slowly() -> None:
     assert curve[19_000] == pytest.approx(1, abs=0.05)
 
 
-def test_the_limiter_leaves_alone_what_is_low_enough() -> None:
+def test_the_limiter_leaves_low_peaks_unchanged() -> None:
     assert limiter_curve(np.full((1000, 2), 0.5, np.float32), 0.8, RATE) is None
     assert limiter_curve(np.zeros((0, 2), np.float32), 0.8, RATE) is None

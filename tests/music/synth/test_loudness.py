@@ -1,4 +1,4 @@
-"""Every piece comes out at -15 LUFS and below -1 dBFS, whatever it holds."""
+"""Every piece is normalised to -15 LUFS and below -1 dBFS."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def only(piece: Piece, *voices: str) -> Piece:
 
 @pytest.mark.parametrize("timbre", TIMBRES)
 @pytest.mark.parametrize("voices", [vo.VOICES, ("melody",), ("bass",), ("drums",)], ids="-".join)
-def test_pieces_come_out_at_one_loudness(timbre: str, voices: tuple[str, ...]) -> None:
+def test_pieces_have_one_loudness(timbre: str, voices: tuple[str, ...]) -> None:
     done = normalise_loudness(render_stems(only(demo_piece(timbre, bars=4), *voices)))
     mix = mixdown(done.stems)
     assert measure_lufs(mix, RATE) == pytest.approx(TARGET, abs=1)
@@ -34,7 +34,7 @@ def test_without_mastering_the_limits_are_missed() -> None:
     assert abs(measure_lufs(mix, RATE) - TARGET) > 1 or true_peak(mix) > PEAK
     loud = mix * np.float32(gain_for(mix, RATE))
     assert measure_lufs(loud, RATE) == pytest.approx(TARGET, abs=0.1)
-    assert true_peak(loud) > PEAK  # the gain alone does not do: the limiter has work
+    assert true_peak(loud) > PEAK  # the gain alone is not enough: the limiter is needed
 
 
 def test_stems_that_are_mastered_still_add_up() -> None:

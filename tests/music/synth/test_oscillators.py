@@ -1,4 +1,4 @@
-"""Tones stand on their pitch and hold nothing that folds back."""
+"""Tones have their pitch and no aliasing."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def tone(wave: str, hertz: float, cutoff: tuple[float, float] = OPEN, duty: floa
 
 
 def spectrum(samples: Floats) -> Floats:
-    """Amplitude by whole Hz of a second of sound."""
+    """Amplitude of one second of sound, by whole Hz."""
     return np.abs(np.fft.rfft(samples)).astype(np.float32) / (len(samples) / 2)
 
 
@@ -56,7 +56,7 @@ def test_no_harmonic_is_above_the_top(wave: str) -> None:
     assert TOP_HZ - 200 <= loud.max() <= TOP_HZ
 
 
-def test_harmonics_fall_as_the_wave_asks() -> None:
+def test_harmonics_fall_as_the_wave_requires() -> None:
     saw, square, triangle = (spectrum(tone(wave, 100.0, duty=0.5)) for wave in ("saw", "pulse", "triangle"))
     assert saw[200] / saw[100] == pytest.approx(1 / 2, abs=0.01)
     assert square[200] / square[100] < 1e-3

@@ -1,4 +1,4 @@
-"""Written notes become what is played."""
+"""The patterns that turn written notes into played notes."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_held_notes_stay_as_written() -> None:
     assert hold(CHORD) == [Event(*note) for note in CHORD]
 
 
-def test_a_flicker_plays_every_pitch_in_turn_in_32nds() -> None:
+def test_a_fast_arpeggio_plays_every_pitch_in_turn_in_32nds() -> None:
     events = fast_arpeggio(CHORD)
     assert [event.pitch for event in events[:4]] == [57, 60, 64, 57]
     assert [event.start for event in events] == [8 + 0.5 * n for n in range(16)]
@@ -39,13 +39,13 @@ def test_a_climb_ends_an_octave_above_its_root() -> None:
     assert [event.pitch for event in rising_arpeggio(CHORD)] == [57, 60, 64, 69] * 2
 
 
-def test_a_bounce_goes_up_and_down() -> None:
+def test_an_up_down_arpeggio_rises_and_falls() -> None:
     chord = [note._replace(length=16) for note in CHORD]
     assert [event.pitch for event in up_down_arpeggio(chord)] == [57, 60, 64, 60] * 2
 
 
 @pytest.mark.parametrize("pattern", [fast_arpeggio, rising_arpeggio, up_down_arpeggio])
-def test_a_chord_is_broken_off_where_the_next_begins_and_a_lone_note_is_held(pattern: object) -> None:
+def test_a_chord_ends_where_the_next_begins_and_a_single_note_is_held(pattern: object) -> None:
     assert callable(pattern)
     late = [Note(12, 4, 55, 80), Note(12, 4, 59, 80)]
     events = pattern([*CHORD, *late])

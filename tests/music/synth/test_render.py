@@ -1,4 +1,4 @@
-"""Stems: exact lengths, sections that join, loops without a seam, the same bytes each time."""
+"""Stems: exact lengths, sections that join, loops without a click, reproducible bytes."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ TONAL = ("melody", "harmony", "bass")
 
 
 def joined(parts: list[RenderedPiece]) -> dict[str, Floats]:
-    """Lay sections end to end, the tail of each over what follows."""
+    """Join sections end to end, with the tail of each added to the next."""
     total = sum(part.samples for part in parts) + max(len(part.tails["melody"]) for part in parts)
     out = {voice: np.zeros((total, 2), np.float32) for voice in vo.VOICES}
     for voice, wave in out.items():
@@ -75,7 +75,7 @@ def test_a_loop_has_no_seam(timbre: str) -> None:
 
 @pytest.mark.parametrize("timbre", ["neon", "dark"])
 def test_a_loop_that_is_not_folded_has_one(timbre: str) -> None:
-    """The seam's measures find the release that is cut off."""
+    """The seam measurements detect the release that is cut off."""
     piece = replace(demo_piece(timbre, bars=1), voices={"bass": (Note(8, 8, 48, 110),)})
     cut, folded = render_stems(piece), render_stems(piece, loop=True)
     assert seam_click(cut.stems["bass"], RATE) > 10 * seam_click(folded.stems["bass"], RATE)
@@ -88,8 +88,8 @@ def test_a_step_is_found_as_a_seam() -> None:
     assert seam(whole[: RATE - 200], RATE) > 0.1
 
 
-def test_a_loop_is_what_playing_on_and_on_sounds_like() -> None:
-    """The second time round of a piece written out twice is the loop."""
+def test_a_loop_equals_repeated_playing() -> None:
+    """The second repetition of a piece written out twice equals the loop."""
     piece = demo_piece("neon", bars=2, tempo=RATE * 15 / 5000)  # a 16th is 5000 samples: nothing is rounded
     twice = replace(
         piece,

@@ -1,4 +1,4 @@
-"""Files come back as they were written, and are never half there."""
+"""Files can be read back unchanged, and are never written partially."""
 
 import io
 import wave
@@ -20,7 +20,7 @@ def mix() -> np.ndarray:
     return mixdown(render_stems(demo_piece("neon", bars=2)).stems) * np.float32(0.5)
 
 
-def test_a_wav_comes_back_to_a_half_step(tmp_path: Path, mix: np.ndarray) -> None:
+def test_a_wav_is_read_back_to_half_a_step(tmp_path: Path, mix: np.ndarray) -> None:
     path = tmp_path / "sub" / "a.wav"
     write_wav(path, mix, RATE)
     back, rate = soundfile.read(path, dtype="float32")
@@ -54,13 +54,13 @@ def test_equal_samples_give_equal_ogg_files(mix: np.ndarray) -> None:
     pages = [at for at in range(len(data)) if data[at : at + 4] == b"OggS"]
     assert len(pages) > 2
     wrong = bytearray(data)
-    wrong[pages[-1] + 22] ^= 1  # the last page's checksum: a reader leaves such a page out
+    wrong[pages[-1] + 22] ^= 1  # the last page's checksum: a reader skips a damaged page
     assert len(soundfile.read(io.BytesIO(data))[0]) == len(mix)
     assert len(soundfile.read(io.BytesIO(bytes(wrong)))[0]) < len(mix)
 
 
 @pytest.mark.parametrize("write", [write_wav, write_ogg])
-def test_nothing_but_the_file_is_left(tmp_path: Path, write: object) -> None:
+def test_only_the_file_is_left(tmp_path: Path, write: object) -> None:
     assert callable(write)
     path = tmp_path / "x.bin"
     path.write_bytes(b"old")

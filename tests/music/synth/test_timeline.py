@@ -1,4 +1,4 @@
-"""The tempo map: without one nothing moves by a sample; with one every step lies where its tempo puts it."""
+"""The tempo map: without one, output is unchanged to the sample; with one, every step is at the time given by its tempo."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from tests.music.synth.pieces import demo_piece
 MAP = ((0.0, 120.0), (16.0, 60.0), (40.0, 240.0))
 
 
-def test_steps_lie_where_the_tempos_put_them() -> None:
+def test_steps_are_at_the_times_given_by_the_tempos() -> None:
     time = Timeline(demo_piece(bars=4), 1000, MAP)
     # a step is 125, 250 and 62.5 samples
     assert [time.at(step) for step in (0, 8, 16, 20, 40, 41, 64)] == [0, 1000, 2000, 3000, 8000, 8062.5, 9500]
@@ -46,9 +46,7 @@ def test_a_rendering_follows_the_map() -> None:
     assert rendered.seconds == pytest.approx(9.5, abs=1e-3) == piece_seconds(piece, MAP)
     np.testing.assert_array_equal(rendered.bar_starts, [0, 44_100, 132_300, 187_425, 209_475])
     loud = np.abs(rendered.stems["bass"]).max(axis=1)
-    for bar in rendered.bar_starts[
-        :4
-    ]:  # the bass strikes on every bar line, after a pause of the note before
+    for bar in rendered.bar_starts[:4]:  # the bass has an onset on every bar line, after a pause
         assert loud[bar : bar + 1000].max() > 0.02
 
 

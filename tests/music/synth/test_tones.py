@@ -1,4 +1,4 @@
-"""A note begins and ends at nothing, holds its pitch, and is made once."""
+"""A note begins and ends at 0, keeps its pitch, and is rendered once."""
 
 import numpy as np
 import pytest
@@ -34,13 +34,13 @@ def test_a_note_that_is_cut_is_found_to_click(sound: Sound) -> None:
 
 
 @pytest.mark.parametrize("sound", SOUNDS)
-def test_a_note_stands_on_its_pitch(sound: Sound) -> None:
+def test_a_note_has_its_pitch(sound: Sound) -> None:
     pitch = 57
     wave = render_note(sound.tone, pitch, RATE, RATE).sum(axis=0)
     power = np.abs(np.fft.rfft(wave * np.hanning(len(wave)), 4 * RATE))
     at = np.fft.rfftfreq(4 * RATE, 1 / RATE)
     lowest = frequency(pitch + 12 * min(layer.octave for layer in sound.tone.layers))
-    near = (at > lowest * 2 ** (-1 / 24)) & (at < lowest * 2 ** (1 / 24))  # a quarter tone either way
+    near = (at > lowest * 2 ** (-1 / 24)) & (at < lowest * 2 ** (1 / 24))  # a quarter tone in both directions
     below = at < lowest * 0.9
     assert power[near].max() > 10 * power[below].max()
 
@@ -89,7 +89,7 @@ def test_a_bank_makes_a_note_once_and_forgets_when_it_is_full() -> None:
     assert bank.get(tone, 60, 4000, RATE) is first
     assert not first.flags.writeable
     bank.get(tone, 61, 8000, RATE)
-    bank.get(tone, 62, 8000, RATE)  # over the limit: the others go
+    bank.get(tone, 62, 8000, RATE)  # above the limit: the others are dropped
     again = bank.get(tone, 60, 4000, RATE)
     assert again is not first
     assert np.array_equal(again, first)
