@@ -1,4 +1,4 @@
-"""The commands `recommend` and `explain`: what a player of a store might choose next, and why."""
+"""The commands `recommend` and `explain`: suggestions for a player of a store, and their reasons."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,14 +30,12 @@ from recommender.store.read_only import ReadOnlyStore
 from safefiles.console import JsonOption, clean_exit, echo, examples, write_json
 from safefiles.messages import Message
 
-PlayerOption = Annotated[
-    str, typer.Option("--player", help="Name of the player who is advised.", metavar="NAME")
-]
+PlayerOption = Annotated[str, typer.Option("--player", help="Name of the advised player.", metavar="NAME")]
 AgainstOption = Annotated[
     str,
     typer.Option(
         "--against",
-        help="What the next attempt is against, in the words of the attempts.",
+        help="Opponent or difficulty of the next attempt, in the words of the attempts.",
         metavar="WORDS",
         show_default="nothing",
     ),
@@ -134,7 +132,7 @@ def explain(
     settings_file: SettingsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Say what is expected of one item for a player, and why."""
+    """Show the predictions for one item and a player, and the reason."""
     tags = read_names(names, language)
     with _opened(store, items, language) as (source, catalogue):
         item = item_named(item, catalogue)
@@ -160,7 +158,7 @@ def explain(
 def _opened(
     store: Path, table: Path | None, language: str
 ) -> Iterator[tuple[ReadOnlyStore | Store, list[Item]]]:
-    """The store, which is only read, and the items; what is told of the store goes to the error output."""
+    """The store, opened only for reading, and the items; messages about the store go to the error output."""
     source, items = stored_items(store, table)
     try:
         yield source, items
@@ -179,7 +177,7 @@ def _advisor(
     settings: AdvisorSettings,
     seed: int,
 ) -> Advisor:
-    """An advisor over the store. A player whom it does not know gets what a newcomer gets, and a line that says so."""
+    """An advisor over the store. An unknown player gets the suggestions for a newcomer, and a line that says so."""
     simulated = Community.read(community) if community is not None else None
     advisor = Advisor(
         items, source, player=player, community=simulated, settings=settings, seed=seed, worker=False
@@ -192,12 +190,14 @@ def _advisor(
 
 
 def _known_against(advisor: Advisor, against: str) -> str:
-    """The same; UnknownName where no attempt and no difficulty knows a part of it."""
+    """The same; UnknownName if no attempt and no difficulty has one of its parts."""
     known = advisor.opponents()
     for part in split_against(against):
         if part not in known:
             told = (
-                f"one of {', '.join(known)}" if known else "nothing, as no attempt tells what it was against"
+                f"one of {', '.join(known)}"
+                if known
+                else "nothing, as no attempt has an opponent or difficulty"
             )
             raise UnknownName(f"--against: expected {told}, found {part!r:.60}")
     return against
@@ -240,7 +240,7 @@ def _lines(outlook: Outlook, settings: AdvisorSettings) -> list[Message]:
 
 
 def _simulated(simulated: bool) -> Message | str:
-    """That something rests on simulated players, where it does."""
+    """A note if a suggestion is based on simulated players."""
     return say("of_simulated") if simulated else ""
 
 

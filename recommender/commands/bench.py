@@ -32,7 +32,7 @@ def bench(
 ) -> None:
     """Measure the advice in processor time: one rating or play in and a new top 10, fits; or opening and memory at scale."""
     if plot is not None and not scale:
-        raise RecommenderError("--plot: expected --scale beside it, found none")
+        raise RecommenderError("--plot: expected --scale with it, found none")
     if plot is not None:
         require("matplotlib", BENCH)
     from recommender.evaluation.bench import run_bench, run_scale

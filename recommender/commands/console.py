@@ -1,4 +1,4 @@
-"""What the commands share beside `safefiles.console`: options, the store and the items to go by, and who is meant."""
+"""What the commands share besides `safefiles.console`: options, opening the store and its items, and lookup of names."""
 
 import difflib
 import unicodedata
@@ -18,9 +18,9 @@ from recommender.store.read_only import ReadOnlyStore
 from safefiles.console import choice
 from safefiles.text import clean
 
-CLOSE: Final = 3  # names that are spelt alike
-MARKS: Final = "*《》"  # around titles, as they are printed
-ALIKE: Final = 0.65  # how much, as `difflib` counts
+CLOSE: Final = 3  # most similar names shown
+MARKS: Final = "*《》"  # quotation marks around titles
+ALIKE: Final = 0.65  # least similarity, by `difflib`
 
 StoreOption = Annotated[
     Path,
@@ -45,11 +45,11 @@ PlotOption = Annotated[
     Path | None,
     typer.Option("--plot", help="Also draw a picture (PNG).", metavar="FILE", show_default="none"),
 ]
-BENCH = "bench"  # the extra that pictures and the peers need
+BENCH = "bench"  # the extra for pictures and the peers
 
 
 def existing_store(store: Path) -> Path:
-    """Return the path of a store that must be there already. Raises StoreRefused."""
+    """Return the path of a store that must exist. Raises StoreRefused."""
     if not store.is_file():
         raise StoreRefused(
             f"{store}: expected a store, found {'a folder' if store.is_dir() else 'no such file'}"
@@ -58,10 +58,10 @@ def existing_store(store: Path) -> Path:
 
 
 def stored_items(store: Path, items: Path | None) -> tuple[ReadOnlyStore | Store, list[Item]]:
-    """A store to read, which the caller closes, and the items to go by: the table's, or the store's own.
+    """A store to read, which the caller closes, and the items: the table's, or the store's own.
 
-    A store that describes no items has those that were rated, by their names. With a table the store need not be there
-    yet. Raises StoreRefused and TableRefused.
+    A store without described items has the rated items, by their names. With a table the store need not exist yet. Raises
+    StoreRefused and TableRefused.
     """
     source = Store(None) if items is not None and not store.exists() else ReadOnlyStore(existing_store(store))
     found = source.items() if items is None else read_records(items).items
@@ -77,9 +77,9 @@ def stored_items(store: Path, items: Path | None) -> tuple[ReadOnlyStore | Store
 
 
 def item_named(text: str, items: Sequence[Item]) -> str:
-    """The name of the item that has this name or, in any language, this title; capitals do not matter.
+    """The name of the item with this name or, in any language, this title; case does not matter.
 
-    UnknownName, with what is spelt alike, where there is none, or more than one of that title.
+    UnknownName, with similar names, if there is none, or more than one with that title.
     """
     if any(item.name == text for item in items):
         return text
@@ -95,7 +95,7 @@ def item_named(text: str, items: Sequence[Item]) -> str:
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Up to three names that are spelt nearly so, as a question in brackets; "" without any."""
+    """Up to three similar names, as a question in brackets; "" without any."""
     folded = {_folded(name): name for name in known}
     close = difflib.get_close_matches(_folded(text), folded, CLOSE, ALIKE)
     names = ", ".join(repr(clean(folded[one], 60)) for one in close)

@@ -1,4 +1,4 @@
-"""`evaluate`: how good is each model, and the product, on a table of ratings?"""
+"""The command `evaluate`: measure each model, and the product, on a table of ratings."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -49,20 +49,20 @@ def evaluate(
         ),
     ] = None,
     folds: Annotated[
-        str, choice(PROTOCOLS, "How ratings are kept back to be judged by.", word="PROTOCOL")
+        str, choice(PROTOCOLS, "How ratings are held out for testing.", word="PROTOCOL")
     ] = SURPRISE5,
     targets: Annotated[
         str,
         choice(
             TARGETS,
-            "With global-time: judge by all later ratings at once, or by each in turn.",
+            "With global-time: test on all later ratings at once, or on each in turn.",
             word="TARGETS",
         ),
     ] = ALL,
     cuts: Annotated[
         str,
         typer.Option(
-            help="With global-time: shares of the ratings, in order of time, to learn from; by commas.",
+            help="With global-time: shares of the ratings, in order of time, to learn from; separated by commas.",
             metavar="SHARES",
         ),
     ] = ",".join(f"{cut:g}" for cut in CUTS),
@@ -77,7 +77,7 @@ def evaluate(
         float | None,
         typer.Option(
             min=0.01,
-            help="How many GiB models may take.",
+            help="How many GiB models may use.",
             metavar="GIB",
             show_default="half of the machine's",
         ),
@@ -89,9 +89,7 @@ def evaluate(
     plot: PlotOption = None,
     repeated: Annotated[
         str,
-        choice(
-            REPEATED, "What becomes of a second rating of a pair: refused, or the last counts.", word="WHAT"
-        ),
+        choice(REPEATED, "A second rating of a pair is refused, or the last one counts.", word="WHAT"),
     ] = REPEATED[0],
     scale: Annotated[
         tuple[float, float] | None,
@@ -106,7 +104,7 @@ def evaluate(
         bool, typer.Option("--small-communities", help="Measure errors with few other players instead.")
     ] = False,
 ) -> None:
-    """Measure the product and every model: errors of stars (surprise5), or lists against what was taken later."""
+    """Measure the product and every model: errors of stars (surprise5), or lists against items taken later."""
     shares = _shares(cuts)
     if plot is not None:
         require("matplotlib", BENCH)
@@ -122,7 +120,9 @@ def evaluate(
     if small_communities:
         _small(table, ratings.name, json)
         return
-    run = importlib.import_module("recommender.evaluation.run")  # heavy: only when it is called
+    run = importlib.import_module(
+        "recommender.evaluation.run"
+    )  # slow to import: loaded only when the command runs
     lineup = importlib.import_module("recommender.evaluation.lineup")
     shown = importlib.import_module("recommender.evaluation.shown")
     with_factors = folds == SURPRISE5 if factors is None else factors

@@ -1,4 +1,4 @@
-"""The commands `import` and `export`: the store's records from and to CSV and JSON."""
+"""The commands `import` and `export`: read records of CSV and JSON into the store, and write them."""
 
 import gc
 import math
@@ -18,7 +18,7 @@ from recommender.store import Store
 from recommender.store.exchange import KINDS, Records, read_records, write_records
 from safefiles.console import JsonOption, choice, clean_exit, echo, examples, fail, write_json
 
-LISTED = 5  # bad rows that are named one by one
+LISTED = 5  # most bad rows that are listed
 
 
 @clean_exit
@@ -39,7 +39,7 @@ def import_records(
         tuple[float, float] | None,
         typer.Option(
             metavar="LOW HIGH",
-            help="The fewest and the most stars in the files; they are brought to 1 to 5.",
+            help="The fewest and the most stars in the files; they are converted to 1 to 5.",
             show_default="1 5",
         ),
     ] = None,
@@ -51,14 +51,15 @@ def import_records(
         typer.Option("--milliseconds", help="Times in the files are in milliseconds; without it in seconds."),
     ] = False,
     without_times: Annotated[
-        bool, typer.Option("--without-times", help="Ignore the times in the files, such as wrong ones.")
+        bool,
+        typer.Option("--without-times", help="Ignore the times in the files, for example if they are wrong."),
     ] = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Add ratings, attempts, plays and items to a store: all of them, or none where one row is bad.
+    """Add ratings, attempts, plays and items to a store: all of them, or none if one row is bad.
 
-    Reads what `export` writes, and every table of ratings or items that `evaluate` reads. Ratings without a time were
-    given now. Of a player's ratings of an item the last one counts.
+    Reads files of `export`, and every table of ratings or items that `evaluate` reads. Ratings without a time get the current
+    time. Of a player's ratings of an item the last one counts.
     """
     if scale is not None and not 0 < scale[1] - scale[0] < math.inf:
         raise RecommenderError(
@@ -109,14 +110,16 @@ def export_records(
         Path, typer.Argument(help="A .json file, a .csv file, or a folder for one .csv of each kind.")
     ],
     store: StoreOption,
-    what: Annotated[str, choice(tuple(KINDS), "What a .csv file is written with.", word="KIND")] = "ratings",
+    what: Annotated[
+        str, choice(tuple(KINDS), "The kind of records in a .csv file.", word="KIND")
+    ] = "ratings",
     player: Annotated[
         str | None,
         typer.Option(help="Write only this player's records.", metavar="NAME", show_default="everybody's"),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Write a store's ratings (also those given anew since), attempts, plays and items, in the order of entry."""
+    """Write a store's ratings (including replaced ones), attempts, plays and items, in the order of entry."""
     if out.name == "-":
         raise RecommenderError(
             "-: expected a .json file, a .csv file or a folder, as nothing is written to the output"
@@ -150,7 +153,9 @@ def export_records(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Millions of records refer to nothing in circles: the search for such took a quarter of the time."""
+    """Switch off the cyclic garbage collector: millions of records have no reference cycles, and the search took a quarter of
+    the time.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
@@ -161,7 +166,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _changes(history: Sequence[Rating]) -> list[Rating]:
-    """The ratings but those that repeat the one before them of their pair."""
+    """The ratings, without those that repeat the previous one of their pair."""
     before: dict[tuple[str, str], Rating] = {}
     kept = []
     for rating in history:
@@ -172,7 +177,7 @@ def _changes(history: Sequence[Rating]) -> list[Rating]:
 
 
 def _read(files: list[Path], reading: Reading) -> Records:
-    """The records of all files, with what is bad in any of them."""
+    """The records of all files, with the faults of all files."""
     everything = Records()
     for path in files:
         parts = sorted([*path.glob("*.csv"), *path.glob("*.json")]) if path.is_dir() else [path]
@@ -187,7 +192,9 @@ def _read(files: list[Path], reading: Reading) -> Records:
 
 
 def _new(records: Records, store: Store, now: float) -> Records:
-    """What the store does not hold yet; of ratings given now those that change something, of equal plays as many more."""
+    """Records that the store does not have yet; of untimed ratings those that change something, of equal plays the additional
+    ones.
+    """
     items = {item.name: item for item in store.items()}
     attempts = set(store.attempts())
     plays = Counter(store.plays())
@@ -216,7 +223,7 @@ def _new_ratings(ratings: Sequence[Rating], store: Store, now: float) -> list[Ra
 def _that_last(
     ratings: Sequence[Rating], now: float, newest: Mapping[tuple[str, str], float]
 ) -> list[Rating]:
-    """The ratings; of those given now only the last of each pair, where it differs from the newest."""
+    """The ratings; of untimed ones only the last of each pair, if it differs from the newest."""
     if not any(rating.time == now for rating in ratings):
         return list(ratings)
     last = {(rating.player, rating.item): place for place, rating in enumerate(ratings)}
@@ -232,11 +239,11 @@ def _that_last(
 
 
 def _tell_events(plays: Sequence[Play]) -> None:
-    """Say which events mean nothing to the recommender: a game's log may hold such, and so may a slip of the pen."""
+    """Report events that the recommender ignores: a game's own events, or misspelt ones."""
     unknown = Counter(play.event for play in plays if play.event not in EVENTS)
     if unknown:
         named = ", ".join(f"{count} {event!r:.60}" for event, count in unknown.most_common(LISTED))
-        echo(f"kept, but no concern of the recommender (it knows {', '.join(EVENTS)}): {named}", err=True)
+        echo(f"kept, but ignored by the recommender (it knows {', '.join(EVENTS)}): {named}", err=True)
 
 
 def _rows(count: int) -> str:

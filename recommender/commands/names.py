@@ -1,4 +1,4 @@
-"""What a program calls the tags of its items and what attempts are against, for reasons in words."""
+"""A program's names for tags, opponents and difficulties, for the sentences of reasons."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,7 +16,7 @@ NamesOption = Annotated[
     Path | None,
     typer.Option(
         "--names",
-        help="A JSON file with the names of tags and of what attempts are against, by language.",
+        help="A JSON file with the names of tags, opponents and difficulties, by language.",
         metavar="FILE",
         show_default="none",
     ),
@@ -24,7 +24,7 @@ NamesOption = Annotated[
 
 
 def read_names(file: Path | None, language: str) -> dict[str, str]:
-    """The names in one language; without a file, or where it has none in that language, no names. Raises TableRefused."""
+    """The names in one language; no names without a file, or if it has none in that language. Raises TableRefused."""
     if file is None:
         return {}
     found = parse_json(

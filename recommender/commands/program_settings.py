@@ -1,4 +1,4 @@
-"""What a program sets of its advisor, for the commands that advise as the program does."""
+"""A program's settings of its advisor, so that the commands advise like the program."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ SettingsOption = Annotated[
 
 
 def read_settings(file: Path | None, zone: tuple[float, float]) -> AdvisorSettings:
-    """The settings of a file, the usual ones without it. Raises TableRefused and SettingRefused."""
+    """The settings of a file, the defaults without one. Raises TableRefused and SettingRefused."""
     if file is None:
         return AdvisorSettings(zone=Zone(*zone))
     found = parse_json(

@@ -56,7 +56,7 @@ def simulate(
         Path | None,
         typer.Option(
             "--part",
-            help="A table with some of the items. One more advisor knows these alone: what are the others worth?",
+            help="A table with some of the items. One more advisor knows only these, which measures the gain from the others.",
             metavar="FILE",
             show_default="none",
         ),
@@ -79,7 +79,7 @@ def simulate(
 ) -> None:
     """Let personas follow the advice, popularity and chance, and compare their enjoyment and regret. Takes minutes.
 
-    Regret is what the best item of that very moment would have given more, under what this policy has played before.
+    Regret is how much more the best item of that moment would have given, after the matches of this policy so far.
     """
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")
@@ -122,7 +122,7 @@ def simulate(
 
 
 def _names(part: Path, store: Path | None) -> frozenset[str]:
-    """Names of the items of a table. Raises RecommenderError without a store, whose items they are of."""
+    """Names of the items of a table. Raises RecommenderError without the store that has these items."""
     if store is None:
         raise RecommenderError("--part: expected a --store with the items that it is a part of")
     source, items = stored_items(store, part)

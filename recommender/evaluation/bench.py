@@ -1,6 +1,6 @@
-"""`recommender bench`: what this machine reaches, as plain data in the form of the game's bench.
+"""`recommender bench`: measurements of this machine, as plain data in the form of the game's bench.
 
-It measures the product as a program calls it: `Advisor.rate` or `played`, then `suggest(10)` with its reasons, on a store in
+It measures the product as a program uses it: `Advisor.rate` or `played`, then `suggest(10)` with its reasons, on a store in
 memory.
 """
 
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 Progress = Callable[[str], None]
 
 LARGE: Final = (943, 1682, 106)  # players, items, ratings of a player: the shape of MovieLens-100K
-SMALL: Final = (50, 200, 40)  # a club and its levels
+SMALL: Final = (50, 200, 40)  # a small community and its levels
 SCALE: Final = (10_000, 100_000, 1_000_000)  # ratings
 SCALE_ITEMS, SCALE_EACH = 500, 50  # items, ratings of a player
 ROUNDS: Final = 500
@@ -61,9 +61,9 @@ def run_bench(progress: Progress = lambda line: None, rounds: int = ROUNDS) -> d
 def run_scale(
     progress: Progress = lambda line: None, ratings: tuple[int, ...] = SCALE, rounds: int = ROUNDS // 5
 ) -> dict[str, Any]:
-    """Measure opening, memory and lists for ever more ratings of SCALE_ITEMS items, each in a process of its own; JSON-able.
+    """Measure opening, memory and lists for growing numbers of ratings of SCALE_ITEMS items, each in its own process; JSON-able.
 
-    Seconds are of processor time; memory is the most that the process held, and what it holds before it opens anything.
+    Seconds are processor time; memory is the peak of the process, and its memory before it opens the store.
     """
     began = time.monotonic()
     results: list[Row] = []
@@ -79,9 +79,9 @@ def run_scale(
 
 
 def synthetic(players: int, items: int, each: int, seed: int = 0) -> Ratings:
-    """Ratings of made players: some items are far more popular, stars follow two tastes.
+    """Ratings of synthetic players: some items are far more popular, stars follow two tastes.
 
-    `each` is the mean; active players rate several times as many where the catalogue allows it.
+    `each` is the mean; active players rate several times as many if the catalogue allows it.
     """
     rng = np.random.default_rng(seed)
     spread = rng.lognormal(0.0, 0.5, players)
@@ -107,7 +107,7 @@ def synthetic(players: int, items: int, each: int, seed: int = 0) -> Ratings:
 
 
 def store_ratings(ratings: Ratings, event: str, store: Store) -> None:
-    """Put made ratings into a store, as they are or as plays of what got three stars or more."""
+    """Put synthetic ratings into a store, unchanged or as plays of items with three stars or more."""
     store.put_items([Item(name) for name in ratings.items])
     rows = zip(ratings.player.tolist(), ratings.item.tolist(), ratings.stars.tolist(), strict=True)
     if event == "rate":
@@ -126,7 +126,7 @@ def report_of(name: str, values: "np.ndarray[Any, Any]", **facts: Any) -> Row:
 
 
 def make_step(advisor: Advisor, items: tuple[str, ...], event: str) -> Callable[[int], object]:
-    """What is timed: a record of a random item comes in, and a list goes out."""
+    """The timed step: add a record of a random item, and make a list."""
     random = np.random.default_rng(1)
 
     def work(_: int) -> None:
@@ -145,7 +145,7 @@ def _step(advisor: Advisor, event: str) -> Callable[[int], object]:
 
 
 def _opened(ratings: Ratings, event: str) -> tuple[Advisor, dict[str, float]]:
-    """An advisor for the first player, as a program opens it, and what the opening and the first list took."""
+    """An advisor for the first player, as a program opens it, and the time of the opening and the first list."""
     store = Store(None)
     store_ratings(ratings, event, store)
     began = time.process_time()
@@ -178,7 +178,7 @@ def _report(began: float, results: list[Row]) -> dict[str, Any]:
 
 
 def time_rounds(work: Callable[[int], object], rounds: int) -> "np.ndarray[Any, Any]":
-    """Milliseconds of processor time of each round: what other processes do is left out."""
+    """Milliseconds of processor time of each round, without the time of other processes."""
     spent = np.empty(rounds)
     for index in range(rounds):
         began = time.process_time()

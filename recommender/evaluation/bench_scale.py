@@ -1,4 +1,4 @@
-"""One size of `bench --scale`, in a process of its own, so that the most memory it held is that size's alone.
+"""One size of `bench --scale`, in its own process, so that its peak memory is that of this size alone.
 
     python -m recommender.evaluation.bench_scale RATINGS ITEMS EACH ROUNDS
 
@@ -23,7 +23,7 @@ MEGABYTE = 2**20
 
 
 def write_store(file: str, ratings: int, items: int, each: int) -> None:
-    """A store of so many made ratings."""
+    """Write a store of this many synthetic ratings."""
     store = Store(Path(file))
     table = synthetic(max(1, round(ratings / each)), items, each)
     kept = np.random.default_rng(0).permutation(len(table))[:ratings]
@@ -37,7 +37,7 @@ def write_store(file: str, ratings: int, items: int, each: int) -> None:
 
 
 def peak_memory() -> float:
-    """The most memory this process has held, MB; 0 where the system does not tell."""
+    """The peak memory of this process, MB; 0 if the system does not report it."""
     try:
         import resource
     except ImportError:

@@ -1,7 +1,7 @@
-"""What lists are like beside right or wrong: coverage, novelty, diversity, calibration and popularity bias.
+"""Metrics of lists beyond accuracy: coverage, novelty, diversity, calibration and popularity bias.
 
-All are of the ten items that each player is offered and use the training part alone. Definitions, where nothing else is
-named: Castells, Hurley & Vargas, "Novelty and diversity in recommender systems", Recommender Systems Handbook, 2015.
+All are of the ten items suggested to each player and use only the training part. Definitions, if no other source is named:
+Castells, Hurley & Vargas, "Novelty and diversity in recommender systems", Recommender Systems Handbook, 2015.
 """
 
 import math
@@ -16,30 +16,30 @@ from recommender.evaluation.metrics import NONE
 from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.side_tables import FeatureRows
 
-TABLE: Final = 4096  # items whose cosines are kept as a whole; of more they are made for each list
+TABLE: Final = 4096  # most items whose cosines are kept completely; for more they are computed for each list
 SMOOTHING: Final = 0.01  # alpha of Steck 2018: the share of the history in the list's distribution
 
 
 @dataclass(frozen=True)
 class BeyondAccuracy:
-    """Means over players, or figures of all lists together; None where nothing of the kind can be said."""
+    """Means over players, or values of all lists together; None if undefined."""
 
-    coverage: float  # share of the candidates that is offered to somebody
-    gini: float  # of how often the candidates are offered: 0 all alike, 1 one item alone
+    coverage: float  # share of the candidates that are suggested to any player
+    gini: float  # of the numbers of suggestions: 0 all equal, 1 only one item
     novelty: float  # bits: mean of -log2 of the share of players who had the item
-    popularity: float  # mean percentile of popularity, 0 to 1; a list drawn blindly has .5
+    popularity: float  # mean percentile of popularity, 0 to 1; a random list has .5
     diversity: float | None  # mean of 1 - cosine over the pairs of a list
     calibration: float | None  # nats: KL divergence of the list's tags from the history's
 
 
 @dataclass
 class ListAnalysis:
-    """What lists are held against: one training part, and the items' features where there are any."""
+    """Data for analysing lists: one training part, and the items' features if there are any."""
 
     learned: Ratings
     features: FeatureRows | None = None
     _vectors: Any = field(init=False, repr=False)  # sparse (items, n), rows of length 1, or 0
-    _alike: Any = field(init=False, repr=False)  # their cosines (items, items), where they fit
+    _alike: Any = field(init=False, repr=False)  # their cosines (items, items), if they fit into memory
     _tags: Floats | None = field(init=False, repr=False)  # (items, tags) shares, rows of sum 1, or 0
 
     def __post_init__(self) -> None:
@@ -50,18 +50,18 @@ class ListAnalysis:
 
     @property
     def likeness(self) -> str:
-        """What diversity compares items by."""
+        """The data by which diversity compares items."""
         return "who played them" if self.features is None else "their content"
 
     def of(self, ten: Ints, players: Ints) -> BeyondAccuracy:
-        """Figures of the lists (n, 10) of `players` (n,)."""
+        """Metrics of the lists (n, 10) of `players` (n,)."""
         shown = ten[ten != NONE]
         candidates = self._count > 0
         offered = np.bincount(shown, minlength=len(candidates)).astype(np.float64)
         had = len(np.unique(self.learned.player))
         percentile = np.zeros(len(candidates))
         percentile[candidates] = (rankdata(self._count[candidates]) - 0.5) / candidates.sum()
-        share = np.maximum(self._count, 1) / had  # an item that nobody had counts as one player's
+        share = np.maximum(self._count, 1) / had  # an item that nobody had counts as had by one player
         spread = [value for row in ten if (value := self._distance(row[row != NONE])) is not None]
         kept = [value for value in self._divergences(ten, players) if value is not None]
         return BeyondAccuracy(
@@ -74,7 +74,7 @@ class ListAnalysis:
         )
 
     def _unit(self) -> Any:
-        """The items' features, or who played them, as rows of length 1."""
+        """The items' features, or their players, as rows of length 1."""
         if self.features is not None:
             rows = sparse.csr_array(self.features.values)
         else:
@@ -109,7 +109,7 @@ class ListAnalysis:
 
 
 def tag_shares(features: FeatureRows) -> Floats | None:
-    """p(tag | item): each of an item's tags has an equal share (items, tags); None where the table has no tags.
+    """p(tag | item): each of an item's tags has an equal share (items, tags); None if the table has no tags.
 
     Tags are the columns `title=value` of a table of items; numbers and their bins are none.
     """
@@ -125,7 +125,7 @@ def calibration(history: Floats, offered: Floats) -> float | None:
     """KL(p | q~), q~ = (1 - a) q + a p: p the tags of a history (h, tags), q of a list (k, tags), natural logarithm.
 
     Source: Steck, "Calibrated recommendations", RecSys 2018, equations 2, 3, 5 and 6, all items with weight 1 and
-    a = .01. None where the history or the list has no tag.
+    a = .01. None if the history or the list has no tag.
     """
     p, q = history.sum(axis=0), offered.sum(axis=0)
     if not p.sum() or not q.sum():
@@ -137,7 +137,7 @@ def calibration(history: Floats, offered: Floats) -> float | None:
 
 
 def gini(counts: Floats) -> float:
-    """Gini coefficient of counts (m,): sum_j (2 j - m - 1) x_(j) / (m sum x), x_(j) in rising order; none at all: nan."""
+    """Gini coefficient of counts (m,): sum_j (2 j - m - 1) x_(j) / (m sum x), x_(j) in rising order; nan without counts."""
     total, size = float(counts.sum()), len(counts)
     if not total:
         return math.nan
@@ -145,7 +145,7 @@ def gini(counts: Floats) -> float:
 
 
 def _mean_of_lists(value: Floats, ten: Ints) -> float:
-    """The mean over lists of the mean value (items,) of a list; empty lists say nothing."""
+    """The mean over lists of the mean value (items,) of a list; empty lists are left out."""
     shown = ten != NONE
     sizes = shown.sum(axis=1)
     sums = np.where(shown, value[ten], 0.0).sum(axis=1)

@@ -1,9 +1,9 @@
-"""Intervals of means by a bootstrap over players: a player who is judged several times is drawn as a whole.
+"""Intervals of means by a bootstrap over players: all values of a player are drawn together.
 
 Percentile intervals (Efron & Tibshirani, "An introduction to the bootstrap", 1993, chapter 13) of a cluster bootstrap
-(Davison & Hinkley, "Bootstrap methods and their application", 1997, section 3.8). Differences are paired: both models
-are asked for the same players, so the same draws serve both. What is not in an interval: another training part, another
-seed of a model.
+(Davison & Hinkley, "Bootstrap methods and their application", 1997, section 3.8). Differences are paired: both models have
+values of the same players, so the same draws are used for both. Intervals do not include the variation of the training part or
+of a model's seed.
 """
 
 from typing import Final, NamedTuple
@@ -26,10 +26,10 @@ class Interval(NamedTuple):
 
 
 class Bootstrap:
-    """Draws of players, the same for every model and figure."""
+    """Draws of players, the same for every model and metric."""
 
     def __init__(self, players: Ints, draws: int = DRAWS) -> None:
-        """`players` (n,): whose value each is; several values may be of one player."""
+        """`players` (n,): the player of each value; a player may have several values."""
         _, self._cluster = np.unique(players, return_inverse=True)
         size = int(self._cluster.max()) + 1
         random = np.random.default_rng(SEED)
@@ -44,5 +44,5 @@ class Bootstrap:
         return Interval(float(values.mean()), float(low), float(high))
 
     def difference(self, values: Floats, others: Floats) -> Interval:
-        """The mean of `values` less that of `others`, both (n,) and of the same players in the same order."""
+        """The mean of `values` minus that of `others`, both (n,) and of the same players in the same order."""
         return self.mean(values - others)

@@ -1,7 +1,7 @@
-"""Settings of the ranking models, chosen inside the training part: what the outer protocol judges by is never looked at.
+"""Settings of the ranking models, chosen inside the training part; the outer protocol's test data is never used.
 
-The inner split is of the outer one's kind: a cut in time (the newest tenth of the training part judges), or each player's
-last but one rating, which has the same leak as leave-last-out itself.
+The inner split is of the same kind as the outer one: a cut in time (the newest tenth of the training part is the test), or each
+player's last but one rating, which has the same leak as leave-last-out itself.
 """
 
 import math
@@ -18,36 +18,44 @@ from recommender.records.ratings import Floats, Ints, Ratings
 
 FIXED: Final = EaseSettings(
     penalty=250.0
-)  # of the row `ease`: nothing chosen, as peers run it on these tables
+)  # settings of the row `ease`: fixed, as other libraries use it on these tables
 PENALTIES: Final = (30.0, 60.0, 120.0, 250.0, 500.0, 1000.0)
-RECENT_PENALTIES: Final = (60.0, 250.0)  # beside nine pairs of decays: an inverse for each would take minutes
+RECENT_PENALTIES: Final = (
+    60.0,
+    250.0,
+)  # tried with nine pairs of decays: an inverse for each would take minutes
 TOGETHER: Final = (5.0, 10.0, 20.0)
 MEMORIES: Final = (5.0, 10.0, 20.0)
-MIXES: Final = (0.0, 0.1, 0.2, 0.4)  # of the expected stars beside EASE, both z-scored for each player
-NEWEST: Final = 0.9  # an inner cut in time leaves this share to learn from
+MIXES: Final = (
+    0.0,
+    0.1,
+    0.2,
+    0.4,
+)  # shares of the expected stars relative to EASE, both z-scored for each player
+NEWEST: Final = 0.9  # training share of an inner cut in time
 
 
 def inner_part(learned: Ratings, protocol: str) -> Split:
-    """The training part split again by the protocol's kind; RatingsRefused where it cannot be."""
+    """The training part split again by the same kind of protocol; RatingsRefused if that is impossible."""
     return leave_last_part(learned) if protocol == LEAVE_LAST else time_windows(learned, (NEWEST,))[0]
 
 
 def has_history(part: Split) -> Ints:
-    """Who is judged and has a rating before: the others say nothing of a history's weight."""
+    """Tested players with an earlier rating; the others cannot measure the weight of a history."""
     return part.players[part.warm]
 
 
 def inner_ndcg(part: Split, had: ItemHistories, players: Ints, scores: Callable[[Ints], Floats]) -> float:
-    """NDCG@10 of scores on the inner split, 0 where nobody can be judged."""
+    """NDCG@10 of scores on the inner split, 0 if no player can be tested."""
     if not len(players):
         return 0.0
     return float(hits(lists_of(had, players, scores), players, part.judged).ndcg10.mean())
 
 
 def choose_settings(part: Split, *, recent: bool) -> EaseSettings:
-    """The settings with the best inner NDCG@10; without `recent`, and where no time is known, of the penalty alone.
+    """The settings with the best inner NDCG@10; without `recent`, or without known times, only the penalty is chosen.
 
-    Where nobody can be judged: FIXED.
+    FIXED if no player can be tested.
     """
     had, players = ItemHistories(part.learned), has_history(part)
     faded = recent and has_times(part.learned)
@@ -68,7 +76,7 @@ def choose_settings(part: Split, *, recent: bool) -> EaseSettings:
 
 
 def choose_mix(part: Split, model: Ease, stars: Callable[[Ints], Floats]) -> float:
-    """The share of the expected stars beside EASE with the best inner NDCG@10; `model` and `stars` of the inner part."""
+    """The share of the expected stars mixed with EASE that has the best inner NDCG@10; `model` and `stars` of the inner part."""
     had, players = ItemHistories(part.learned), has_history(part)
     gains = np.zeros(len(MIXES))
     for start in range(0, len(players), CHUNK):
@@ -86,5 +94,5 @@ def mix_scores(ranking: Floats, stars: Floats, share: float) -> Floats:
 
 
 def settings_for_report(settings: EaseSettings) -> dict[str, Any]:
-    """Settings for a report; what is without end is None."""
+    """Settings for a report; infinite values become None."""
     return {key: value if math.isfinite(value) else None for key, value in vars(settings).items()}

@@ -34,7 +34,7 @@ class CommunityTable:
         seeds: int = SEEDS,
         progress: Callable[[str, float, float], None] = lambda label, done, every: None,
     ) -> "CommunityTable":
-        """Measure. RatingsRefused for ratings of too few players."""
+        """Measure the table. RatingsRefused for ratings of too few players."""
         done = 0
 
         def step(label: str) -> None:
@@ -62,7 +62,7 @@ class CommunityTable:
         write_text(path, json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n")
 
     def table(self) -> Table:
-        """For a terminal."""
+        """The table for a terminal."""
         rows = [
             (row.others, row.revealed, row.predictions, *(f"{row.rmse[model]:.4f}" for model in MODELS))
             for row in self.rows

@@ -1,4 +1,4 @@
-"""From lists to figures: each model's hits of every player and window, their means, intervals and differences."""
+"""From lists to metrics: each model's hits for every player and window, their means, intervals and differences."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
@@ -19,7 +19,7 @@ BASELINES: Final = ("popularity", "ease")
 
 @dataclass
 class ListMetrics:
-    """What was collected of all parts; every array of a model is in the order of `players`."""
+    """Collects the hits of all parts; every array of a model is in the order of `players`."""
 
     features: FeatureRows | None = None
     players: list[Ints] = field(default_factory=list)  # of each part
@@ -28,12 +28,12 @@ class ListMetrics:
     beyond: dict[str, list[tuple[BeyondAccuracy | None, BeyondAccuracy | None]]] = field(
         default_factory=dict
     )  # warm, cold
-    likeness: str = ""  # what diversity compares by
+    likeness: str = ""  # the data by which diversity compares items
 
     def add(self, part: Split, lists: dict[str, Lists], *, targets: bool = False) -> None:
-        """Judge all models on one part; `targets`: a list for each judged rating, in its order.
+        """Add the hits of all models on one part; `targets`: a list for each test rating, in the same order.
 
-        A player's figure is then the mean over their targets, so that nobody counts for more than one.
+        A player's value is then the mean over their targets, so that each player has the same weight.
         """
         players, warm = part.players, part.warm
         self.players.append(players)
@@ -56,7 +56,7 @@ class ListMetrics:
             )
 
     def figures(self) -> list[Figures]:
-        """Figures of all models: of warm players over all parts, with intervals; cold ones and windows beside."""
+        """Results of all models: of warm players over all parts, with intervals; also of cold players and of windows."""
         warm, players = np.concatenate(self.warm), np.concatenate(self.players)
         whole = {
             name: Hits(*(np.concatenate(part) for part in zip(*parts))) for name, parts in self.hits.items()
@@ -84,7 +84,7 @@ class ListMetrics:
         return rows
 
     def _means(self, name: str, own: Hits, which: NDArray[np.bool_], kind: int) -> dict[str, Any]:
-        """Means over players, and over the windows of what is said of all lists of one."""
+        """Means over players, and means over windows of metrics of all lists of a window."""
         found: dict[str, Any] = {key: _mean(value[which]) for key, value in own._asdict().items()}
         kept = [asdict(pair[kind]) for pair in self.beyond[name] if pair[kind] is not None]  # type: ignore[arg-type]
         for column in fields(BeyondAccuracy):
@@ -94,7 +94,7 @@ class ListMetrics:
 
 
 def window_sizes(part: Split) -> dict[str, Any]:
-    """What a window holds."""
+    """The sizes of a window."""
     warm = int(part.warm.sum())
     return {
         "cut": part.cut,

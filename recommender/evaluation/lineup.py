@@ -1,11 +1,11 @@
-"""The models of stars of a report on one split: what is fitted, how settings and weights are chosen without the rows judged by.
+"""The rating models of a report on one split: how they are fitted, and how settings and weights are chosen without the test rows.
 
-None of them is what `Advisor` suggests by: see `recommender.evaluation.product`.
+`Advisor` uses none of them: see `recommender.evaluation.product`.
 
 Neighbours choose their weighting on an inner tenth of the training part (`tuning`), or keep their fixed one. Every model of a
-blend is fitted twice: without an inner tenth, to choose the blend's weights there, and on the whole training part. The
-tenth is drawn, or is the newest where a protocol forbids to look ahead. The factor model's sizes are the same for all data
-(see `FactorSettings`). Models whose matrices do not fit into memory are left out (`memory_limit`).
+blend is fitted twice: without an inner tenth, to choose the blend's weights there, and on the whole training part. The tenth is
+random, or the newest if a protocol forbids looking ahead. The factor model's sizes are the same for all data (see
+`FactorSettings`). Models whose matrices do not fit into memory are left out (`memory_limit`).
 """
 
 import time
@@ -41,38 +41,38 @@ PLAIN: Final[tuple[type[BareNeighbours | ArticleFormula | ArticleNearest], ...]]
 )
 CHAINS: Final = (FactorSettings(seed=1, directions=200), FactorSettings(seed=2, directions=30))
 INNER_SEED: Final = 0
-Step = Callable[[str, float], None]  # what is being done, units of `fit_work` that it took
+Step = Callable[[str, float], None]  # what was done, and its units of `fit_work`
 
 
 def fit_work(chains: Sequence[FactorSettings]) -> int:
-    """Units of progress that one split takes."""
+    """Units of progress of one split."""
     return 100 * (len(NEIGHBOURS) + 4 * len(chains))
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """What is fitted, and how settings are chosen."""
+    """The models to fit, and how settings are chosen."""
 
     chains: tuple[FactorSettings, ...] = CHAINS
-    tuned: bool = True  # whether neighbours choose their weighting; else they keep the fixed one
-    by_time: bool = False  # whether the inner tenth is the newest; else it is drawn
+    tuned: bool = True  # whether neighbours choose their weighting; otherwise they keep the fixed one
+    by_time: bool = False  # whether the inner tenth is the newest; otherwise it is random
     plain: bool = True  # whether the models outside the blends are fitted as well
-    memory: float | None = None  # GiB that may be taken; None: half of the machine's
+    memory: float | None = None  # GiB that may be used; None: half of the machine's
 
 
 @dataclass
 class RatingModels:
-    """The rating models fitted on one training part; `stars` answers for the keys of a report."""
+    """The rating models fitted on one training part; `stars` predicts for the keys of a report."""
 
     ratings: Ratings
     side: SideData
     step: Step
     fitting: FitSettings = FitSettings()
     models: dict[str, Model] = field(default_factory=dict)
-    neighbours: Blend | None = None  # of neighbours; none where all are left out
-    everything: Blend | None = None  # and of factors; none without factors
+    neighbours: Blend | None = None  # blend of neighbours; None if all are left out
+    everything: Blend | None = None  # blend including factors; None without factors
     seconds: dict[str, float] = field(default_factory=dict)  # to fit, choices included
-    notes: list[str] = field(default_factory=list)  # what was left out, and why
+    notes: list[str] = field(default_factory=list)  # models left out, and why
 
     def fit(self) -> "RatingModels":
         """Fit all models and choose all weights."""
@@ -110,7 +110,7 @@ class RatingModels:
 
     @property
     def blends(self) -> dict[str, Blend]:
-        """The blends that there are, by the key of a report."""
+        """The fitted blends, by the key of a report."""
         named = {"blend": self.neighbours, "full": self.everything}
         return {key: blend for key, blend in named.items() if blend is not None}
 
@@ -129,7 +129,7 @@ class RatingModels:
         return order[:cut], order[cut:]
 
     def _room(self) -> tuple[bool, bool]:
-        """Whether likeness of all players, and of all items, fits into memory; notes what does not."""
+        """Whether the similarities of all players, and of all items, fit into memory; adds a note if not."""
         players, items = self.ratings.shape
         allowed = memory_budget(self.fitting.memory)
         fits = []

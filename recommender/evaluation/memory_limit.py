@@ -1,4 +1,4 @@
-"""What the models of an evaluation need of memory, before they take it: likeness of every two rows is dense.
+"""The memory that the models of an evaluation need, computed beforehand: similarity matrices are dense.
 
 A model that does not fit is left out with a line that says so; the others are measured.
 """
@@ -12,18 +12,18 @@ except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
 GIB: Final = 2**30
-ASSUMED: Final = 4 * GIB  # where the system does not say how much there is
-SHARE: Final = 0.5  # of the machine's memory that an evaluation may take without being told
+ASSUMED: Final = 4 * GIB  # if the system does not report its memory
+SHARE: Final = 0.5  # share of the machine's memory that an evaluation may use by default
 NUMBER: Final = 8  # bytes of a float64
-# Arrays of rows × rows at the peak of a fit, as counted with tracemalloc: what is kept of the models fitted before, the inner fit
-# beside the outer one, and the sums in between.
+# Arrays of rows × rows at the peak of a fit, measured with tracemalloc: those of models fitted before, of the inner and the
+# outer fit, and intermediate sums.
 LIKENESS: Final = 24
-DENSE: Final = 8  # arrays of players × items beside them
+DENSE: Final = 8  # arrays of players × items in addition
 EASE: Final = 6  # arrays of items × items: plays in common, the inverse and its copy, weights of three models
 
 
 def memory_budget(asked: float | None = None) -> float:
-    """Bytes that may be taken: `asked` GiB, or half of the machine's, never more than the process's limit."""
+    """Bytes that may be used: `asked` GiB, or half of the machine's, never more than the process's limit."""
     whole = ASSUMED / SHARE
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         whole = float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
@@ -31,17 +31,17 @@ def memory_budget(asked: float | None = None) -> float:
     if resource is not None:
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
         if limit != resource.RLIM_INFINITY:
-            found = min(found, limit * SHARE)  # threads, libraries and tables have the other half
+            found = min(found, limit * SHARE)  # the other half is for threads, libraries and tables
     return found
 
 
 def likeness_bytes(rows: int, columns: int) -> float:
-    """What neighbours among `rows` that are alike over `columns` need."""
+    """Bytes for neighbours among `rows`, compared over `columns`."""
     return NUMBER * (LIKENESS * float(rows) ** 2 + DENSE * float(rows) * columns)
 
 
 def ease_bytes(items: int) -> float:
-    """What EASE needs."""
+    """Bytes for EASE."""
     return NUMBER * EASE * float(items) ** 2
 
 

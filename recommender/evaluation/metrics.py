@@ -1,8 +1,8 @@
-"""The figures of accuracy: errors of stars, suggestions that were taken later, and the order of what a player rated.
+"""The metrics of accuracy: errors of stars, suggestions that were taken later, and the order of a player's rated items.
 
-Suggestions are lists of item numbers, best first: ten count, twenty for recall and MRR. Every item that a player has not
-had is a candidate: nothing is ranked among a sample, which would reorder models (Krichene & Rendle, "On sampled metrics
-for item recommendation", KDD 2020). What goes beyond accuracy is in `recommender.evaluation.beyond`.
+Suggestions are lists of item numbers, best first: the first ten count, twenty for recall and MRR. Every item that a player has
+not had is a candidate: there is no ranking among a sample, which would reorder models (Krichene & Rendle, "On sampled metrics
+for item recommendation", KDD 2020). Other metrics are in `recommender.evaluation.beyond`.
 """
 
 from typing import Final, NamedTuple
@@ -14,24 +14,24 @@ from recommender.records.ratings import Floats, Ints, Ratings
 
 TOP: Final = 10
 LONG: Final = 20
-TIES: Final = 7  # seeds the order of items with equal scores
+TIES: Final = 7  # seed of the order of items with equal scores
 NONE: Final = -1  # no item at this place of a list
 
 
 class Lists(NamedTuple):
-    """What n players are offered, item numbers, best first; NONE where a list is shorter."""
+    """Suggestions for n players, item numbers, best first; NONE if a list is shorter."""
 
     ten: Ints  # (n, TOP)
-    twenty: Ints  # (n, LONG); of a model of scores it begins with the ten
+    twenty: Ints  # (n, LONG); for a model of scores it starts with the ten
 
 
 class Hits(NamedTuple):
-    """How the lists of n players meet what they took later, each (n,)."""
+    """Hits of the lists of n players among the items they took later, each (n,)."""
 
-    hr10: Floats  # 1 where one of the ten was taken
+    hr10: Floats  # 1 if one of the ten was taken
     ndcg10: Floats
-    recall20: Floats  # share of what was taken that is among the twenty
-    mrr20: Floats  # 1 / the first place, from 1, of the twenty that was taken; 0 without one
+    recall20: Floats  # share of the taken items that are among the twenty
+    mrr20: Floats  # 1 / the first place, from 1, of a taken item among the twenty; 0 without one
 
 
 def rmse(stars: Floats, truth: Floats) -> float:
@@ -45,9 +45,9 @@ def mae(stars: Floats, truth: Floats) -> float:
 
 
 def top_items(scores: Floats, count: int, player: int) -> Ints:
-    """The `count` items of the highest scores (items,), best first; -inf is never offered, NONE fills up.
+    """The `count` items of the highest scores (items,), best first; -inf is never suggested; padded with NONE.
 
-    Equal scores are put in an order drawn for this player: no model gains by the numbers that items happen to have.
+    Equal scores are in a random order for this player: no model gains by the numbering of items.
     """
     able = np.flatnonzero(scores > -np.inf)
     if len(able) > count:
@@ -58,9 +58,9 @@ def top_items(scores: Floats, count: int, player: int) -> Ints:
 
 
 def hits(lists: Lists, players: Ints, judged: Ratings) -> Hits:
-    """Hits of the lists of `players` (n,), each of whom `judged` has a rating of.
+    """Hits of the lists of `players` (n,), each with a rating in `judged`.
 
-    NDCG@10 has gain 1 for each item taken, discount 1 / log2(place + 1), and the best possible list as its measure:
+    NDCG@10 has gain 1 for each item taken, discount 1 / log2(place + 1), and is relative to the best possible list:
     Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 20(4), 2002. Recall: Cremonesi
     et al., "Performance of recommender algorithms on top-N recommendation tasks", RecSys 2010. MRR: Voorhees, "The TREC-8
     question answering track report", 1999.
@@ -84,7 +84,7 @@ def target_hits(lists: Lists, items: Ints) -> Hits:
 
 
 def _figures(ten: NDArray[np.bool_], twenty: NDArray[np.bool_], sizes: NDArray[np.int64]) -> Hits:
-    """Figures of what was met (n, 10) and (n, 20), and of how many could have been, (n,)."""
+    """Metrics from hits (n, 10) and (n, 20), and the numbers of possible hits, (n,)."""
     discount = 1 / np.log2(np.arange(ten.shape[1]) + 2)
     ideal = np.concatenate(([np.inf], np.cumsum(discount)))[np.minimum(sizes, ten.shape[1])]
     first = np.where(twenty.any(axis=1), 1 / (twenty.argmax(axis=1) + 1), 0.0)
@@ -99,7 +99,7 @@ def _figures(ten: NDArray[np.bool_], twenty: NDArray[np.bool_], sizes: NDArray[n
 def order_ndcg(scores: Floats, judged: Ratings) -> tuple[float, int]:
     """NDCG@10 (gain 2^stars - 1) of each player's own judged items in the order of `scores` (n,); mean and players.
 
-    Players with fewer than two judged items say nothing of order and are left out.
+    Players with fewer than two judged items have no order and are left out.
     """
     order = np.argsort(judged.player, kind="stable")
     cuts = np.flatnonzero(np.diff(judged.player[order])) + 1

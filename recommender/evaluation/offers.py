@@ -1,9 +1,9 @@
-"""What every model offers on one training part, and how that meets what was taken later.
+"""The suggestions of every model on one training part, for comparison with the items taken later.
 
-`lists_at_once`: one pair of lists for each player, judged by all that they took until the next cut (or by the one rating that was
-left out). `lists_in_turn`: the judged ratings are replayed in the order in which they came; before each, every model makes its
-lists, after it, every model is told. Popularity then counts it, EASE adds it to the player's history, the product
-`rate`s it; nothing is fitted anew. Models of stars cannot learn a rating without a fit and are left out there.
+`lists_at_once`: one pair of lists for each player, tested on all items that they took until the next cut (or on the one rating
+left out). `lists_in_turn`: the test ratings are replayed in their order; before each, every model makes its lists, after it,
+every model learns it. Popularity counts it, EASE adds it to the player's history, the product `rate`s it; nothing is refitted.
+Rating models cannot learn a rating without a fit and are left out there.
 """
 
 import math
@@ -46,16 +46,18 @@ EASE: Final = "ease"
 TUNED: Final = "ease, chosen"
 RECENT: Final = "recent ease"
 FULL: Final = "full"
-ALONE: Final = "stars alone"  # what `full` mixes with EASE, where that is not the blend
-UNITS: Final = 100.0  # of progress for each step of a part beside the line-up's
+ALONE: Final = "stars alone"  # the stars that `full` mixes with EASE, if not the blend's
+UNITS: Final = 100.0  # units of progress for each step of a part, besides the rating models'
 
 
 @dataclass
 class ModelLists:
-    """Lists of every model on one part: of its `players`, or one for each judged rating."""
+    """Lists of every model on one part: one for each of its `players`, or for each test rating."""
 
     lists: dict[str, Lists] = field(default_factory=dict)
-    stars: dict[str, Floats] = field(default_factory=dict)  # of the judged ratings, where a model has them
+    stars: dict[str, Floats] = field(
+        default_factory=dict
+    )  # predicted stars of the test ratings, if a model has them
     chosen: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -63,7 +65,7 @@ class ModelLists:
 
 @dataclass(frozen=True)
 class MeasurePlan:
-    """What is measured on each part."""
+    """The settings of the measurement of each part."""
 
     protocol: str
     side: SideData
@@ -92,14 +94,14 @@ def lists_at_once(part: Split, plan: MeasurePlan) -> ModelLists:
 
 
 def lists_in_turn(part: Split, plan: MeasurePlan) -> ModelLists:
-    """Lists of the models that learn a rating at once, one for each judged rating."""
+    """Lists of the models that learn a rating immediately, one for each test rating."""
     found = ModelLists()
     for name, ranker in _rankers(part, plan, found).items():
         with _timed(found, name):
             found.lists[name] = _replayed(part, ranker)
         plan.step(name, UNITS)
     if plan.product:
-        for refit in (False, True):  # each learns the whole replay, so neither can be the other's start
+        for refit in (False, True):  # each learns the whole replay, so they cannot share an advisor
             name, product = (REFITTED if refit else PRODUCT), EvaluatedAdvisor(part.learned, plan.side)
             if refit:
                 product.refit()
@@ -129,7 +131,7 @@ def _replayed(part: Split, ranker: Ranker) -> Lists:
 
 
 def _rankers(part: Split, plan: MeasurePlan, found: ModelLists) -> dict[str, Ranker]:
-    """Popularity and EASE: with the fixed penalty, with a chosen one, and with an eye for what is recent."""
+    """Popularity and EASE: with the fixed penalty, with a chosen one, and with decay over time."""
     learned, items = part.learned, part.learned.shape[1]
     rankers: dict[str, Ranker] = {POPULARITY: PopularityRanker(learned)}
     needed, allowed = ease_bytes(items), memory_budget(plan.fitting.memory)
@@ -144,7 +146,7 @@ def _rankers(part: Split, plan: MeasurePlan, found: ModelLists) -> dict[str, Ran
         split = inner_part(learned, plan.protocol)
     except RatingsRefused:  # too few ratings to split again: nothing to choose on
         split = None
-    # Where no time is known, nothing is recent.
+    # Without times there is no decay.
     for name, recent in ((TUNED, False), (RECENT, True))[: 1 + has_times(learned)]:
         settings[name] = FIXED if split is None else choose_settings(split, recent=recent)
         found.seconds[name] = time.process_time() - start
@@ -158,7 +160,7 @@ def _rankers(part: Split, plan: MeasurePlan, found: ModelLists) -> dict[str, Ran
 
 
 def _products(part: Split, plan: MeasurePlan, found: ModelLists) -> Iterator[tuple[str, EvaluatedAdvisor]]:
-    """The product at once, then, over the same store, after its refit."""
+    """The product before, and then, over the same store, after its refit."""
     product = EvaluatedAdvisor(part.learned, plan.side)
     found.seconds[PRODUCT] = product.seconds
     yield PRODUCT, product
@@ -169,7 +171,7 @@ def _products(part: Split, plan: MeasurePlan, found: ModelLists) -> Iterator[tup
 
 
 def _of_stars(part: Split, plan: MeasurePlan, found: ModelLists, ease: Ease | None) -> None:
-    """Lists by expected stars of every model of the line-up, and `full`: EASE mixed with the best stars there are."""
+    """Lists by expected stars of every rating model, and `full`: EASE mixed with the best available stars."""
     fitted = RatingModels(part.learned, plan.side, plan.step, plan.fitting).fit()
     found.notes += fitted.notes
     players, had = part.players, ItemHistories(part.learned)

@@ -1,4 +1,4 @@
-"""scikit-surprise beside the own models, on the very same folds; it comes with the extra `bench`."""
+"""scikit-surprise for comparison with our models, on the same folds; it is in the extra `bench`."""
 
 import importlib
 import importlib.util
@@ -19,7 +19,7 @@ def installed() -> bool:
 def predict(name: str, learned: Ratings, judged: Ratings) -> Floats:
     """Stars of `judged` by a model of scikit-surprise, fitted on `learned` with its defaults and seed 0, (n,).
 
-    KNNWithMeans is user-based with Pearson likeness, 40 neighbours.
+    KNNWithMeans is user-based with Pearson similarity, 40 neighbours.
     """
     surprise: Any = importlib.import_module("surprise")
     dataset: Any = importlib.import_module("surprise.dataset")

@@ -1,9 +1,9 @@
-"""The product among the models: `Advisor` as a program meets it, with its settings, its diversity and its exploration.
+"""The product among the models: `Advisor` as a program uses it, with its settings, diversity and exploration.
 
-The public API alone: a store in memory takes the training ratings in the order in which they came, one advisor learns them
-and is asked for each player in turn (`use`). "product" is what it suggests at once, "product after refit" what it suggests when
-the models that are refitted in the background have been taken over. Its ten are `suggest(10)`, its twenty `suggest(20)`, two
-answers with their own exploration: the ten need not begin the twenty.
+Only the public API is used: a store in memory gets the training ratings in their order, one advisor learns them and makes
+suggestions for each player in turn (`use`). "product" are its suggestions before, "product after refit" those after the
+background refit was taken over. Its ten are `suggest(10)`, its twenty `suggest(20)`, two calls with their own exploration: the
+twenty need not start with the ten.
 """
 
 import time
@@ -21,16 +21,16 @@ from recommender.store import Store
 
 PRODUCT: Final = "product"
 REFITTED: Final = "product after refit"
-SEED: Final = 0  # of the exploration
+SEED: Final = 0  # seed of the exploration
 
 
 class EvaluatedAdvisor:
-    """An advisor that has learned one training part; asked by the numbers of `learned`."""
+    """An advisor that has learnt one training part; players and items are the numbers of `learned`."""
 
     def __init__(self, learned: Ratings, side: SideData | None = None, *, seed: int = SEED) -> None:
-        """`learned` in the order in which the ratings came; the catalogue is what somebody rated there.
+        """`learned` in the order of the ratings; the catalogue is its rated items.
 
-        Stars of another scale are moved to the advisor's, 1 to 5, by a straight line, and back.
+        Stars of another scale are converted linearly to the advisor's, 1 to 5, and back.
         """
         start = time.process_time()
         self.chosen: dict[str, Any] = {}
@@ -47,10 +47,10 @@ class EvaluatedAdvisor:
         )
         content = items_with_features(learned.items, None if side is None else side.items)
         self._advisor = Advisor([content[i] for i in self._catalogue], self._store, seed=seed, worker=False)
-        self.seconds = time.process_time() - start  # of the processor, to learn
+        self.seconds = time.process_time() - start  # processor seconds of learning
 
     def refit(self) -> bool:
-        """Do now what the background refit does; whether something was taken over."""
+        """Run the refit in the foreground; returns whether its result was taken over."""
         start = time.process_time()
         changed = self._advisor.relearn()
         self.seconds += time.process_time() - start
@@ -67,13 +67,13 @@ class EvaluatedAdvisor:
         return Lists(ten.astype(np.int32), twenty.astype(np.int32))
 
     def learn(self, player: int, item: int, stars: float) -> None:
-        """A player rated an item; one that is not in the catalogue cannot be told."""
+        """Learn a player's rating of an item; an item outside the catalogue is ignored."""
         if self.learned.items[item] in self._place:
             self._advisor.use(self.learned.players[player])
             self._advisor.rate(self.learned.items[item], float(self._to_advisor(np.array(stars))))
 
     def stars(self, judged: Ratings) -> Floats:
-        """Expected stars of `judged`, (n,); the mean of all for an item outside the catalogue."""
+        """Expected stars of `judged`, (n,); the overall mean for an item outside the catalogue."""
         known = np.full(self.learned.shape[1], -1)
         known[self._catalogue] = np.arange(len(self._catalogue))
         found = np.full(len(judged), float(self.learned.stars.mean()))
@@ -84,7 +84,7 @@ class EvaluatedAdvisor:
         return np.asarray(np.clip(found, *self.learned.scale))
 
     def close(self) -> None:
-        """End it."""
+        """Close the advisor."""
         self._advisor.close()
         self._store.close()
 
@@ -96,7 +96,7 @@ class EvaluatedAdvisor:
 
 
 def items_with_features(names: Iterable[str], features: FeatureRows | None) -> list[Item]:
-    """Items with what a table says of them: a column `title=value` is a tag `title:value`, a number a number.
+    """Items with features of a table: a column `title=value` is a tag `title:value`, a number a number.
 
     Bins of numbers (`title~bin`) are left out: the advisor makes its own.
     """
@@ -119,7 +119,7 @@ def items_with_features(names: Iterable[str], features: FeatureRows | None) -> l
 def list_overlap(
     learned: Ratings, players: Ints, side: SideData | None = None, *, refit: bool = False
 ) -> float:
-    """How much of each ten, asked of one advisor for all, is also in the ten of an advisor made for the player alone."""
+    """The share of each ten, from one advisor for all players, that is also in the ten of an advisor for that player alone."""
     shared = EvaluatedAdvisor(learned, side)
     if refit:
         shared.refit()

@@ -1,9 +1,9 @@
-"""Which ratings a model may see and which it is judged by. Row numbers are those of the table, in its order.
+"""Splits of ratings into training and test. Row numbers are those of the table, in its order.
 
-`surprise5` judges stars. The other two judge lists. `leave-last-out` takes each player's own last rating, so that a
-training part holds ratings of others from after it: `count_leak` counts them. `global-time` cuts everybody at one moment and
-has no such leak: Ji et al., "A critical study on data leakage in recommender system offline evaluation", ACM TOIS 41(3),
-2023; several windows and successive targets as in Gusak et al., "Time to split", RecSys 2025.
+`surprise5` tests stars. The other two test lists. `leave-last-out` holds out each player's own last rating, so that a training
+part has later ratings of other players: `count_leak` counts them. `global-time` cuts all players at one moment and has no such
+leak: Ji et al., "A critical study on data leakage in recommender system offline evaluation", ACM TOIS 41(3), 2023; several
+windows and successive targets as in Gusak et al., "Time to split", RecSys 2025.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ SURPRISE5: Final = "surprise5"
 LEAVE_LAST: Final = "leave-last-out"
 GLOBAL_TIME: Final = "global-time"
 PROTOCOLS: Final = (SURPRISE5, LEAVE_LAST, GLOBAL_TIME)
-ALL: Final = "all"  # targets of `global-time`: what a player took until the next cut, at once
-SUCCESSIVE: Final = "successive"  # one after another, each learnt before the next
+ALL: Final = "all"  # targets of `global-time`: all items that a player took until the next cut
+SUCCESSIVE: Final = "successive"  # one after the other, each learnt before the next
 TARGETS: Final = (ALL, SUCCESSIVE)
 FOLDS: Final = 5
 CUTS: Final = (0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the ratings, in order of time
@@ -32,15 +32,15 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Split:
-    """One training part and what its lists are judged by, both in the order in which the ratings came."""
+    """One training part and its test ratings, both in the order of the ratings."""
 
     learned: Ratings
     judged: Ratings
-    cut: float = 1.0  # share of all ratings that came before what is judged; of `leave-last-out` 1
+    cut: float = 1.0  # share of all ratings before the test ratings; 1 for `leave-last-out`
 
     @property
     def players(self) -> Ints:
-        """Who is judged, (n,), rising."""
+        """The tested players, (n,), ascending."""
         return np.unique(self.judged.player).astype(np.int32)
 
     @property
@@ -50,22 +50,22 @@ class Split:
 
     @property
     def unknown(self) -> float:
-        """The share of judged ratings whose item nobody had rated: no model can offer it, so each is a miss."""
+        """The share of test ratings whose item has no training rating: no model can suggest it, so each is a miss."""
         return float((~np.isin(self.judged.item, self.learned.item)).mean())
 
 
 class Leak(NamedTuple):
-    """How far leave-last-out is from the order of time, in one table."""
+    """How far leave-last-out violates the order of time, in one table."""
 
     later: float  # share of training ratings given after the test rating, mean over players
     tied: float  # share of test ratings that share their second with another of the same player
-    one_hour: float  # share of players whose ratings all lie within an hour
+    one_hour: float  # share of players whose ratings are all within an hour
 
 
 def surprise5(count: int) -> list[tuple[Rows, Rows]]:
-    """Five folds (rows to learn from, rows to judge by) of `count` ratings: those of surprise.KFold(5, random_state=0).
+    """Five folds (training rows, test rows) of `count` ratings: those of surprise.KFold(5, random_state=0).
 
-    A shuffle by the legacy generator seeded with 0, cut in five; the first `count` % 5 parts hold one row more.
+    A shuffle by the legacy generator seeded with 0, cut in five; the first `count` % 5 parts have one row more.
     """
     if count < FOLDS:
         raise RatingsRefused(f"ratings: expected at least {FOLDS} for {FOLDS} folds, found {count}")
@@ -79,9 +79,9 @@ def surprise5(count: int) -> list[tuple[Rows, Rows]]:
 
 
 def leave_last(ratings: Ratings) -> tuple[Rows, Rows]:
-    """Rows to learn from, and each player's newest row (of several at one time the last), in the order of players.
+    """Training rows, and each player's newest row (of several at one time the last), in the order of players.
 
-    A player with a single rating keeps it. RatingsRefused where no player has two.
+    A player with a single rating keeps it. RatingsRefused if no player has two.
     """
     order = np.lexsort((np.arange(len(ratings)), ratings.time, ratings.player))
     counts = np.bincount(ratings.player, minlength=ratings.shape[0])
@@ -93,23 +93,23 @@ def leave_last(ratings: Ratings) -> tuple[Rows, Rows]:
 
 
 def has_times(ratings: Ratings) -> bool:
-    """Whether the table says when: not all ratings have one and the same time."""
+    """Whether the table has times: not all ratings have the same time."""
     return len(ratings) > 0 and bool(np.ptp(ratings.time) > 0)
 
 
 def by_entry(ratings: Ratings) -> Ratings:
-    """The ratings in the order in which they came: by time, those of one second by row."""
+    """The order of the ratings: by time, those of one second by row."""
     return ratings[np.argsort(ratings.time, kind="stable")]
 
 
 def leave_last_part(ratings: Ratings) -> Split:
-    """Leave-last-out as a part."""
+    """The split of leave-last-out."""
     rows, last = leave_last(ratings)
     return Split(by_entry(ratings[rows]), ratings[last])
 
 
 def count_leak(ratings: Ratings) -> Leak:
-    """Count what leave-last-out gives away in this table, which must say when."""
+    """Count the leak of leave-last-out in this table, which must have times."""
     rows, last = leave_last(ratings)
     learned, judged = np.sort(ratings.time[rows]), ratings[last]
     later = 1 - np.searchsorted(learned, judged.time, side="right") / len(learned)
@@ -128,10 +128,10 @@ def count_leak(ratings: Ratings) -> Leak:
 
 
 def time_windows(ratings: Ratings, cuts: Sequence[float] = CUTS) -> list[Split]:
-    """One part for each cut: everything before it is learned from, what comes until the next cut is judged.
+    """One split for each cut: ratings before it are the training part, those until the next cut the test.
 
-    Cuts are rising shares of the ratings in order of time. RatingsRefused where the table does not say when, and for
-    cuts that leave a side without ratings.
+    Cuts are rising shares of the ratings in order of time. RatingsRefused if the table has no times, and for cuts that leave a
+    side without ratings.
     """
     if not has_times(ratings):
         raise RatingsRefused(

@@ -1,7 +1,7 @@
-"""Models that offer lists, on one training part: what may be offered, what each player has, and scores of every item.
+"""Models that suggest lists, on one training part: candidates, histories of players, and scores of every item.
 
-A candidate is an item that somebody rated in the training part and this player has not. A ranker also takes one more
-rating of a player (`learn`) without being fitted anew: `lists_in_turn` targets need that.
+A candidate is an item that has ratings in the training part but not by this player. A ranker can also learn one more rating of
+a player (`learn`) without being refitted, which `lists_in_turn` needs.
 """
 
 from abc import ABC, abstractmethod
@@ -14,14 +14,14 @@ from recommender.evaluation.metrics import LONG, TOP, Lists, top_items
 from recommender.models.ranking import Ease, fading_weights
 from recommender.records.ratings import Floats, Ints, Ratings
 
-CHUNK: Final = 256  # players whose scores are held at once
+CHUNK: Final = 256  # players whose scores are in memory at the same time
 
 
 class ItemHistories:
-    """What each player has, oldest first, and which items may be offered at all."""
+    """The items of each player, oldest first, and which items are candidates."""
 
     def __init__(self, learned: Ratings) -> None:
-        """`learned` in the order in which the ratings came."""
+        """`learned` in the order of the ratings."""
         self.count = np.bincount(learned.item, minlength=learned.shape[1]).astype(np.float64)
         self.candidates = self.count > 0
         order = np.argsort(learned.player, kind="stable")
@@ -33,7 +33,7 @@ class ItemHistories:
         return np.asarray(self._items[player])
 
     def add(self, player: int, item: int) -> None:
-        """One more of a player."""
+        """Add an item to a player's history."""
         self._items[player] = np.append(self._items[player], np.int32(item))
 
     def offer(self, scores: Floats, players: Ints, count: int = LONG) -> Ints:
@@ -45,7 +45,7 @@ class ItemHistories:
 
 
 class Ranker(Protocol):
-    """Offers lists to players and learns one rating at a time."""
+    """Suggests lists to players and learns one rating at a time."""
 
     chosen: dict[str, Any]  # settings that were chosen inside the training part
 
@@ -54,7 +54,7 @@ class Ranker(Protocol):
         ...
 
     def learn(self, player: int, item: int, stars: float) -> None:
-        """A player rated an item: from now on it is known."""
+        """Learn a player's rating of an item."""
         ...
 
 
@@ -74,26 +74,26 @@ class _Scored(ABC):
 
 
 class PopularityRanker(_Scored):
-    """The items that most have rated; a new rating counts at once."""
+    """The items with the most ratings; a new rating counts immediately."""
 
     def scores(self, players: Ints) -> Floats:
-        """Counts, the same for everybody."""
+        """Counts, the same for all players."""
         return np.tile(self.had.count, (len(players), 1))
 
     def learn(self, player: int, item: int, stars: float) -> None:
-        """One more rating of the item, where it may be offered."""
+        """Count one more rating of the item, if it is a candidate."""
         self.had.add(player, item)
         self.had.count[item] += self.had.candidates[item]
 
 
 class EaseRanker(_Scored):
-    """EASE; a player without any history gets what is popular, for there is nothing to add up."""
+    """EASE; a player without a history gets popular items."""
 
     def __init__(self, learned: Ratings, model: Ease, chosen: dict[str, Any] | None = None) -> None:
         super().__init__(learned, chosen)
         self.model = model
         self._decay = 0.5 ** (1 / model.settings.memory)
-        self._sums: dict[int, Floats] = {}  # scores of players who were asked for alone
+        self._sums: dict[int, Floats] = {}  # scores of players that were requested one by one
 
     def scores(self, players: Ints) -> Floats:
         """h' B of each player, (n, items)."""
@@ -116,7 +116,7 @@ class EaseRanker(_Scored):
 
 
 def ease_scores(model: Ease, had: ItemHistories, players: Ints, memory: float) -> Floats:
-    """Scores (n, items) of players (n,) by a history that fades by half in `memory` places."""
+    """Scores (n, items) of players (n,), with weights of the history that halve every `memory` places."""
     history = np.zeros((len(players), len(had.count)))
     for row, player in zip(history, players):
         own = had.of(int(player))
@@ -129,7 +129,7 @@ def ease_scores(model: Ease, had: ItemHistories, players: Ints, memory: float) -
 
 
 def lists_of(had: ItemHistories, players: Ints, scores: Callable[[Ints], Floats]) -> Lists:
-    """Lists of players (n,) by scores of some of them at a time."""
+    """Lists of players (n,), with scores computed for some of them at a time."""
     parts = [
         had.offer(scores(players[start : start + CHUNK]), players[start : start + CHUNK])
         for start in range(0, len(players), CHUNK)

@@ -1,4 +1,4 @@
-"""What an evaluation found: plain data and its JSON. Its tables and its picture are in `recommender.evaluation.shown`."""
+"""The results of an evaluation: plain data and its JSON. Its tables and its picture are in `recommender.evaluation.shown`."""
 
 import json
 import math
@@ -31,7 +31,7 @@ ACCURACY: Final = ("hr10", "ndcg10", "recall20", "mrr20")
 
 @dataclass
 class Figures:
-    """One model's figures; None where the protocol does not measure it or the model has no such thing.
+    """One model's results; None if the protocol does not measure it or the model does not have it.
 
     In `global-time` they are of warm players, over all windows together.
     """
@@ -50,14 +50,14 @@ class Figures:
     diversity: float | None = None
     calibration: float | None = None
     order_ndcg10: float | None = None  # of the player's own judged items, gain 2^stars - 1
-    seconds: float | None = None  # to fit and to predict, all folds
+    seconds: float | None = None  # of fitting and predicting, all folds
     rmse_folds: list[float] = field(default_factory=list)
     chosen: dict[str, Any] = field(default_factory=dict)  # settings and weights, of the last fold
     intervals: dict[str, Interval] = field(default_factory=dict)  # of ACCURACY, 95 %
-    against: dict[str, dict[str, Interval]] = field(default_factory=dict)  # baseline: this less the baseline
-    cold: dict[str, Any] = field(
+    against: dict[str, dict[str, Interval]] = field(
         default_factory=dict
-    )  # the same figures of players without any rating before
+    )  # by baseline: this model minus the baseline
+    cold: dict[str, Any] = field(default_factory=dict)  # the same metrics for players without earlier ratings
     windows: list[dict[str, float | None]] = field(default_factory=list)  # of warm players, by window
 
 
@@ -71,7 +71,7 @@ class EvaluationReport:
     targets: str = ""  # of `global-time`
     windows: list[dict[str, Any]] = field(default_factory=list)  # their sizes
     leak: dict[str, float] = field(default_factory=dict)  # of `leave-last-out`
-    notes: list[str] = field(default_factory=list)  # what a reader of the figures must know
+    notes: list[str] = field(default_factory=list)  # notes for reading the results
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-able data."""
@@ -87,7 +87,7 @@ class EvaluationReport:
 
 
 def _plain(figures: Figures) -> dict[str, Any]:
-    """Rounded figures; what is no finite number is null."""
+    """Rounded numbers; non-finite ones become null."""
     row: dict[str, Any] = {"model": figures.model}
     row |= {key: _rounded(getattr(figures, key)) for key, _, _ in COLUMNS}
     for key in ("rmse_folds", "chosen", "intervals", "against", "cold", "windows"):

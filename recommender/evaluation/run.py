@@ -35,7 +35,7 @@ from recommender.models.ranking import Popularity
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData
 
-ORDER: Final = (  # of the rows of a report; a model that is not named here comes last
+ORDER: Final = (  # order of the rows of a report; other models come last
     offers.POPULARITY,
     offers.EASE,
     offers.TUNED,
@@ -61,11 +61,11 @@ PRODUCT_WORK: Final = 100
 
 
 def order_models(models: Iterable[str]) -> list[str]:
-    """Return models in the order of a report: none is left out."""
+    """Return the models in the order of a report, without leaving any out."""
     return sorted(models, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
 
-Progress = Callable[[str, float, float], None]  # what is being done, units done, in all
+Progress = Callable[[str, float, float], None]  # what is being done, units done, units in total
 
 
 def evaluate(
@@ -80,7 +80,7 @@ def evaluate(
     cuts: Sequence[float] = CUTS,
     progress: Progress = lambda label, done, every: None,
 ) -> EvaluationReport:
-    """Measure every model by a protocol; `targets` and `cuts` are of global-time. RatingsRefused for ratings unfit for it."""
+    """Measure every model by a protocol; `targets` and `cuts` are of global-time. RatingsRefused for unsuitable ratings."""
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol: expected {', '.join(PROTOCOLS)}, found {protocol!r}")
     if targets not in TARGETS:
@@ -174,7 +174,7 @@ def _lists(
     cuts: Sequence[float],
     progress: Progress,
 ) -> None:
-    """Lists of all models, judged by each player's newest rating or by what came after cuts in time."""
+    """Lists of all models, tested on each player's newest rating or on the ratings after cuts in time."""
     if plan.protocol == LEAVE_LAST:
         parts = [leave_last_part(ratings)]
         report.notes, report.leak = _told_leak(ratings)
@@ -208,7 +208,7 @@ def _lists(
 
 
 def _told_leak(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
-    """What a reader of leave-last-out must know, counted in this very table."""
+    """A note about the leak of leave-last-out, measured in this table."""
     if not has_times(ratings):
         return [
             "no timestamps: the order of the rows decides which rating is a player's last, and nothing here is about time"
@@ -225,7 +225,7 @@ def _told_leak(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
 
 
 def _told_windows(parts: Sequence[Split], targets: str) -> list[str]:
-    """What a reader of global-time must know."""
+    """A note about global-time."""
     unknown = sum(part.unknown * len(part.judged) for part in parts) / sum(len(part.judged) for part in parts)
     each = (
         "each later rating in turn, the earlier ones learnt" if targets == SUCCESSIVE else "all later ratings"
@@ -237,7 +237,7 @@ def _told_windows(parts: Sequence[Split], targets: str) -> list[str]:
 
 
 def _told_lists(judged: ListMetrics, plan: offers.MeasurePlan) -> list[str]:
-    """What the figures beyond accuracy mean here."""
+    """A note about the metrics beyond accuracy."""
     lines = [
         "every item not yet rated by the player is a candidate. Coverage: share of the candidates that is offered; Gini: of "
         "how often; novelty: bits; popularity: mean percentile; diversity: mean of 1 - cosine, over "

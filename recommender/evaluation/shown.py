@@ -39,7 +39,7 @@ BEYOND: Final = ("coverage", "gini", "novelty", "popularity", "diversity", "cali
 
 
 def report_tables(report: EvaluationReport) -> list[Table]:
-    """The figures; and of a protocol of lists what goes beyond accuracy, intervals, windows and cold players."""
+    """The tables of results; for a protocol of lists also metrics beyond accuracy, intervals, windows and cold players."""
     data = report.data
     sizes = f"{data['ratings']} ratings, {data['players']} players × {data['items']} items"
     title = f"{sizes}, {report.protocol}{f', {report.targets} targets' if report.targets else ''}"
@@ -121,8 +121,8 @@ def _interval(found: Interval | None, *, signed: bool = False) -> str:
 
 
 def plot(report: EvaluationReport, path: Path) -> None:
-    """Write a PNG: figures of all models as bars. Needs matplotlib (extra `bench`)."""
-    require("matplotlib", "bench")  # the extra of the commands
+    """Write a PNG: results of all models as bars. Needs matplotlib (extra `bench`)."""
+    require("matplotlib", "bench")  # the commands' extra
     from matplotlib.figure import Figure
 
     panels = [panel for panel in PANELS if any(getattr(row, panel[0]) is not None for row in report.models)]
@@ -141,7 +141,7 @@ def plot(report: EvaluationReport, path: Path) -> None:
 
 
 def _panel(axes: Any, report: EvaluationReport, key: str, title: str, better: Any) -> None:
-    """One figure of all models; the best is marked, a model that shows a leak never is."""
+    """One metric of all models; the best is marked, but never a model that shows a leak."""
     rows = [row for row in report.models if getattr(row, key) is not None][::-1]
     values = [getattr(row, key) for row in rows]
     honest = [value for row, value in zip(rows, values) if row.model != RECENT]

@@ -1,8 +1,8 @@
-"""What is the advice worth? Personas follow it, match by match, beside popularity and chance.
+"""The value of the advice: personas follow it match by match, and are compared with popularity and random choice.
 
-The regret of a match is the best enjoyment that any item would have given this persona at that moment, less what the chosen one
-gives: both are the persona's true expectations, without luck. Personas are paired: the same persona, with the same luck at the
-start, follows each policy from its first match. Intervals are 95 % bootstrap intervals over personas (percentiles).
+The regret of a match is the best enjoyment that any item would have given this persona at that moment, minus that of the chosen
+one: both are the persona's true expectations, without luck. Personas are paired: the same persona, with the same random state
+at the start, follows each policy from its first match. Intervals are 95 % bootstrap intervals over personas (percentiles).
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,7 +18,7 @@ from recommender.records.kinds import SIMULATED, Attempt, Rating, Repository
 from recommender.records.ratings import Floats
 
 START: Final = 1_000_000_000.0  # seconds since 1970 at the first match
-MINUTES: Final = 3.0  # between two matches
+MINUTES: Final = 3.0  # minutes between two matches
 Policy = Callable[[SimulatedPlayer], int]  # the number of the next item
 
 
@@ -28,13 +28,13 @@ class Trajectory:
 
     regret: Floats
     enjoyment: Floats
-    in_zone: Floats  # 1 where the true chance of the chosen item lies inside TRUE_ZONE
+    in_zone: Floats  # 1 if the true chance of the chosen item is inside TRUE_ZONE
 
 
 def community_of(
     world: SimulatedWorld, seed: int, players: int = 60, matches: int = 25, kind: str = "rules"
 ) -> Community:
-    """Personas of other seeds who choose by themselves: mostly at random among what they have not played."""
+    """Personas of other seeds who choose for themselves: mostly at random among items they have not played."""
     ratings, attempts = [], []
     for number in range(players):
         persona = SimulatedPlayer(world, [seed, 3, number], kind)
@@ -60,7 +60,7 @@ def simulate_policy(
     learn: Callable[[int, int, bool, float, float], None] = lambda *_: None, start: Callable[[int], None] = lambda _: None,
     kind: str = "rules",
 ) -> Trajectory:  # fmt: skip
-    """Let every persona play `matches` matches of what `choose` (persona, match) says."""
+    """Let every persona play `matches` matches of the items that `choose` (persona, match) returns."""
     regret, enjoyed, inside = (np.zeros((len(seeds), matches)) for _ in range(3))
     for row, seed in enumerate(seeds):
         persona = SimulatedPlayer(world, seed, kind)
@@ -112,7 +112,7 @@ def simulate_advice(
 def simulate_omniscient(
     world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, kind: str = "rules"
 ) -> Trajectory:
-    """Personas who know what they will enjoy most: the ceiling of any advice, match by match."""
+    """Personas who know what they will enjoy most: the upper limit of any advice, match by match."""
     return simulate_policy(
         world, seeds, matches, lambda persona, _: int(np.argmax(persona.enjoyment())), kind=kind
     )
@@ -125,7 +125,7 @@ def simulate_popularity(
     matches: int,
     kind: str = "rules",
 ) -> Trajectory:
-    """Personas go down the list of the community's best rated items (damped means), and start again at its end."""
+    """Personas go through the list of the community's best rated items (damped means), again and again."""
     sums, counts = np.zeros(len(world.items)), np.zeros(len(world.items))
     number = {item.name: k for k, item in enumerate(world.items)}
     for rating in community.ratings:
@@ -139,7 +139,7 @@ def simulate_popularity(
 def simulate_random(
     world: SimulatedWorld, seeds: Sequence[Sequence[int]], matches: int, kind: str = "rules"
 ) -> Trajectory:
-    """Personas take any of the items they played least."""
+    """Personas take a random one of the items they played least."""
     random = np.random.default_rng([9, len(seeds)])
     return simulate_policy(
         world,
@@ -159,7 +159,7 @@ def interval(values: Floats, seed: int = 0, rounds: int = 2000) -> tuple[float, 
 
 
 def join_trajectories(trajectories: Sequence[Trajectory]) -> Trajectory:
-    """The personas of several worlds together."""
+    """The personas of several worlds in one trajectory."""
     return Trajectory(
         np.concatenate([trajectory.regret for trajectory in trajectories]),
         np.concatenate([trajectory.enjoyment for trajectory in trajectories]),
@@ -168,7 +168,7 @@ def join_trajectories(trajectories: Sequence[Trajectory]) -> Trajectory:
 
 
 def summarise(trajectory: Trajectory, advice: Trajectory) -> dict[str, Any]:
-    """Figures of one policy, each as mean, low and high; `saved` is its regret less that of the advice, paired."""
+    """Results of one policy, each as mean, low and high; `saved` is its regret minus that of the advice, paired."""
     early, late = trajectory.in_zone[:, :10], trajectory.in_zone[:, 10:]
     return {
         "regret": interval(trajectory.regret.mean(1)),

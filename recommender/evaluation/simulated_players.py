@@ -1,10 +1,10 @@
-"""Simulated players whom the recommender never saw, and a world for them: to measure what its advice is worth.
+"""Simulated players that the recommender never saw, and a world for them, to measure the value of its advice.
 
-Two kinds (`KINDS`), both of another kind than the models; the advisor's constants were tried out on `rules` alone (seeds 5000 to
-7999), `ideals` were kept for the figures. Taste is made of rules with thresholds over pairs of features, not of weights;
-the quality of an item and a liking of one's own are of no feature at all. Skill is a logistic curve that rises with practice
-and levels off, not a random walk. Challenge adds to or takes from enjoyment in straight lines, and boredom with what was
-played before takes more each time. None of these numbers is visible to the recommender: it sees stars and attempts.
+There are two kinds (`KINDS`), both built differently from the models; the advisor's constants were tuned on `rules` alone
+(seeds 5000 to 7999), `ideals` were held out for the results. Taste consists of rules with thresholds over pairs of features,
+not of weights; the quality of an item and a personal liking depend on no feature. Skill is a logistic curve that rises with
+practice and levels off, not a random walk. Challenge changes enjoyment linearly, and the boredom of repeated items grows each
+time. The recommender sees none of these numbers, only stars and attempts.
 """
 
 from collections.abc import Sequence
@@ -20,19 +20,19 @@ from recommender.records.ratings import Floats
 TRUE_ZONE: Final = (0.55, 0.85)  # chances to finish that are fun
 STEEP: Final = 1.4  # how fast the chance changes with skill minus difficulty
 DULL: Final = 4.0  # stars lost per unit of chance above the zone
-HOPELESS: Final = 3.5  # and below it
-BORED: Final = 0.5  # stars lost for each earlier time
+HOPELESS: Final = 3.5  # and below the zone
+BORED: Final = 0.5  # stars lost for each earlier play
 _TAGS: Final = {"goal": 4, "size": 3, "mood": 3}
 _NUMBERS: Final = ("bricks", "mirrors", "water", "portals", "length", "opponents")
 
 
 @dataclass(frozen=True)
 class SimulatedWorld:
-    """Items, and what is true of them."""
+    """Items and their true properties."""
 
     items: tuple[Item, ...]
     difficulty: Floats  # (items,)
-    quality: Floats  # (items,) stars that everyone adds
+    quality: Floats  # (items,) stars that all players add
 
     @classmethod
     def made(cls, seed: int, count: int = 80) -> "SimulatedWorld":
@@ -61,7 +61,7 @@ class SimulatedWorld:
 
     @classmethod
     def around(cls, items: Sequence[Item], seed: int) -> "SimulatedWorld":
-        """A world around given items: what is unknown of them is drawn, the play-tests are kept."""
+        """A world around given items: unknown properties are drawn, the play-tests are kept."""
         random = np.random.default_rng([seed, 2])
         rate = np.array(
             [np.nan if item.finish_rate is None else item.finish_rate for item in items], np.float64
@@ -72,7 +72,7 @@ class SimulatedWorld:
 
 
 class SimulatedPlayer:
-    """One simulated player in a world, of one of KINDS; `random` belongs to this persona alone."""
+    """One simulated player in a world, of one of KINDS; `random` is this persona's own generator."""
 
     def __init__(self, world: SimulatedWorld, seed: Sequence[int], kind: str = "rules") -> None:
         self.world, self.kind = world, kind
@@ -86,7 +86,7 @@ class SimulatedPlayer:
 
     def chances(self) -> Floats:
         """True chance to finish each item now, (items,)."""
-        if self.kind == "ideals":  # a step at a time, as insight comes
+        if self.kind == "ideals":  # skill rises in steps
             practice = self._gain * min(self.played.sum() // self._pace, 3) / 2
         else:
             practice = self._gain * (1 - np.exp(-self.played.sum() / self._pace))
@@ -97,7 +97,7 @@ class SimulatedPlayer:
         chance = self.chances()
         low, high = TRUE_ZONE
         above, below = np.maximum(chance - high, 0), np.maximum(low - chance, 0)
-        if self.kind == "ideals":  # a little outside costs little, far outside much
+        if self.kind == "ideals":  # the loss grows with the distance from the zone
             off = 20 * above**2 + 7 * below**2
         else:
             off = DULL * above + HOPELESS * below
@@ -138,10 +138,10 @@ def _rules(items: Sequence[Item], random: np.random.Generator) -> Floats:
 
 
 def _ideals(items: Sequence[Item], random: np.random.Generator) -> Floats:
-    """Liking by likeness to a few ideals, (items,): items that a persona dreams of, and one that it dreads.
+    """Liking by similarity to a few ideals, (items,): ideal items of a persona, and one that it dislikes.
 
-    Likeness falls with the number of tags that differ and the distance of the numbers' ranks, and only what is really close
-    counts: no rule about a single feature, and no sum of weights either.
+    Similarity falls with the number of different tags and the distance of the numbers' ranks, and only close items count:
+    neither a rule about a single feature nor a sum of weights.
     """
     tags = sorted({tag for item in items for tag in item.tags})
     names = sorted({name for item in items for name in item.numbers})

@@ -1,7 +1,7 @@
-"""Few players: is collaborative filtering worth anything while a community is small?
+"""Few players: does collaborative filtering help while a community is small?
 
-For each number of other players: a target reveals a few ratings on a catalogue of well-known items, everything else
-that the target rated there is predicted. A model earns its place if it is never worse than plain biases.
+For each number of other players: a target reveals a few ratings on a catalogue of well-known items, and the target's other
+ratings there are predicted. A model is useful if it is never worse than plain biases.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ MODELS: Final = ("user mean", "biases", "bare", "product")
 CATALOGUE: Final = 200
 TARGETS: Final = 60
 SEEDS: Final = 5
-JUDGED: Final = 5  # a target has at least this many ratings beside those revealed
+JUDGED: Final = 5  # a target has at least this many ratings besides the revealed ones
 
 
 class FewRow(NamedTuple):
@@ -47,7 +47,7 @@ def few_players(
 ) -> list[FewRow]:
     """The table, one row for each number of other players.
 
-    Up to 25 others a target reveals 10 ratings, above that 20. RatingsRefused where the ratings have too few players.
+    Up to 25 others a target reveals 10 ratings, above that 20. RatingsRefused if the ratings have too few players.
     """
     kept = _catalogue(ratings, catalogue)
     table = []
@@ -110,7 +110,7 @@ def _one_seed(
 
 
 def _product(part: Ratings) -> Advisor:
-    """The advisor as a program has it, without a background refit, for a new player among these."""
+    """The advisor as a program uses it, without a background refit, for a new player among these."""
     store = Store(None)
     stars = _rescaled(part.stars, part.scale, STARS).tolist()
     rows = zip(part.player.tolist(), part.item.tolist(), stars, strict=True)
@@ -127,13 +127,13 @@ def _new(part: Ratings) -> str:
 
 
 def _rescaled(stars: Floats, scale: tuple[float, float], wanted: tuple[float, float]) -> Floats:
-    """Stars of one scale on another."""
+    """Stars converted from one scale to another."""
     share = (stars - scale[0]) / (scale[1] - scale[0])
     return np.asarray(wanted[0] + (wanted[1] - wanted[0]) * share)
 
 
 def _bare(part: Ratings, target: int, items: NDArray[np.int32]) -> Floats:
-    """The bare formula among the players of `part` only; items nobody rated get its fallback."""
+    """The bare formula among the players of `part` only; unrated items get its fallback."""
     numbers, player = np.unique(part.player, return_inverse=True)
     names = tuple(part.players[number] for number in numbers)
     small = replace(part, players=names, player=player.astype(np.int32))

@@ -1,14 +1,14 @@
-"""The source article's own code as a baseline: its formula with the plain sum below the line, and its three nearest.
+"""The source article's own code as a baseline: its formula with the plain sum in the denominator, and its three nearest.
 
-The article is a survey of deep learning in entertainment; its text and code are not at hand. What is known of its
-recommender, and is all that is built here:
+The article is a survey of deep learning in entertainment; its text and code are not available. These are the known parts of its
+recommender, and all that is implemented here:
 
-- user-based collaborative filtering by r̄_u, the likeness s(u,v) and r_vi - r̄_v, divided by the plain sum of s(u,v), not by
-  the sum of absolute values;
-- code that takes the three most alike by Pearson and divides by nothing.
+- user-based collaborative filtering from r̄_u, the similarity s(u,v) and r_vi - r̄_v, divided by the plain sum of s(u,v), not
+  by the sum of absolute values;
+- code that takes the three most similar players by Pearson and does not divide.
 
-Not known, and read here as the formula has it: that the three are of all other players, as N(u) names no item; that the terms of
-the second are the formula's own deviations. `BareNeighbours` is the form of the literature, with absolute values.
+Unknown, and assumed here from the formula: that the three are chosen among all other players, as N(u) names no item; that the
+terms of the second are the formula's deviations. `BareNeighbours` is the form of the literature, with absolute values.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ import numpy as np
 
 from recommender.models.base import Prediction, clipped
 from recommender.models.neighbourhood import PearsonNeighbours
-from recommender.models.similarity import FLAT, Deviations, Likeness, Weighting
+from recommender.models.similarity import FLAT, Deviations, RowSimilarity, Weighting
 from recommender.records.ratings import Floats, Ints, Ratings
 
 NEAREST: Final = 3
@@ -30,8 +30,8 @@ class ArticleFormula(PearsonNeighbours):
 
     r̂(u,i) = r̄_u + Σ_{v∈N(u)} s(u,v)(r_vi - r̄_v) / Σ_{v∈N(u)} s(u,v)
 
-    N(u): all other players who rated i; s: Pearson over the items both rated, signed. Likeness of both signs can bring the
-    denominator near 0, and the quotient far out of the scale; it is clipped.
+    N(u): all other players who rated i; s: Pearson over the items both rated, signed. Similarities of both signs can bring the
+    denominator near 0, and the quotient far outside the scale; it is clipped.
 
     Supported: the denominator is not 0. The fallback is the mean of all ratings, as in `BareNeighbours`.
     """
@@ -41,7 +41,7 @@ class ArticleFormula(PearsonNeighbours):
     weighting: Weighting = field(default=Weighting(), init=False)
 
     def fit(self, ratings: Ratings) -> Self:
-        """Learn means, likeness and, beside each deviation, a 1: their sums are the two sides of the quotient."""
+        """Learn means, similarities and, with each deviation, a 1: their sums are numerator and denominator."""
         super().fit(ratings)
         known = self._deviations
         self._plain = Deviations(known.likeness, known.row, known.groups, np.ones(len(ratings)))
@@ -59,14 +59,14 @@ class ArticleFormula(PearsonNeighbours):
 
 @dataclass
 class ArticleNearest(PearsonNeighbours):
-    """The three most alike, and no denominator:
+    """The three most similar players, without a denominator:
 
     r̂(u,i) = r̄_u + Σ_{v∈T(u)} s(u,v)(r_vi - r̄_v)
 
-    T(u): the three other players of the highest s(u,v), whether they rated i or not (of equal ones the first); one who did not
-    adds nothing.
+    T(u): the three other players of the highest s(u,v), whether they rated i or not (the first of equal ones); a player who did
+    not rate it adds nothing.
 
-    Supported: one of the three rated i. Without one the empty sum leaves r̄_u.
+    Supported: one of the three rated i. Without one the empty sum gives r̄_u.
     """
 
     name: ClassVar[str] = "article-nearest"
@@ -74,7 +74,7 @@ class ArticleNearest(PearsonNeighbours):
     weighting: Weighting = field(default=Weighting(), init=False)
 
     def fit(self, ratings: Ratings) -> Self:
-        """Learn means and likeness, and keep of each player's likeness that of the three."""
+        """Learn means and similarities, and keep each player's three highest similarities."""
         super().fit(ratings)
         alike = self.likeness.similarity
         ranked = np.where(np.eye(len(alike), dtype=np.bool_), -np.inf, alike)
@@ -82,7 +82,9 @@ class ArticleNearest(PearsonNeighbours):
         kept = np.zeros_like(alike)
         np.put_along_axis(kept, three, np.take_along_axis(alike, three, axis=1), axis=1)
         known = self._deviations
-        self._nearest = Deviations(Likeness(kept, self.likeness.shared), known.row, known.groups, known.value)
+        self._nearest = Deviations(
+            RowSimilarity(kept, self.likeness.shared), known.row, known.groups, known.value
+        )
         return self
 
     def predict(self, players: Ints, items: Ints) -> Prediction:

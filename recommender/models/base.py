@@ -1,4 +1,4 @@
-"""What every rating model offers, whatever it is made of."""
+"""The interface of every rating model."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple, Self
@@ -10,9 +10,9 @@ from recommender.records.ratings import Floats, Ints, Ratings
 
 
 class Prediction(NamedTuple):
-    """Predicted stars, inside the scale, and whether the model itself had something to say.
+    """Predicted stars, inside the scale, and whether the model had data for the prediction.
 
-    Where `supported` is false the stars are the model's documented fallback: "no support" is an answer, not an error.
+    If `supported` is false the stars are the model's documented fallback: "no support" is an answer, not an error.
     """
 
     stars: Floats  # (n,)
@@ -22,7 +22,7 @@ class Prediction(NamedTuple):
 class Model(ABC):
     """A rating model. `fit` may be called again with other ratings; it forgets the earlier ones."""
 
-    name: ClassVar[str]  # as in reports and on screens
+    name: ClassVar[str]  # the name in reports and on screens
 
     @abstractmethod
     def fit(self, ratings: Ratings) -> Self:
@@ -44,5 +44,5 @@ class Model(ABC):
 
 
 def clipped(stars: Floats, scale: tuple[float, float]) -> Floats:
-    """Stars moved inside the scale."""
+    """Stars clipped to the scale."""
     return np.clip(stars, *scale)

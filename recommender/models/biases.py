@@ -1,4 +1,4 @@
-"""Regularised biases: how generous a player is and how well liked an item is, and nothing else."""
+"""Regularised biases: only the generosity of players and the popularity of items."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -54,7 +54,7 @@ class Biases(Model):
         return self.mean + self.player_bias[players] + self.item_bias[items]
 
     def residuals(self, ratings: Ratings) -> Floats:
-        """What the biases do not explain of each rating, (n,)."""
+        """The residual of each rating after the biases, (n,)."""
         return ratings.stars - self.raw(ratings.player, ratings.item)
 
     def predict(self, players: Ints, items: Ints) -> Prediction:

@@ -1,9 +1,9 @@
-"""A blend of models: a weighted sum whose weights are chosen on ratings held back inside the training part.
+"""A blend of models: a weighted sum whose weights are chosen on ratings held out inside the training part.
 
     r(u, i) = m + sum_k w_k (r_k(u, i) - m),   w = argmin over the held-back rows of sum (r - m - X w)^2,   w >= 0
 
-Source: Breiman, "Stacked regressions" (Machine Learning 24, 1996): non-negative weights, from predictions of ratings
-that no model was fitted on.
+Source: Breiman, "Stacked regressions" (Machine Learning 24, 1996): non-negative weights, from predictions of ratings that no
+model was fitted to.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from recommender.errors import RatingsRefused
 from recommender.models.base import clipped
 from recommender.records.ratings import Floats
 
-RIDGE = 1e-3  # of the number of rows, towards equal weights: decides between models that say nearly the same
+RIDGE = 1e-3  # share of the number of rows, towards equal weights: decides between almost equal models
 
 
 class Blend:
-    """Weights of named models' predictions; which models and predictions is the caller's business."""
+    """Weights of named models' predictions; the caller chooses models and predictions."""
 
     def __init__(
         self, names: Sequence[str], weights: Floats, mean: float, scale: tuple[float, float]
@@ -31,7 +31,7 @@ class Blend:
     def fit(
         cls, names: Sequence[str], held: Sequence[Floats], truth: Floats, scale: tuple[float, float]
     ) -> "Blend":
-        """Choose weights from each model's predictions `held` (n,) of ratings `truth` (n,) that none was fitted on."""
+        """Choose weights from each model's predictions `held` (n,) of ratings `truth` (n,) that no model was fitted to."""
         if not names or not len(truth):
             raise RatingsRefused("blend: expected models and ratings that were held back, found none")
         mean = float(truth.mean())

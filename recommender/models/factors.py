@@ -1,8 +1,8 @@
-"""Bayesian matrix factors that know who played what: the most accurate model of stars here, slow to fit, quick to ask.
+"""Bayesian matrix factors with implicit features: the most accurate rating model here, slow to fit, quick to predict.
 
     r(u, i) = m + U_u . V_i + e,                  e ~ N(0, 1 / (a a_u a_i))
     U_u ~ N(mean + A' x_u + B' f_u, L^-1)         x_u = what u rated, each 1 / sqrt(|N(u)|), and log(1 + |N(u)|)
-    V_i ~ N(mean + C' y_i + D' g_i, M^-1)         y_i = who rated i, likewise; f, g: side data, where there is any
+    V_i ~ N(mean + C' y_i + D' g_i, M^-1)         y_i = who rated i, likewise; f, g: side data, if there is any
 
 Fitted by Gibbs sampling; the prediction is the mean over draws of (U, V): the posterior mean. Sources: Salakhutdinov &
 Mnih 2008 (BPMF); Rendle, Zhang & Koren 2019, "On the difficulty of evaluating baselines", section 3 (implicit features
@@ -27,8 +27,8 @@ from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.side_tables import FeatureRows, SideData
 
 FORM: Final = 1  # of `arrays`
-FOLD_STEP: Final = 2.0**-24  # of the sums over a folded-in player's ratings
-Progress = Callable[[int, int], None]  # sweeps done, in all
+FOLD_STEP: Final = 2.0**-24  # step of the sums over a folded-in player's ratings
+Progress = Callable[[int, int], None]  # sweeps done, sweeps in total
 Singles = NDArray[np.float32]
 DRAWN: Final = frozenset({
     "items", "players", "item_noise", "noise", "player_mean", "player_precision", "who_played", "player_count", "player_features",
@@ -43,8 +43,8 @@ class FactorSettings:
     sweeps: int = 300
     burn: int = 80  # sweeps before the first kept draw
     every: int = 4  # sweeps from one kept draw to the next
-    directions: int = 200  # of who-played-what that the links use
-    noise: float = 8.0  # degrees of freedom of a player's and an item's own noise
+    directions: int = 200  # principal directions of the implicit features that are used
+    noise: float = 8.0  # degrees of freedom of the noise of a player and of an item
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class FactorSettings:
 
 
 class FactorModel(Model):
-    """`fit` takes minutes for 100,000 ratings; `fold_in` answers for a new player in milliseconds without a refit."""
+    """`fit` takes minutes for 100,000 ratings; `fold_in` computes a new player's factors in milliseconds without a refit."""
 
     name: ClassVar[str] = "factors"
 
@@ -106,7 +106,7 @@ class FactorModel(Model):
         return self
 
     def predict(self, players: Ints, items: Ints) -> Prediction:
-        """Posterior means. Supported where both the player and the item had ratings; else the priors answer."""
+        """Posterior means. Supported if both the player and the item had ratings; otherwise from the priors."""
         kept = self._kept
         total = np.zeros(len(players))
         for own, other in zip(kept["players"], kept["items"]):
@@ -152,7 +152,7 @@ class FactorModel(Model):
         return np.ascontiguousarray(np.swapaxes(draws, 0, 1)).reshape(draws.shape[1], -1)
 
     def thinned(self, draws: int) -> "FactorModel":
-        """The same with at most so many of its draws, evenly spread: quicker to ask, a little less exact."""
+        """The same with at most `draws` draws, evenly spread: quicker, a little less exact."""
         every = len(self._kept["noise"])
         chosen = np.unique(np.linspace(0, every - 1, min(draws, every)).round().astype(np.int64))
         model = FactorModel(self.settings)
@@ -163,13 +163,13 @@ class FactorModel(Model):
         return model
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """All that was learned, as plain arrays for `numpy.savez`."""
+        """The fitted model as plain arrays for `numpy.savez`."""
         sizes = {f"setting_{key}": np.array(value) for key, value in asdict(self.settings).items()}
         return {"form": np.array(FORM), **sizes, **self._kept}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "FactorModel":
-        """The model that `arrays` came from. RatingsRefused for arrays of another form."""
+        """The inverse of `arrays`. RatingsRefused for arrays of another form."""
         if "form" not in arrays or int(arrays["form"]) != FORM:
             raise RatingsRefused(
                 f"factor model: expected arrays of form {FORM}, found {arrays.get('form', 'none')}"
@@ -186,7 +186,7 @@ class FactorModel(Model):
 
 
 class Folding:
-    """A new player's factors against the fixed item factors of every draw, while ratings come in one by one.
+    """A new player's factors against the fixed item factors of every draw, while ratings are added one by one.
 
     For each draw they have the posterior of the sampler's own step (`FactorMatrix.draw`) against the draw's item factors, and
     its mean is used: no sampling, no refit. The sums over the player's ratings that this needs are kept in steps of FOLD_STEP,
@@ -200,7 +200,7 @@ class Folding:
         self._right, self._played = np.zeros_like(prior), np.zeros_like(prior)
 
     def add(self, items: NDArray[np.int64], stars: Floats, sign: float) -> None:
-        """Count ratings (k,) in (1) or out (-1)."""
+        """Add (1) or remove (-1) ratings (k,)."""
         kept = self._kept
         rated = kept["items"][:, items].astype(np.float64)
         weights = kept["noise"].astype(np.float64)[:, None] * kept["item_noise"][:, items]
@@ -213,7 +213,7 @@ class Folding:
         self._count += round(sign * len(items))
 
     def factors(self) -> Singles:
-        """As the ratings so far have them, (draws, rank)."""
+        """The factors from the ratings so far, (draws, rank)."""
         kept = self._kept
         count = (np.log1p(self._count) - float(kept["count_centre"])) / float(kept["count_spread"])
         prior = self._prior + kept["player_count"] * float(count)
@@ -230,7 +230,7 @@ def _stepped(values: Floats) -> Floats:
 
 
 class _Sampler:
-    """The chain's state: both sides, the noise, and the ratings as sparse matrices of either order."""
+    """The chain's state: both factor matrices, the noise, and the ratings as sparse matrices in both orders."""
 
     def __init__(self, ratings: Ratings, side: SideData, settings: FactorSettings) -> None:
         self.settings, self.ratings, self.side = settings, ratings, side
@@ -249,7 +249,7 @@ class _Sampler:
         self.player_noise, self.item_noise = np.ones(ratings.shape[0]), np.ones(ratings.shape[1])
 
     def sweep(self) -> None:
-        """Draw everything once, each given all the rest."""
+        """Draw every variable once, each given all others."""
         player, item = self.ratings.player, self.ratings.item
         weight = self.noise * self.player_noise[player] * self.item_noise[item]
         weighted = weight * self.centred
@@ -271,7 +271,7 @@ class _Sampler:
         self.item_noise = self.random.gamma(half + 0.5 * self.counts[1]) / (half + 0.5 * self.noise * own)
 
     def draw(self) -> dict[str, Any]:
-        """What a kept draw needs: item factors, the players' conditional means given them, and a new player's prior."""
+        """The content of a kept draw: item factors, the players' conditional means given them, and a new player's prior."""
         players = self.players
         kept = {
             "items": self.items.factors,
@@ -288,7 +288,7 @@ class _Sampler:
         return kept
 
     def constants(self) -> dict[str, NDArray[Any]]:
-        """What is the same in every draw."""
+        """The values that are the same in every draw."""
         log = np.log1p(self.counts[0])
         kept = {
             "mean": np.array(self.mean),
@@ -308,7 +308,7 @@ class _Sampler:
         return kept
 
     def _side(self, grid: "_Grid", counts: NDArray[np.intp], features: FeatureRows | None) -> FactorMatrix:
-        """One side with its links: what was rated, how much, and the side data."""
+        """One factor matrix with its feature maps: rated items, number of ratings, and side data."""
         rank, most = self.settings.rank, self.settings.directions
         scaled = sparse.diags(1 / np.sqrt(np.maximum(counts, 1))) @ grid.of(np.ones(len(self.ratings)))
         log = np.log1p(counts)

@@ -1,8 +1,8 @@
-"""The parts of a Gibbs sampler for matrix factors: one side (players or items) with its prior, and its links.
+"""The parts of a Gibbs sampler for matrix factors: the factors of players or items with their prior, and feature maps.
 
-Sources: Salakhutdinov & Mnih, "Bayesian probabilistic matrix factorization using MCMC" (ICML 2008), section 3; links from
-features to factors as in Simm et al., "Macau" (2017), section 2; what was rated as features as in Rendle, Zhang & Koren,
-"On the difficulty of evaluating baselines" (2019), section 3 (Bayesian SVD++, flipped).
+Sources: Salakhutdinov & Mnih, "Bayesian probabilistic matrix factorization using MCMC" (ICML 2008), section 3; maps from
+features to factors as in Simm et al., "Macau" (2017), section 2; rated items as features as in Rendle, Zhang & Koren, "On the
+difficulty of evaluating baselines" (2019), section 3 (Bayesian SVD++, flipped).
 """
 
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ import numpy as np
 
 from recommender.records.ratings import Floats
 
-PRIOR_ROWS: Final = 2.0  # beta0: rows that the prior of a mean counts for
-LINK_RATE: Final = 5e-4  # rate of the Gamma prior (shape 1/2) of a link's precision
+PRIOR_ROWS: Final = 2.0  # beta0: prior weight of a mean, in rows
+LINK_RATE: Final = 5e-4  # rate of the Gamma prior (shape 1/2) of a feature map's precision
 
 
 def wishart(random: np.random.Generator, freedom: float, scale: Floats) -> Floats:
@@ -42,7 +42,7 @@ class FeatureMap:
 
     @classmethod
     def of(cls, features: Any, rank: int, most: int) -> "FeatureMap":
-        """The link of features (n, f), dense or sparse, along at most `most` principal directions."""
+        """The map of features (n, f), dense or sparse, along at most `most` principal directions."""
         gram = features.T @ features if features.shape[1] <= features.shape[0] else features @ features.T
         values, vectors = np.linalg.eigh(np.asarray(gram.todense() if hasattr(gram, "todense") else gram))
         order = np.argsort(-values)[:most]
@@ -55,7 +55,7 @@ class FeatureMap:
 
     @property
     def part(self) -> Floats:
-        """What the link adds to the prior means, (n, d)."""
+        """The map's contribution to the prior means, (n, d)."""
         return self.rows @ self.weights
 
     @property
@@ -74,7 +74,7 @@ class FeatureMap:
 
 @dataclass
 class FactorMatrix:
-    """The factors of all players, or of all items: n rows X (n, d) with X_r ~ N(mean + links of r, L^-1)."""
+    """The factors of all players, or of all items: n rows X (n, d) with X_r ~ N(mean + feature maps of r, L^-1)."""
 
     factors: Floats  # (n, d), the current draw
     links: list[FeatureMap]
@@ -89,7 +89,7 @@ class FactorMatrix:
         self.prior, self.expected = np.zeros((rows, rank)), self.factors
 
     def draw_prior(self, random: np.random.Generator) -> None:
-        """Draw L and the mean from their Normal-Wishart posterior (W0 = I, nu0 = d), then each link in turn."""
+        """Draw L and the mean from their Normal-Wishart posterior (W0 = I, nu0 = d), then each feature map in turn."""
         rows, rank = self.factors.shape
         parts = [link.part for link in self.links]
         residual = self.factors - sum(parts, np.zeros(1))

@@ -1,13 +1,14 @@
-"""Items against items: what one item in a player's history says of all others.
+"""Item-to-item weights: what one item in a player's history implies for all others.
 
-`ItemWeights` is a matrix W (items, items), diagonal 0: row, what the player has; column, what is suggested. Two ways to learn it:
+`ItemWeights` is a matrix W (items, items), diagonal 0: row: the item the player has; column: the item to suggest. There are two
+ways to learn it:
 
     `residual_weights`  W_ij = (max(s_ij, 0) n_ij / (n_ij + SHRINKAGE)) ^ POWER, s the cosine of two items' rating residuals
                         over the n_ij players who rated both (Koren, "Factor in the neighbors", ACM TKDD 4(1), 2010, section 2.2)
-    `ease_weights`      EASE on the plays in common, weighted by how they were liked (`recommender.models.ranking`)
+    `ease_weights`      EASE on the plays in common, weighted by liking (`recommender.models.ranking`)
 
-Both learn from MOST_ROWS rows at most, those of the most active players. Catalogues above LARGEST items keep the weights of the
-LARGEST that most have taken: both are square in the items.
+Both learn from at most MOST_ROWS rows, those of the most active players. Catalogues above LARGEST items keep the weights of the
+LARGEST most taken items, as both matrices are quadratic in the items.
 """
 
 from collections.abc import Iterator
@@ -25,9 +26,9 @@ from recommender.records.ratings import Floats, Ints
 LARGEST: Final = 4000
 SHRINKAGE: Final = 100.0  # players in common
 POWER: Final = 2.0
-MOST_ROWS: Final = 400_000  # of the most active players: items' likeness needs no more
-AT_ONCE: Final = 2**20  # numbers of a dense block of players
-DENSE: Final = 200  # products of a dense matrix in the time of one of a sparse matrix
+MOST_ROWS: Final = 400_000  # most rows, of the most active players: enough for items' similarity
+AT_ONCE: Final = 2**20  # most numbers in a dense block of players
+DENSE: Final = 200  # products of a dense matrix in the time of one product of a sparse matrix
 WEIGHT_STEP: Final = 2.0**-24
 Singles = NDArray[np.float32]
 
@@ -39,12 +40,14 @@ def round_to_step(values: Any, step: float) -> Any:
 
 @dataclass(frozen=True)
 class ItemWeights:
-    """W of `kept` (k,), ascending item numbers out of `size`; items that are not kept have no weights."""
+    """W of `kept` (k,), ascending item numbers out of `size`; other items have no weights."""
 
     size: int
     kept: Ints
     weights: Singles  # (k, k)
-    diagonal: Floats | None = None  # (k,) d, where W_ij d_j is symmetric, as EASE's is; None: W is
+    diagonal: Floats | None = (
+        None  # (k,) d such that W_ij d_j is symmetric, as for EASE; None: W itself is symmetric
+    )
 
     def sums(self, own: Ints, values: Floats) -> Floats:
         """Sums over the player's items `own` (m,) of weight times value (..., m), for every item, (..., size); exact."""
@@ -71,7 +74,7 @@ class ItemWeights:
     def towards(self, own: Ints, asked: Ints) -> Floats:
         """W of the player's items (m,) and of others, times a number above 0 for each of the others, (n, m).
 
-        Read from the rows of the others, which lie together in memory; rounded otherwise than `between`.
+        Read from the rows of the others, which are contiguous in memory; rounding differs from `between`.
         """
         rows, columns = self.places[own], self.places[asked]
         if not len(self.kept):
@@ -85,26 +88,26 @@ class ItemWeights:
 
     @cached_property
     def places(self) -> NDArray[np.int64]:
-        """Where each item's row is, -1: nowhere, (size,)."""
+        """The row of each item, (size,); -1: none."""
         found = np.full(self.size, -1, np.int64)
         found[self.kept] = np.arange(len(self.kept))
         return found
 
     @classmethod
     def none(cls, size: int) -> "ItemWeights":
-        """No weights at all."""
+        """The empty weights."""
         return cls(size, np.zeros(0, np.int32), np.zeros((0, 0), np.float32))
 
 
 def most_taken(item: Ints, size: int) -> Ints:
-    """The items that are modelled, ascending: those taken at all, at most LARGEST."""
+    """The modelled items, ascending: all items taken by any player, at most LARGEST."""
     counts = np.bincount(item, minlength=size)
     best = np.argsort(-counts, kind="stable")[: min(LARGEST, int((counts > 0).sum()))]
     return np.sort(best).astype(np.int32)
 
 
 def stable_order(numbers: Ints, size: int) -> NDArray[np.intp]:
-    """A stable order of inner numbers below `size`; small ones are sorted by their digits, ten times as fast."""
+    """A stable order of inner numbers below `size`; small ones are sorted by radix sort, ten times as fast."""
     return np.argsort(numbers.astype(np.uint16) if size <= 2**16 else numbers, kind="stable")
 
 
@@ -122,7 +125,7 @@ def most_active(player: Ints, players: int) -> NDArray[np.bool_]:
 def dense_blocks(
     player: Ints, column: Ints, values: Floats, players: int, width: int
 ) -> Iterator[tuple[Singles, Singles]]:
-    """Dense blocks of players, (some, width) each: the values, and 1 where there is one. Rows (n,) in any order."""
+    """Dense blocks of players, (some, width) each: the values, and 1 where a value exists. Rows (n,) in any order."""
     order = stable_order(player, players)
     player, column, values = player[order], column[order], values[order].astype(np.float32)
     many = max(1, AT_ONCE // max(width, 1))

@@ -1,11 +1,11 @@
-"""The neighbourhood model: what players who agreed with you so far thought of it.
+"""The neighbourhood model: predictions from ratings of players who agreed with the player so far.
 
-`BareNeighbours` is the formula of the literature, with absolute values below the line; `RobustNeighbours` holds weak evidence
-back. Both are baselines of `evaluate`, which no suggestion comes from. The source article's own code, which divides by
-the plain sum or by nothing, is in `recommender.models.article`.
+`BareNeighbours` is the formula of the literature, with absolute values in the denominator; `RobustNeighbours` shrinks weak
+evidence. Both are baselines of `evaluate` and not used for suggestions. The source article's own code, which divides by the
+plain sum or by nothing, is in `recommender.models.article`.
 
-Measured on MovieLens-100K the bare form loses to plain biases: an item that one stranger adored gets five stars, and a
-correlation over two shared items counts as much as one over two hundred.
+Measured on MovieLens-100K the bare form loses to plain biases: an item with five stars from one dissimilar player gets five
+stars, and a correlation over two shared items counts as much as one over two hundred.
 """
 
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ from recommender.records.ratings import Floats, Ints, Ratings
 
 
 class PearsonNeighbours(Model):
-    """What all forms share: Pearson likeness of players and r_vi - r̄_v of every rating."""
+    """The common part of all forms: Pearson similarity of players and r_vi - r̄_v of every rating."""
 
     weighting: Weighting
 
     def fit(self, ratings: Ratings) -> Self:
-        """Learn the players' means (players,) and their likeness (players, players)."""
+        """Learn the players' means (players,) and their similarity (players, players)."""
         if not len(ratings):
             raise RatingsRefused(f"{self.name}: expected at least one rating, found none")
         players, items = ratings.shape
@@ -37,7 +37,7 @@ class PearsonNeighbours(Model):
         total = np.bincount(ratings.player, ratings.stars, players)
         self.mean = np.where(count > 0, total / np.maximum(count, 1), self.all_mean)
         values, known = ratings.dense()
-        middle = sum(ratings.scale) / 2  # a shift leaves correlations as they are and keeps the sums small
+        middle = sum(ratings.scale) / 2  # a shift does not change correlations and keeps the sums small
         self.likeness = pearson(np.where(known, values - middle, 0.0), known.astype(np.float64))
         self._deviations = Deviations(
             self.likeness,
@@ -49,7 +49,7 @@ class PearsonNeighbours(Model):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Numbers of players and items that were fitted."""
+        """Numbers of fitted players and items."""
         return self._shape
 
 
@@ -60,7 +60,7 @@ class BareNeighbours(PearsonNeighbours):
     r̂(u,i) = r̄_u + Σ_{v∈N(u)} s(u,v)(r_vi - r̄_v) / Σ_{v∈N(u)} |s(u,v)|
 
     N(u): all other players who rated i; r̄: a player's mean over all their ratings; s: Pearson over the items both
-    rated, signed; no term where it is undefined. Source of the form: Resnick et al., "GroupLens", CSCW 1994, section
+    rated, signed; no term if it is undefined. Source of the form: Resnick et al., "GroupLens", CSCW 1994, section
     "Correlation and prediction".
 
     Supported: Σ|s| > 0. The fallback is the mean of all ratings, as in Surprise's `KNNWithMeans`.
@@ -84,15 +84,15 @@ ROBUST: Final = Weighting(shrinkage=100.0, damping=2.0, nearest=30)
 
 @dataclass
 class RobustNeighbours(PearsonNeighbours):
-    """The formula with weak evidence held back; a baseline of `evaluate`:
+    """The formula with weak evidence shrunk; a baseline of `evaluate`:
 
     r̂(u,i) = r̄_u + (Σ_{v∈N(u)} w(u,v)(r_vi - r̄_v) + λ (b_ui - r̄_u)) / (Σ_{v∈N(u)} |w(u,v)| + λ)
 
     w = s(u,v) · n/(n+β) · min(n, γ)/γ, over n shared items: shrinkage (Bell and Koren, "Scalable collaborative filtering
     with jointly derived neighborhood interpolation weights", ICDM 2007, section 3) and significance weighting (Herlocker
     et al., "An algorithmic framework for performing collaborative filtering", SIGIR 1999, section 5.1.2). N(u) keeps the
-    `nearest` players. The damped denominator counts the biases' prediction b_ui as one more neighbour of weight λ, so
-    that thin evidence leads back to the biases.
+    `nearest` players. The damped denominator counts the biases' prediction b_ui as one more neighbour of weight λ, so that weak
+    evidence leads back to the biases.
 
     Supported: at least `support` neighbours. The fallback is the biases' prediction, exactly.
     """
@@ -110,7 +110,7 @@ class RobustNeighbours(PearsonNeighbours):
     biases: Biases = field(default_factory=Biases)
 
     def fit(self, ratings: Ratings) -> Self:
-        """Learn means, likeness and biases."""
+        """Learn means, similarities and biases."""
         super().fit(ratings)
         self.biases.fit(ratings)
         return self

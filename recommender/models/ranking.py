@@ -1,13 +1,13 @@
-"""What is played next: popularity, and EASE with and without an eye for what is recent.
+"""Models of the next play: popularity, and EASE with and without decay over time.
 
     B = argmin |X - X B|^2 + l |B|^2, diag(B) = 0    =>    P = (G + l I)^-1,   B_ij = -P_ij / P_jj,   G = X'X
     scores = h' B
 
-Source: Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019), equations 8 and 9. X holds who played
-what; stars play no part. Recent EASE weighs by order in time: G_ij sums 2^(-|p - q| / `together`) over the players who
-played i as their p-th and j as their q-th (what is played in one sitting belongs together), and the history h gives the
-item k places back from the newest the weight 2^(-k / `memory`). Both infinite: EASE itself. The decays are an idea of
-Choi et al., "Session-aware linear item-item models" (WWW 2021), section 3.3, put into EASE's closed form.
+Source: Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019), equations 8 and 9. X has the players' plays;
+stars are not used. Recent EASE weights by order in time: G_ij sums 2^(-|p - q| / `together`) over the players who played i as
+their p-th and j as their q-th (items played in one session belong together), and in the history h the item k places before the
+newest has the weight 2^(-k / `memory`). If both are infinite, it is EASE itself. The decays are an idea of Choi et al.,
+"Session-aware linear item-item models" (WWW 2021), section 3.3, adapted to EASE's closed form.
 """
 
 import math
@@ -27,10 +27,10 @@ FORM: Final = 1  # of `arrays`
 
 @dataclass(frozen=True)
 class EaseSettings:
-    """How strongly EASE is held back, and how fast the past fades; `recommender.evaluation.choice` picks them for given data."""
+    """The regularisation of EASE and its decay over time; `recommender.evaluation.choice` picks them for given data."""
 
-    penalty: float = 60.0  # l: plays' worth of ridge on each item
-    together: float = math.inf  # places apart in a player's sequence at which a common play counts half
+    penalty: float = 60.0  # l: ridge on each item, in plays
+    together: float = math.inf  # distance in a player's sequence at which a common play counts half
     memory: float = math.inf  # places back in the history at which an item counts half
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class EaseSettings:
 
 
 class Popularity:
-    """Every player gets the items that most have played."""
+    """Every player gets the most played items."""
 
     name: ClassVar[str] = "popularity"
 
@@ -49,7 +49,7 @@ class Popularity:
         return self
 
     def scores(self, history: Ints) -> Floats:
-        """The counts, (items,), whatever the history."""
+        """The counts, (items,), for any history."""
         return self.counts
 
 
@@ -76,27 +76,27 @@ class Ease:
         return self
 
     def scores(self, history: Ints) -> Floats:
-        """How much each item belongs next to this history (item numbers, oldest first), (items,); none: zeros.
+        """Scores of each item after this history (item numbers, oldest first), (items,); zeros without a history.
 
-        Played items have scores too: leave them out where that is wanted.
+        Played items have scores too; the caller leaves them out if needed.
         """
         return (
             fading_weights(len(history), self.settings.memory) @ self.weights[np.asarray(history, np.int64)]
         )
 
     def because(self, history: Ints, item: int) -> Floats:
-        """What each item of the history added to the score of `item`, (len(history),)."""
+        """The contribution of each item of the history to the score of `item`, (len(history),)."""
         own: Floats = self.weights[np.asarray(history, np.int64), item]
         return fading_weights(len(history), self.settings.memory) * own
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """All that was learned, as plain arrays for `numpy.savez`."""
+        """The fitted model as plain arrays for `numpy.savez`."""
         sizes = {f"setting_{key}": np.array(value) for key, value in asdict(self.settings).items()}
         return {"form": np.array(FORM), "weights": self.weights.astype(np.float32), **sizes}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Ease":
-        """The model that `arrays` came from. RatingsRefused for arrays of another form."""
+        """The inverse of `arrays`. RatingsRefused for arrays of another form."""
         if "form" not in arrays or int(arrays["form"]) != FORM:
             raise RatingsRefused(f"ease: expected arrays of form {FORM}, found {arrays.get('form', 'none')}")
         model = cls(
@@ -107,14 +107,14 @@ class Ease:
 
 
 def histories(played: Ratings) -> list[Ints]:
-    """Each player's items, oldest first; of two at one time the earlier row comes first."""
+    """Each player's items, oldest first; items with equal times in the order of rows."""
     order = np.lexsort((np.arange(len(played)), played.time, played.player))
     ends = np.cumsum(np.bincount(played.player, minlength=played.shape[0]))[:-1]
     return np.split(played.item[order], ends)
 
 
 def cooccurrences(played: Ratings, half: float = math.inf) -> Floats:
-    """Plays in common of every two items, fading with their distance in the players' sequences, (items, items)."""
+    """Weighted plays in common of every two items, decaying with their distance in the players' sequences, (items, items)."""
     sequences = histories(played)
     gram = np.zeros((played.shape[1],) * 2)
     for items in sequences:

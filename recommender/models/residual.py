@@ -1,4 +1,4 @@
-"""Neighbours on what the biases leave unexplained: players alike, or items alike, in their residuals.
+"""Neighbours on the residuals of the biases: similar players, or similar items.
 
 The residual of a rating is e_ui = r_ui - (μ + b_u + b_i). Source: Koren, "Factor in the neighbors", ACM TKDD 4(1), 2010,
 section 2.2 (neighbourhoods on baseline residuals, shrunk correlation); items: Sarwar et al., "Item-based collaborative
@@ -13,13 +13,13 @@ import numpy as np
 
 from recommender.models.base import Model, Prediction, clipped
 from recommender.models.biases import Biases
-from recommender.models.similarity import Deviations, Groups, Likeness, Weighting, cosine
+from recommender.models.similarity import Deviations, Groups, RowSimilarity, Weighting, cosine
 from recommender.models.tuning import tune
 from recommender.records.ratings import Floats, Ints, Ratings
 
 
 class _Residual(Model):
-    """What both share: biases, residuals, and a damped mean of neighbours' residuals on top of the biases."""
+    """The common part of both: biases, residuals, and a damped mean of neighbours' residuals added to the biases."""
 
     weighting: Weighting
     biases: Biases
@@ -32,7 +32,7 @@ class _Residual(Model):
     }
 
     def fit(self, ratings: Ratings) -> Self:
-        """Learn biases (players,), (items,) and the likeness of residuals."""
+        """Learn biases (players,), (items,) and the similarity of residuals."""
         self.biases.fit(ratings)
         self.scale = ratings.scale
         self._deviations = self._learnt(ratings, self.biases.residuals(ratings))
@@ -41,11 +41,11 @@ class _Residual(Model):
 
     @abstractmethod
     def _learnt(self, ratings: Ratings, residual: Floats) -> Deviations:
-        """The likeness of players or items, from the ratings' residuals (ratings,)."""
+        """The similarity of players or items, from the ratings' residuals (ratings,)."""
 
     @abstractmethod
     def _sides(self, players: Ints, items: Ints) -> tuple[Ints, Ints]:
-        """Which of the two are rows, and which are groups."""
+        """Rows and groups: players and items, or the reverse."""
 
     def predict(self, players: Ints, items: Ints) -> Prediction:
         """Stars of pairs, both (n,). Without enough neighbours they are the biases', exactly."""
@@ -57,7 +57,7 @@ class _Residual(Model):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Numbers of players and items that were fitted."""
+        """Numbers of fitted players and items."""
         return self.biases.shape
 
     @classmethod
@@ -115,7 +115,7 @@ class ItemResiduals(_Residual):
     def _learnt(self, ratings: Ratings, residual: Floats) -> Deviations:
         values, known = _dense(ratings, residual)
         similarity, shared = cosine(np.ascontiguousarray(values.T), np.ascontiguousarray(known.T))
-        likeness = Likeness(np.maximum(similarity, 0.0), shared)
+        likeness = RowSimilarity(np.maximum(similarity, 0.0), shared)
         return Deviations(likeness, ratings.item, Groups(ratings.player, ratings.shape[0]), residual)
 
     def _sides(self, players: Ints, items: Ints) -> tuple[Ints, Ints]:

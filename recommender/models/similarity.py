@@ -1,6 +1,6 @@
-"""Likeness of rows (players or items) over what they share, and means over the most alike.
+"""Similarity of rows (players or items) over their shared columns, and means over the most similar rows.
 
-Everything is dense numpy: n rows cost n² numbers, which suits up to some ten thousand rows.
+All arrays are dense: n rows need n² numbers, which is suitable up to some ten thousand rows.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from recommender.limits import Limit, within
 from recommender.records.ratings import Floats, Ints
 
-FLAT = 1e-9  # a variance below this is none: a row without variation is like nothing
+FLAT = 1e-9  # a variance below this counts as 0: a row without variation has no similarity
 
 
-class Likeness(NamedTuple):
-    """How alike rows are: similarity in [-1, 1] and over how many shared columns, both (rows, rows).
+class RowSimilarity(NamedTuple):
+    """Similarity of rows, in [-1, 1], and the number of shared columns, both (rows, rows).
 
-    The similarity is 0 where it is undefined (nothing shared, no variation) and on the diagonal.
+    The similarity is 0 if it is undefined (nothing shared, no variation) and on the diagonal.
     """
 
     similarity: Floats
@@ -31,7 +31,7 @@ class Weighting:
     """How a similarity s over n shared columns becomes a neighbour's weight, and how weights become a mean.
 
     weight = sign(s) |s · n/(n+shrinkage) · min(n, significance)/significance|^power; the `nearest` largest |weight|
-    count; the mean is Σ weight · deviation / (Σ |weight| + damping); below `support` neighbours there is none.
+    count; the mean is Σ weight · deviation / (Σ |weight| + damping); with fewer than `support` neighbours there is no mean.
     """
 
     shrinkage: float = 0.0
@@ -81,8 +81,8 @@ class Groups:
         return iter(np.flatnonzero(np.diff(self.start)).tolist())
 
 
-def pearson(values: Floats, known: Floats) -> Likeness:
-    """Pearson correlation of rows over the columns both know.
+def pearson(values: Floats, known: Floats) -> RowSimilarity:
+    """Pearson correlation of rows over the columns known in both.
 
     s(u,v) = Σ (x - x̄)(y - ȳ) / √(Σ (x - x̄)² Σ (y - ȳ)²), sums and means over the shared columns only, from the
     sufficient statistics n, Σx, Σx², Σxy. `values` is (rows, columns) and 0 where `known` (1 or 0) is 0.
@@ -94,20 +94,20 @@ def pearson(values: Floats, known: Floats) -> Likeness:
     return _quotient(product - total * total.T / count, variance, shared)
 
 
-def cosine(values: Floats, known: Floats) -> Likeness:
-    """Cosine of rows over the columns both know: Σxy / √(Σx² Σy²), for values that are centred already."""
+def cosine(values: Floats, known: Floats) -> RowSimilarity:
+    """Cosine of rows over the columns known in both: Σxy / √(Σx² Σy²), for values that are centred already."""
     return _quotient(values @ values.T, (values * values) @ known.T, known @ known.T)
 
 
-def _quotient(product: Floats, square: Floats, shared: Floats) -> Likeness:
-    """Similarity from Σxy and Σx²; `square[u, v]` is u's over what it shares with v."""
+def _quotient(product: Floats, square: Floats, shared: Floats) -> RowSimilarity:
+    """Similarity from Σxy and Σx²; `square[u, v]` is u's over the columns shared with v."""
     varied = (square > FLAT) & (square.T > FLAT)
     similarity = np.divide(
         product, np.sqrt(np.where(varied, square * square.T, 1.0)), out=np.zeros_like(product), where=varied
     )
     np.clip(similarity, -1.0, 1.0, out=similarity)
     np.fill_diagonal(similarity, 0.0)
-    return Likeness(similarity, shared)
+    return RowSimilarity(similarity, shared)
 
 
 def nearest_sums(weights: Floats, deviations: Floats, nearest: int) -> Sums:
@@ -123,9 +123,9 @@ def nearest_sums(weights: Floats, deviations: Floats, nearest: int) -> Sums:
 
 @dataclass(frozen=True)
 class Deviations:
-    """What rows deviate by in groups. User neighbours: rows are players, groups items. Item neighbours: the other way."""
+    """Deviations of rows in groups. User neighbours: rows are players, groups items. Item neighbours: the reverse."""
 
-    likeness: Likeness  # of the rows
+    likeness: RowSimilarity  # of the rows
     row: Ints  # of each rating, (ratings,)
     groups: Groups  # of the ratings
     value: Floats  # (ratings,)

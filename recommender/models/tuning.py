@@ -1,4 +1,4 @@
-"""Choosing a model's weighting inside its training ratings: no rating kept for a test is ever looked at."""
+"""Choose a model's weighting inside its training ratings; test ratings are never used."""
 
 from dataclasses import replace
 from typing import Any, Protocol, Self, TypeVar
@@ -14,7 +14,7 @@ ROUNDS = 2
 
 
 class Weighted(Protocol):
-    """A model whose `weighting` may be exchanged after `fit`."""
+    """A model whose `weighting` may be replaced after `fit`."""
 
     weighting: Weighting
 
@@ -31,7 +31,7 @@ M = TypeVar("M", bound=Weighted)
 
 
 def inner_split(ratings: Ratings, seed: int, held_out: float = HELD_OUT) -> tuple[Ratings, Ratings]:
-    """A larger part to fit on and a smaller to judge by, drawn from `seed`."""
+    """A larger part for fitting and a smaller one for testing, drawn from `seed`."""
     order = np.random.default_rng(seed).permutation(len(ratings))
     cut = min(len(ratings) - 1, max(1, round(held_out * len(ratings))))
     return ratings[np.sort(order[cut:])], ratings[np.sort(order[:cut])]
@@ -46,8 +46,8 @@ def error(model: Weighted, ratings: Ratings) -> float:
 def tune(model: M, grid: dict[str, tuple[Any, ...]], ratings: Ratings, seed: int) -> M:
     """Pick each setting in turn, twice over, by the error on an inner tenth; then fit on all of `ratings`.
 
-    Deterministic for the same ratings and seed. What was picked is `model.weighting`. Too few ratings to split keep
-    the model's own weighting.
+    Deterministic for the same ratings and seed. The choice is `model.weighting`. With too few ratings to split the model keeps
+    its own weighting.
     """
     if len(ratings) < 20:
         return model.fit(ratings)

@@ -1,7 +1,7 @@
 """Titles, kinds and numbers of items from tables that other programs write: recbole's `.item`, MovieLens's own files.
 
-A table is about items where its first column names them and another one has their titles. MovieLens's `u.item` and
-`movies.dat` have no header and are known by their names; they are in Latin-1.
+A table is about items if its first column names them and another column has their titles. MovieLens's `u.item` and `movies.dat`
+have no header and are recognised by their file names; they are in Latin-1.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from safefiles.text import clean
 
 TITLES: Final = ("title", "movie_title", "book_title", "song_title", "titles", "name")
 KINDS: Final = ("class", "genre", "genres", "category", "categories", "tags")
-SEVERAL: Final = "|"  # between kinds in one cell, besides recbole's token_seq (spaces)
+SEVERAL: Final = "|"  # separators of kinds in one cell, besides recbole's token_seq (spaces)
 _FLAGS: Final = [
     "unknown",
     "action",
@@ -35,7 +35,7 @@ _FLAGS: Final = [
     "war",
     "western",
 ]
-# The columns of MovieLens's files without a header; "" is left out
+# The columns of MovieLens's files without a header; "" is ignored
 _HEADERS: Final = {
     "u.item": ["movie", "title", "", "", "", *(f"genre:{name}" for name in _FLAGS)],
     "movies.dat": ["movie", "title", "genres"],
@@ -43,7 +43,7 @@ _HEADERS: Final = {
 
 
 def describes_items(path: Path) -> bool:
-    """Whether a table is one about items. TableRefused for what is no table."""
+    """Whether a table is about items. TableRefused if the file is no table."""
     if path.name in _HEADERS:
         return True
     header = [name.strip().lower() for name in header_of(path)]
@@ -51,7 +51,7 @@ def describes_items(path: Path) -> bool:
 
 
 def read_items(path: Path) -> tuple[list[Item], list[tuple[int, str]]]:
-    """The items of such a table, and its bad rows by line. Numbers and kinds go along, other text does not."""
+    """The items of a table about items, and its bad rows by line. Numbers and kinds are kept, other text is not."""
     table = read_table(path, header=path.name not in _HEADERS)
     header = [name.strip().lower() for name in table.header] or _HEADERS[path.name]
     if len(header) != len(table.types):

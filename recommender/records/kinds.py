@@ -1,10 +1,10 @@
-"""What is known of players and items: plain records, the same in the store, in files and in the models.
+"""Records of players and items: plain data classes, the same in the store, in files and in the models.
 
-Stars say what a player likes. Attempts say what happened: they tell skill and difficulty, and only carefully, through
-`recommender.advisor.feedback`, something about taste. Plays are what is left where nobody gives stars: songs, books.
+Stars show what a player likes. Attempts are events: they show skill and difficulty, and a little about taste
+(`recommender.advisor.feedback`). Plays are for programs without stars: songs, books.
 
-Records have an order, that of their entry: a clock may be wrong, so of two ratings the one entered later counts,
-whatever their times say.
+Records are in the order of entry: a clock may be wrong, so of two ratings the one entered later counts, independent of their
+times.
 """
 
 import importlib
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from recommender.records.ratings import Ratings
 
 OUTCOMES: Final = ("finished", "failed", "quit")
-# What a play can mean to a recommender. A program may log other events too: those are its own affair.
-PLAYED: Final = "played"  # chosen, and used as long as it is meant to be
-SKIPPED: Final = "skipped"  # left soon, or passed over when its turn came
-REPEATED: Final = "repeated"  # chosen again at once
+# Events of plays that the recommender uses. A program may log other events too; they are ignored.
+PLAYED: Final = "played"  # chosen, and used to the end
+SKIPPED: Final = "skipped"  # left soon, or skipped when it came up
+REPEATED: Final = "repeated"  # chosen again immediately
 EVENTS: Final = (PLAYED, SKIPPED, REPEATED)
 REAL: Final = "real"  # sources of records
 SIMULATED: Final = "simulated"
@@ -29,24 +29,26 @@ SIMULATED: Final = "simulated"
 
 @dataclass(frozen=True)
 class Item:
-    """Something to choose, with what its content says of it."""
+    """An item to choose, with its content."""
 
     name: str  # its id in ratings and attempts
-    titles: Mapping[str, str] = field(default_factory=dict)  # by language; the name where there is none
-    tags: frozenset[str] = frozenset()  # such as "objective:defend"
-    numbers: Mapping[str, float] = field(default_factory=dict)  # such as {"bricks": 0.2}; any scale
+    titles: Mapping[str, str] = field(
+        default_factory=dict
+    )  # titles by language; without one the name is shown
+    tags: frozenset[str] = frozenset()  # for example "objective:defend"
+    numbers: Mapping[str, float] = field(default_factory=dict)  # for example {"bricks": 0.2}; any scale
     finish_rate: float | None = (
         None  # share of a standard player's attempts that succeed (a play-test); None: unknown
     )
 
     def title(self, language: str) -> str:
-        """The title in a language, else in English, else the name, as it may be shown anywhere."""
+        """The title in a language, otherwise in English, otherwise the name; safe to show anywhere."""
         return clean(self.titles.get(language) or self.titles.get("en") or self.name)
 
 
 @dataclass(frozen=True)
 class Rating:
-    """Stars that a player gave; of several for one item the one entered last counts."""
+    """Stars that a player gave; of several for one item the last entered counts."""
 
     player: str
     item: str
@@ -65,17 +67,17 @@ class Attempt:
     seconds: float
     time: float  # seconds since 1970, at the end
     deaths: int = 0
-    retries: int = 0  # starts over just before this one
+    retries: int = 0  # restarts just before this one
     score: float = 0.0
-    against: str = ""  # what made it harder or easier, such as "hunter/normal"; "" = the usual
+    against: str = ""  # opponent or difficulty, for example "hunter/normal"; "" = the usual one
     source: str = REAL
 
 
 @dataclass(frozen=True)
 class Play:
-    """Something that happened with an item and is no rating: one of EVENTS, or whatever else a program logs.
+    """An event with an item that is no rating: one of EVENTS, or any other event that a program logs.
 
-    `value` is how many times for EVENTS (a table of play counts gives more than 1), else the program's affair.
+    For EVENTS `value` is the number of times (a table of play counts gives more than 1); for others the program defines it.
     """
 
     player: str
@@ -87,7 +89,7 @@ class Play:
 
 @dataclass(frozen=True)
 class Shown:
-    """One suggestion that was put before a player: needed to learn from choices without bias."""
+    """One suggestion that was shown to a player: needed to learn from choices without bias."""
 
     player: str
     item: str
@@ -98,10 +100,10 @@ class Shown:
 
 
 class Repository(Protocol):
-    """Where records live. A shared database can stand in for the local file behind this interface.
+    """Storage of records. A shared database can replace the local file behind this interface.
 
-    Reads return what was acknowledged, in the order of entry. Writes return whether the records are safe; trouble is
-    told in `messages`.
+    Reads return acknowledged records, in the order of entry. Writes return whether the records are safe; errors go to
+    `messages`.
     """
 
     messages: list[str]
@@ -111,15 +113,15 @@ class Repository(Protocol):
         ...
 
     def ratings(self, player: str | None = None) -> list[Rating]:
-        """The rating of each pair that was entered last, in the order of entry; of one player or of all."""
+        """The last entered rating of each pair, in the order of entry; of one player or of all."""
         ...
 
     def table(self) -> "Ratings":
-        """What `ratings()` returns, as arrays, in the order of entry; times are left 0.
+        """The result of `ratings()` as arrays, in the order of entry; times are 0.
 
-        A store with many ratings makes no object for each of them.
+        This makes no object for each rating.
         """
-        arrays = importlib.import_module("recommender.records.ratings")  # numpy: only for who asks
+        arrays = importlib.import_module("recommender.records.ratings")  # numpy, loaded only when needed
         made: Ratings = arrays.Ratings.of((each.player, each.item, each.stars) for each in self.ratings())
         return made
 
@@ -132,15 +134,15 @@ class Repository(Protocol):
         ...
 
     def plays(self, player: str | None = None) -> list[Play]:
-        """Plays, in the order of entry; also events that are no concern of a recommender."""
+        """Plays, in the order of entry; including events that the recommender ignores."""
         ...
 
     def dismissed(self, player: str) -> frozenset[str]:
-        """Items this player does not want to be offered."""
+        """Items this player dismissed."""
         ...
 
     def shown(self, player: str | None = None) -> list[Shown]:
-        """Suggestions made, in the order of entry."""
+        """Suggestions shown, in the order of entry."""
         ...
 
     def put_items(self, items: Iterable[Item]) -> bool:
@@ -160,7 +162,7 @@ class Repository(Protocol):
         ...
 
     def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
-        """Remember "not for me", or take it back."""
+        """Store "not for me" for an item, or undo it."""
         ...
 
     def put_shown(self, shown: Sequence[Shown]) -> bool:
@@ -168,7 +170,7 @@ class Repository(Protocol):
         ...
 
     def forget(self, player: str) -> bool:
-        """Remove everything known of a player."""
+        """Remove all records of a player."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Many ratings into arrays, from texts that hold a player's items and numbers (`recommender.store.rating_columns`)."""
+"""Convert many ratings to arrays, from texts with a player's items and numbers (`recommender.store.rating_columns`)."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.scale import STARS
 
-MOST_PAIRS = 1 << 26  # players × items that are looked through one by one, at a byte each
+MOST_PAIRS = 1 << 26  # most players × items that are checked in a table of one byte each
 Longs = NDArray[np.int64]
 
 
@@ -21,10 +21,10 @@ class _Numbers(dict[str, int]):
 
 
 class Packed:
-    """Ratings by player, brought into the order of entry at the end."""
+    """Collects ratings by player, and sorts them into the order of entry at the end."""
 
     def __init__(self, mark: str, fine_stars: int) -> None:
-        """`mark` stands between names; stars are doubled, or negative and times `fine_stars`."""
+        """`mark` separates names; stars are doubled, or negative and multiplied by `fine_stars`."""
         self._mark, self._fine_stars = mark, float(fine_stars)
         self._players: list[str] = []
         self._counts: list[int] = []
@@ -41,7 +41,7 @@ class Packed:
         stars: Sequence[str],
         places: Sequence[str],
     ) -> bool:
-        """Take some players' ratings; return whether all of them can be ratings. `places` are in the order of entry."""
+        """Take some players' ratings; return whether all of them are valid ratings. `places` are in the order of entry."""
         count = sum(counts)
         names = self._mark.join(items).split(self._mark)
         given, entered = _whole(stars), _whole(places)
@@ -58,7 +58,7 @@ class Packed:
         return "" not in self._numbers
 
     def ratings(self) -> Ratings:
-        """Return the rating of each pair that was entered last, in the order of entry; names by first appearance."""
+        """Return the last entered rating of each pair, in the order of entry; names by first appearance."""
         order = np.argsort(_joined(self._places, np.int64), kind="stable").astype(np.int32)
         players = np.repeat(np.arange(len(self._players), dtype=np.int32), self._counts)[order]
         items = _joined(self._items, np.int32)[order]
@@ -72,7 +72,7 @@ class Packed:
 
 
 def _whole(cells: Sequence[str]) -> Longs:
-    """The whole numbers of joined cells; fewer where one is none."""
+    """The whole numbers of joined cells; fewer if a cell is no whole number."""
     text = ",".join(cells)
     if ",," in text or text[:1] in ("", ",") or text[-1] == ",":
         return np.zeros(0, np.int64)
@@ -80,14 +80,14 @@ def _whole(cells: Sequence[str]) -> Longs:
 
 
 def _joined(parts: list, kind: type) -> NDArray:  # type: ignore[type-arg]
-    """The parts as one array, which takes their place."""
+    """The parts as one array, which replaces them."""
     whole = np.concatenate(parts) if parts else np.zeros(0, kind)
     parts.clear()
     return whole
 
 
 def _last(players: Ints, items: Ints, shape: tuple[int, int]) -> NDArray[np.intp] | None:
-    """The places of the last row of each pair, ascending; None where no pair comes twice."""
+    """The places of the last row of each pair, ascending; None if no pair occurs twice."""
     pairs = players.astype(np.int64) * shape[1] + items
     if shape[0] * shape[1] <= MOST_PAIRS:
         seen = np.zeros(shape[0] * shape[1], np.bool_)
@@ -99,7 +99,7 @@ def _last(players: Ints, items: Ints, shape: tuple[int, int]) -> NDArray[np.intp
 
 
 def _by_appearance(names: list[str], numbers: Ints) -> tuple[tuple[str, ...], Ints]:
-    """The names that appear in the order of their first number, and the numbers that this gives them."""
+    """The occurring names in order of first appearance, and the numbers renumbered accordingly."""
     first = np.full(len(names), len(numbers), np.int64)
     first[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
     order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(numbers))]

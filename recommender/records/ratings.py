@@ -1,4 +1,4 @@
-"""Ratings as arrays: names outside, numbers inside."""
+"""Ratings as arrays, with inner numbers for names."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,14 +16,14 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Row = (
     tuple[str, str, float] | tuple[str, str, float, float]
-)  # player, item, stars and perhaps seconds since 1970
+)  # player, item, stars and optionally seconds since 1970
 
 
 @dataclass(frozen=True)
 class Ratings:
     """n ratings, at most one for each player and item.
 
-    `player` and `item` (n,) index `players` and `items`, which may also name some without any rating.
+    `player` and `item` (n,) index `players` and `items`, which may include names without ratings.
     """
 
     players: tuple[str, ...]
@@ -31,7 +31,7 @@ class Ratings:
     player: Ints
     item: Ints
     stars: Floats  # within `scale`
-    time: Floats  # seconds since 1970, 0 where unknown
+    time: Floats  # seconds since 1970, 0 if unknown
     scale: tuple[float, float] = STARS
 
     @classmethod
@@ -45,8 +45,7 @@ class Ratings:
     ) -> "Ratings":
         """Build from rows; names are numbered in order of appearance, after those given.
 
-        Of several ratings of one pair the last row counts. RatingsRefused for stars that are no number or lie outside
-        the scale.
+        Of several ratings of one pair the last row counts. RatingsRefused for stars that are no number or outside the scale.
         """
         player_of = {name: number for number, name in enumerate(players)}
         item_of = {name: number for number, name in enumerate(items)}
@@ -70,7 +69,7 @@ class Ratings:
         return len(self.stars)
 
     def __getitem__(self, rows: Any) -> "Ratings":
-        """Some of the ratings, by mask, slice or row numbers; names and numbers stay as they are."""
+        """Some of the ratings, by mask, slice or row numbers; names and their numbers stay unchanged."""
         return Ratings(
             self.players,
             self.items,
@@ -87,15 +86,15 @@ class Ratings:
         return len(self.players), len(self.items)
 
     def player_number(self, name: str) -> int:
-        """The inner number of a player. UnknownName for one who is not listed."""
+        """The inner number of a player. UnknownName if not listed."""
         return _number(self.players, name, "player")
 
     def item_number(self, name: str) -> int:
-        """The inner number of an item. UnknownName for one that is not listed."""
+        """The inner number of an item. UnknownName if not listed."""
         return _number(self.items, name, "item")
 
     def dense(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """Stars, 0 where there are none, and where there are some: both (players, items)."""
+        """Stars, 0 where missing, and a mask of existing ratings: both (players, items)."""
         stars, known = np.zeros(self.shape), np.zeros(self.shape, np.bool_)
         stars[self.player, self.item] = self.stars
         known[self.player, self.item] = True

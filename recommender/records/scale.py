@@ -1,4 +1,4 @@
-"""The scale of stars, and other scales brought to it."""
+"""The scale of stars, and conversion of other scales to it."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ HALF_STARS: Final = (0.5, 5.0)  # of MovieLens's newer files
 
 
 def rescale_stars(stars: float, scale: Scale) -> float:
-    """Stars of a scale on the usual one, the ends to the ends."""
+    """Convert stars linearly from a scale to the usual one, the ends to the ends."""
     if scale == STARS:
         return stars
     share = (stars - scale[0]) / (scale[1] - scale[0])

@@ -1,4 +1,4 @@
-"""What is known of items and players besides ratings, as numbers a model can use.
+"""Side data of items and players as numbers for a model.
 
 `FeatureRows` are columns of zeros, ones and numbers with readable names. They come from a table (`read_features`: CSV, TSV,
 recbole's `.item` and `.user`) or from any dictionaries (`FeatureRows.of`).
@@ -17,12 +17,10 @@ from recommender.records.ratings import Floats
 from recommender.records.tables import Table, cell_number, read_table
 from safefiles.text import shown_path
 
-MIN_ROWS: Final = 5  # a value that fewer rows have says nothing of others
-MIN_COVER: Final = (
-    0.8  # share of a column's entries that such values must make up: drops titles and postcodes
-)
-BINS: Final = 8  # of a number, by quantiles, beside the number itself
-SEVERAL: Final = "|"  # between values of one cell, besides recbole's token_seq (spaces)
+MIN_ROWS: Final = 5  # a value of fewer rows does not generalise
+MIN_COVER: Final = 0.8  # least share of a column's entries with frequent values: drops titles and postcodes
+BINS: Final = 8  # quantile bins of a number, in addition to the number itself
+SEVERAL: Final = "|"  # separators of values in one cell, besides recbole's token_seq (spaces)
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,9 @@ class SideData:
 def read_features(path: Path, rows: Sequence[str]) -> FeatureRows:
     """Read the features of `rows` (names of players or items) from a table whose first column holds their names.
 
-    Text columns become one feature for each frequent value; `a|b` and recbole's token_seq hold several. Numbers give
-    themselves, standardised, and quantile bins. Columns of nearly unique text (titles) are left out. TableRefused for
-    a table without a header, a name twice, no row about any of `rows`, or a cell of a float column that is no number.
+    Text columns become one feature for each frequent value; `a|b` and recbole's token_seq hold several. A number becomes a
+    standardised column and quantile bins. Columns of nearly unique text (titles) are left out. TableRefused for a table without
+    a header, a name twice, no row about any of `rows`, or a cell of a float column that is not a number.
     """
     table = read_table(path, header=True)
     if len(table.header) < 2:
@@ -110,7 +108,7 @@ def _add_column(
     tags: list[list[str]],
     numbers: list[dict[str, float]],
 ) -> None:
-    """Add one column's features to the rows that it speaks of."""
+    """Add one column's features to the rows that the table describes."""
     title, kind = table.header[column].strip(), table.types[column]
     cells = {row: cells[column].strip() for row, cells in found.items() if cells[column].strip()}
     values = {row: cell_number(text) for row, text in cells.items()}

@@ -1,14 +1,14 @@
-"""Tables from files that anyone may have: CSV, TSV, MovieLens's files, recbole's `.inter`, Orange's `.tab`.
+"""Reads tables of common formats: CSV, TSV, MovieLens's files, recbole's `.inter`, Orange's `.tab`.
 
-This is the one reader of such tables, for `evaluate` and for `import`. A ratings table has the columns player, item, rating
-and perhaps timestamp, under any of their usual names (`NAMES`) or, without a header, in this order. The order of the rows
-is kept: it is that of entry. What cannot be read is refused in one line that names the file and the line.
+This is the only reader of such tables, for `evaluate` and for `import`. A ratings table has the columns player, item, rating
+and optionally timestamp, under any of their usual names (`NAMES`) or, without a header, in this order. The order of the rows is
+kept as the order of entry. Unreadable content is refused in one line that names the file and the line.
 
-Names lose the spaces around them and are brought to Unicode's form NFC, so that two that look alike are one. Only a table
-with exactly the columns that `export` writes is taken to the letter (`EXPORTED`).
+Names are stripped of surrounding spaces and converted to Unicode's form NFC, so that equal-looking names are equal. Only a
+table with exactly the columns that `export` writes is read unchanged (`EXPORTED`).
 
-A rating is on a scale that is known: 1 to 5, or half stars from 0.5, unless another one is declared. So a column that
-counts plays is never taken for stars, nor times in milliseconds for a far future.
+Ratings must be on a known scale: 1 to 5, or half stars from 0.5, unless another is declared. So a column of play counts is
+never taken for stars. Times in milliseconds are detected too.
 """
 
 import csv
@@ -30,15 +30,15 @@ from safefiles.cells import unescape_cell
 from safefiles.foreign import read_bytes
 from safefiles.text import clean, shown_path
 
-WRITTEN: Final = (  # how tables begin that `recommender.store.exchange` writes
+WRITTEN: Final = (  # headers of tables that `recommender.store.exchange` writes
     "player,item,stars,time,source", "player,item,event,value,time", "player,item,outcome,seconds,time", "name,titles,tags",
 )  # fmt: skip
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_ROWS: Final = 30_000_000
-MOST_HEADER: Final = 1 << 16  # characters in which the first line ends
+MOST_HEADER: Final = 1 << 16  # most characters of the first line
 MOST_TOLD: Final = 600  # characters of a refusal
-LISTED: Final = 5  # further bad lines that a refusal names
-MILLISECONDS_FROM: Final = 1e11  # as seconds, that is the year 5138
+LISTED: Final = 5  # most further bad lines that a refusal names
+MILLISECONDS_FROM: Final = 1e11  # in seconds this is the year 5138
 DAY: Final = 86400.0
 NAMES: Final = {
     "player": ("player", "user", "userid", "uid", "player_id", "user_id", "reviewer"),
@@ -57,14 +57,14 @@ _LINE_ENDS: Final = re.compile("\r\n|\r|\n")
 
 @dataclass(frozen=True)
 class Reading:
-    """How cells are to be understood where they leave it open."""
+    """How ambiguous cells are read."""
 
     scale: Scale | None = None  # the fewest and the most stars; None: 1 to 5, or half stars
     plays: bool = False  # the third column counts plays
     milliseconds: bool = False  # times are in milliseconds
-    times: bool = True  # False: times are passed over
+    times: bool = True  # False: times are ignored
     now: float = field(default_factory=time.time)
-    can: tuple[str, ...] = ("--scale",)  # the options that a refusal may advise
+    can: tuple[str, ...] = ("--scale",)  # the options that a refusal may suggest
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Table:
     """The cells of a file, all text: `lines` (n,) are the numbers of the rows' lines in it."""
 
     path: Path
-    header: tuple[str, ...]  # () where there is none
+    header: tuple[str, ...]  # () if there is none
     types: tuple[str, ...]  # recbole's (`token`, `float`, ...), "" where unknown
     rows: list[list[str]]
     lines: list[int]
@@ -88,20 +88,20 @@ class Table:
 class RatingRows:
     """Rows of a ratings table, in its order; each list (n,)."""
 
-    scale: Scale = STARS  # of `values`, or anything where they count plays
-    timed: bool = False  # whether there are times; else they are 0
-    exported: bool = False  # whether it is a table of our own, whose rows stand in the order of entry
+    scale: Scale = STARS  # the scale of `values`; arbitrary for play counts
+    timed: bool = False  # whether there are times; otherwise they are 0
+    exported: bool = False  # whether `export` wrote the table, so that its rows are in the order of entry
     players: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     values: list[float] = field(default_factory=list)  # stars, or counts of plays
     times: list[float] = field(default_factory=list)  # seconds since 1970
     sources: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    bad: list[tuple[int, str]] = field(default_factory=list)  # line, what is wrong with it
+    bad: list[tuple[int, str]] = field(default_factory=list)  # line, fault
 
 
 def read_table(path: Path, *, header: bool | None = None) -> Table:
-    """Read a text table; `header` None: the first line is one where it holds no number. TableRefused otherwise."""
+    """Read a text table; `header` None: the first line is a header if it has no number. TableRefused for other files."""
     table, rows = _begun(path, header)
     for line, cells in rows:
         if len(cells) != len(table.types):
@@ -112,7 +112,7 @@ def read_table(path: Path, *, header: bool | None = None) -> Table:
 
 
 def header_of(path: Path) -> tuple[str, ...]:
-    """The names of a table's columns; () where there are none. TableRefused for what is no table."""
+    """The names of a table's columns; () without a header. TableRefused if the file is no table."""
     return _begun(path, None)[0].header
 
 
@@ -125,9 +125,9 @@ def read_ratings(
 ) -> Ratings:
     """Read ratings in the order of the file.
 
-    `repeated`: what a second rating of a pair is, "refuse" an error or "last" the one that counts. `scale`: the fewest
-    and the most stars; without it they are 1 to 5, or half stars from 0.5. `milliseconds`: the times are.
-    TableRefused for everything that is no such table.
+    `repeated`: a second rating of a pair is an error ("refuse"), or the last one counts ("last"). `scale`: the fewest
+    and the most stars; without it they are 1 to 5, or half stars from 0.5. `milliseconds`: whether times are in milliseconds.
+    TableRefused if the file is no ratings table.
     """
     found = rating_rows(path, Reading(scale, milliseconds=milliseconds, can=("--scale", "--milliseconds")))
     bad = list(found.bad)
@@ -148,9 +148,9 @@ def read_ratings(
 
 
 def rating_rows(path: Path, reading: Reading) -> RatingRows:
-    """Read the rows of a ratings table, those that are none into `bad`.
+    """Read the rows of a ratings table; faulty rows go to `bad`.
 
-    TableRefused for what is no such table at all, and for values on a scale that nobody declared.
+    TableRefused if the file is no ratings table, and for values on an undeclared scale.
     """
     table, rows = _begun(path, None)
     columns = _columns(table, reading)
@@ -174,7 +174,7 @@ def rating_rows(path: Path, reading: Reading) -> RatingRows:
 
 
 def cell_number(text: str) -> float | None:
-    """The finite number that a cell holds, or None."""
+    """The finite number in a cell, or None."""
     try:
         value = float(text)
     except ValueError:
@@ -183,28 +183,26 @@ def cell_number(text: str) -> float | None:
 
 
 def name_of(cell: str) -> str:
-    """The name that a cell of somebody else's table holds: without spaces around it, in form NFC."""
+    """The name in a cell of a table not written by `export`: stripped, in form NFC."""
     text = unescape_cell(cell.strip())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def wrong_time(seconds: float, reading: Reading) -> str:
-    """What is wrong with a time, "" where nothing is: milliseconds, or a day that has not come."""
+    """The fault of a time, "" if there is none: milliseconds, or a time in the future."""
     if seconds > MILLISECONDS_FROM and not reading.milliseconds:
         return f"a time in seconds since 1970, found {seconds:.15g}, as if in milliseconds{_advice(reading, '--milliseconds')}"
     if seconds > reading.now + DAY:
-        return (
-            f"a time that has come, found {seconds:.15g}, in the future{_advice(reading, '--without-times')}"
-        )
+        return f"a time in the past, found {seconds:.15g}, in the future{_advice(reading, '--without-times')}"
     return ""
 
 
 class _Cell(Exception):
-    """A cell that is not what its column wants."""
+    """A cell that is invalid for its column."""
 
 
 class _Read(dict[str, Read]):
-    """What cells hold, each text read once: a table repeats its names and stars."""
+    """Parsed cells, each text parsed once, as a table repeats names and stars."""
 
     def __init__(self, read: Callable[[str], Read]) -> None:
         super().__init__()
@@ -231,7 +229,7 @@ class _Cells:
         self._latest = min(MILLISECONDS_FROM, reading.now + DAY)
 
     def row(self, cells: Sequence[str]) -> tuple[str, str, float, float, str]:
-        """Player, item, value, seconds and source of a row. _Cell for what is no rating."""
+        """Player, item, value, seconds and source of a row. Raises _Cell if the row is no rating."""
         if len(cells) != self._width:
             raise _Cell(f"expected {self._width} columns, found {len(cells)}")
         player, item = self._names[cells[self._player]], self._names[cells[self._item]]
@@ -266,7 +264,7 @@ class _Cells:
 
 
 def _advice(reading: Reading, option: str) -> str:
-    """How an option helps, where the command has it; else what else does."""
+    """A hint: the option that helps, if the command has it, otherwise another remedy."""
     if option in reading.can:
         return f" ({option} reads it)" if option == "--milliseconds" else f" ({option} passes times over)"
     return " (drop the column)"
@@ -301,7 +299,7 @@ def _columns(table: Table, reading: Reading) -> dict[str, int]:
 
 
 def _scale(table: Table, found: RatingRows, reading: Reading) -> Scale:
-    """The scale of values whose scale nobody declared. TableRefused where it is neither 1 to 5 nor half stars."""
+    """The scale of values without a declared scale. TableRefused if it is neither 1 to 5 nor half stars."""
     for low, high, halves in ((*STARS, False), (*HALF_STARS, True)):
         if all(low <= value <= high and not (halves and 2 * value % 1) for value in found.values):
             return low, high
@@ -319,7 +317,7 @@ def _scale(table: Table, found: RatingRows, reading: Reading) -> Scale:
 
 
 def _begun(path: Path, header: bool | None) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
-    """A table without its rows, and those to come, each with its line. TableRefused for what is no table."""
+    """A table without its rows, and an iterator of the rows with their lines. TableRefused if the file is no table."""
     numbered = ((line, cells) for line, cells in _cells(path, _text(path)) if any(map(str.strip, cells)))
     first = list(_taken(numbered, 3))
     if not first:
@@ -353,7 +351,7 @@ def _bounded(
 
 
 def _text(path: Path) -> str:
-    """The whole file as text. TableRefused for one that is none, too big or not UTF-8."""
+    """The whole file as text. TableRefused if it is missing, too big or not UTF-8."""
     data = read_bytes(path, MAX_BYTES, "a table", TableRefused)
     try:
         text = data.decode("latin-1" if path.name in LATIN_1 else "utf-8-sig")
@@ -362,7 +360,7 @@ def _text(path: Path) -> str:
         raise TableRefused(
             f"{shown_path(path.name)}, line {line}: expected text in UTF-8, found the byte 0x{data[error.start]:02x}"
         ) from None
-    if "\0" in text and not text.startswith(WRITTEN):  # what was exported is taken to the letter
+    if "\0" in text and not text.startswith(WRITTEN):  # an exported table is read unchanged
         raise TableRefused(
             f"{shown_path(path.name)}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: expected text, found a zero byte"
         )
@@ -370,7 +368,7 @@ def _text(path: Path) -> str:
 
 
 def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells, split at the tab, `::`, semicolon, comma or `|` that the first line holds."""
+    """Line numbers and cells, split at the separator in the first line: tab, `::`, semicolon, comma or `|`."""
     first = next((line for line in _LINE_ENDS.split(text[:MOST_HEADER]) if line.strip()), "")
     mark = next((mark for mark in ("\t", "::", ";", ",", "|") if mark in first), None)
     if mark is None:
@@ -409,7 +407,7 @@ def _is_orange(path: Path, numbered: Sequence[tuple[int, list[str]]]) -> bool:
 
 
 def _also(bad: Sequence[tuple[int, object]]) -> str:
-    """Which other lines are bad, in brackets."""
+    """The numbers of further bad lines, in brackets."""
     if not bad:
         return ""
     more = ", …" if len(bad) > LISTED else ""

@@ -1,7 +1,7 @@
-"""Where records are kept: `Store`, one SQLite file, `Writer`, which writes to it off the caller's thread.
-`read_only.ReadOnlyStore` reads a file where it lies, for a command.
+"""Storage of records: `Store`, one SQLite file; `Writer`, which writes to it in another thread.
+`read_only.ReadOnlyStore` reads a file without copying or writing it, for a command.
 
-All are a `recommender.records.kinds.Repository`; another place can stand in behind the same methods.
+All are a `recommender.records.kinds.Repository`; another storage can offer the same methods.
 """
 
 from recommender.store.forms import FORM

@@ -6,12 +6,12 @@
     items.csv     name,titles,tags,numbers[,finish_rate]      titles, tags and numbers are JSON in their cells
     records.json  {"schema": 1, "items": [{…}], "ratings": […], "attempts": […], "plays": […]}, the same names in each
 
-The header says of which kind a CSV file is; columns may come in any order, those in brackets may be missing. Any other
-table is one of ratings, or about items, as other programs write them: `recommender.records.tables` and `item_tables` read it,
-for `evaluate` too. What is written here reads back equal, bit for bit; a text that a spreadsheet would run as a formula has
-an apostrophe before it in the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and found.
-Rows are in the order of entry, in which they are stored; those of a table of others (ratings under any other columns than all
-five of ours) in the order of their times, where it has some. Of a pair's ratings the last row counts in each.
+The header determines the kind of a CSV file; columns may be in any order, those in brackets may be missing. Any other table has
+ratings or items as other programs write them: `recommender.records.tables` and `item_tables` read it, also for `evaluate`.
+Files written here are read back equal, bit for bit; a text that a spreadsheet would run as a formula gets an apostrophe before
+it in the CSV (`safefiles.cells`). A bad row is named by its line, with what was expected and found. Rows are in the order of
+entry, in which they are stored; rows of other programs' tables (ratings without exactly our five columns) are in the order of
+their times, if they have times. Of a pair's ratings the last row counts.
 """
 
 import csv
@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {kind.table: kind for kind in (ITEMS, RA
 OPTIONAL: Final = frozenset(
     {"time", "source", "deaths", "retries", "score", "against", "finish_rate", "value"}
 )
-# A column that tells at once of which kind a table is; without one it is a table of ratings
+# Columns that identify the kind of a table; a table without them has ratings
 _TELLING: Final[Mapping[str, Kind[Any]]] = {
     "titles": ITEMS, "tags": ITEMS, "numbers": ITEMS, "finish_rate": ITEMS,
     "outcome": ATTEMPTS, "seconds": ATTEMPTS, "event": PLAYS,
@@ -58,7 +58,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 @dataclass
 class Records:
-    """What a file held: its records in order, and a line about each bad row."""
+    """The content of a file: its records in order, and a line about each bad row."""
 
     items: list[Item] = field(default_factory=list)
     ratings: list[Rating] = field(default_factory=list)
@@ -76,9 +76,9 @@ class Records:
 
 
 def read_records(path: Path, reading: Reading | None = None, untimed: float = 0.0) -> Records:
-    """Read a `.json` document or a table. Bad rows are told in `bad`; what is no such file is TableRefused.
+    """Read a `.json` document or a table. Bad rows are described in `bad`; TableRefused for any other file.
 
-    Stars come out on the scale of 1 to 5, whatever `reading.scale` is. `untimed`: the time of ratings that tell none.
+    Stars are converted to the scale of 1 to 5 from any `reading.scale`. `untimed`: the time of ratings without one.
     """
     reading = reading or Reading()
     if path.suffix.lower() == ".json":
@@ -117,9 +117,9 @@ def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
 
 
 def _by_time(rows: list[_Row]) -> list[_Row]:
-    """The rows of a table of others in the order of their times, as it tells no order of entry.
+    """The rows of another program's table in the order of their times, as their order of entry is unknown.
 
-    Equal times stay as they stand, and so do rows of one pair: the last of them counts, whatever its time.
+    Rows with equal times keep their order, and so do rows of one pair: the last of them counts, with any time.
     """
     moments: dict[tuple[str, str], float] = {}
     keys = [row[3] for row in rows]
@@ -140,7 +140,7 @@ def _collected(
             if isinstance(found, RatingsRefused):
                 raise found
             record = _record(kind, found, reading, untimed)
-            if kind in (ITEMS, ATTEMPTS):  # a rating may be given again, and plays are counted
+            if kind in (ITEMS, ATTEMPTS):  # ratings may be repeated, and plays are counted
                 key = record.name if isinstance(record, Item) else record
                 earlier = seen.setdefault((kind.table, key), line)
                 if earlier != line:
@@ -176,7 +176,7 @@ def json_text(records: Records) -> str:
 def write_records(path: Path, records: Records, table: str = "") -> list[Path]:
     """Write a `.json` document, a `.csv` table of the kind `table`, or a folder of one CSV file for each kind present.
 
-    Returns the files. Each is replaced whole or not at all.
+    Returns the files. Each is replaced completely or not at all.
     """
     suffix = path.suffix.lower()
     if suffix == ".json":
@@ -204,7 +204,7 @@ def _text(path: Path) -> str:
 
 
 def _record(kind: Kind[Any], found: Mapping[str, Any], reading: Reading, untimed: float) -> Any:
-    """The record of a row. RatingsRefused for values that it may not have."""
+    """The record of a row. RatingsRefused for invalid values."""
     missing = [column for column in kind.columns if column not in found and column not in OPTIONAL]
     unknown = [column for column in found if column not in kind.columns]
     if missing or unknown:
@@ -219,7 +219,7 @@ def _record(kind: Kind[Any], found: Mapping[str, Any], reading: Reading, untimed
 
 
 def _stars(value: Any, reading: Reading) -> Any:
-    """Stars on the scale of the stores; what is no number stays, for the refusal."""
+    """Stars on the store's scale; a value that is no number stays unchanged, for the refusal."""
     low, high = reading.scale or STARS
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         return value
@@ -229,7 +229,7 @@ def _stars(value: Any, reading: Reading) -> Any:
 
 
 def _time(values: Mapping[str, Any], reading: Reading, untimed: float) -> Any:
-    """Seconds since 1970; what is no number stays, for the refusal."""
+    """Seconds since 1970; a value that is no number stays unchanged, for the refusal."""
     if "time" not in values or not reading.times:
         return untimed
     value = values["time"]
@@ -266,7 +266,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[Kind[Any], int, Any]]:
 
 
 def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
-    """The kind of records that a header announces by a telling column."""
+    """The kind of records, from an identifying column of the header."""
     kind = next(_TELLING[column] for column in header if column in _TELLING)
     needed = [column for column in kind.columns if column not in OPTIONAL]
     where = f"{shown_path(path.name)}, line {line}"
@@ -284,7 +284,7 @@ def _kind_of(path: Path, line: int, header: Sequence[str]) -> Kind[Any]:
 
 
 def _cells(header: Sequence[str], cells: Sequence[str], exact: bool) -> dict[str, Any] | RatingsRefused:
-    """The values of a row's text; names as they are where the table is `exact`ly one of ours."""
+    """The values of a row's text; names stay unchanged if `export` wrote the table (`exact`)."""
     found: dict[str, Any] = {}
     for column, cell in zip(header, cells):
         if column not in _NUMBERS:
@@ -299,7 +299,7 @@ def _cells(header: Sequence[str], cells: Sequence[str], exact: bool) -> dict[str
 
 
 def _object(kind: Kind[Any], row: Sequence[Any]) -> str:
-    """A row as a JSON object; the cells that are JSON already go in as they are."""
+    """A row as a JSON object; cells that are JSON already are used unchanged."""
     pairs = (
         f'"{column}": {value if column in _JSON_CELLS else json.dumps(value, ensure_ascii=False, allow_nan=False)}'
         for column, value in zip(kind.columns, row)
@@ -352,12 +352,12 @@ class _Scanner:
     def __init__(self, name: str, text: str) -> None:
         self._name, self._text = name, text
         self._at = 0
-        self._counted = 0, 1  # up to here, the line
+        self._counted = 0, 1  # position so far, and its line
         self._decoder = json.JSONDecoder()
 
     @property
     def line(self) -> int:
-        """The line of what comes next."""
+        """The line of the next value."""
         self._skip()
         start, line = self._counted
         self._counted = self._at, line + self._text.count("\n", start, self._at)
@@ -377,14 +377,14 @@ class _Scanner:
         return value
 
     def take(self, sign: str) -> bool:
-        """Take a sign if it comes next."""
+        """Take a character if it is next."""
         self._skip()
         found = self._text.startswith(sign, self._at)
         self._at += len(sign) if found else 0
         return found
 
     def expect(self, sign: str) -> None:
-        """Take a sign, or the end of the text ("")."""
+        """Take a character, or the end of the text ("")."""
         found = self.take(sign) if sign else self._skip() == len(self._text)
         if not found:
             rest = self._text[self._at : self._at + 20]

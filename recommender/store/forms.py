@@ -1,9 +1,9 @@
-"""The forms of the store's file: what is in it, and how an older file becomes a newer one.
+"""The schema versions ("forms") of the store's file, and the migration of older files.
 
-`PRAGMA user_version` counts them. Form 1 is the file that Bankshot wrote before there was a store; it told attempts as
-plays. Form 2 keeps its `ratings` and `plays`, row for row, and adds the rest. Form 3 has the same tables, STRICT: a row
-with a value of a wrong type is left out. Each of its indexes holds whole rows, so that a fault on the disk is found by
-comparing them with the tables, and a table that cannot be read is read from its index.
+`PRAGMA user_version` is the form. Form 1 is the file that Bankshot wrote before the store existed; it stored attempts as plays.
+Form 2 keeps its `ratings` and `plays`, row for row, and adds the other tables. Form 3 has the same tables, STRICT: a row with a
+value of a wrong type is left out. Each of its indexes contains whole rows, so that a disk fault is found by comparing them with
+the tables, and an unreadable table is read from its index.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ CREATE INDEX shown_by_player ON shown(player);
 
 
 _NAMES: Final = "player TEXT NOT NULL, item TEXT NOT NULL"
-# Table -> its columns and keys, and those that a player's rows are looked up by, in an index of its own
+# Table -> its columns and keys, and the columns of the index for looking up a player's rows
 _FORM_3: Final = {
     "ratings": f"{_NAMES}, stars REAL NOT NULL, time REAL NOT NULL, source TEXT NOT NULL DEFAULT 'real'",
     "plays": f"{_NAMES}, event TEXT NOT NULL, value REAL NOT NULL, time REAL NOT NULL",
@@ -60,11 +60,11 @@ _FORM_3: Final = {
     "dismissed": f"{_NAMES}, PRIMARY KEY(player, item)",
     "shown": f"{_NAMES}, place INTEGER NOT NULL, propensity REAL NOT NULL, explored INTEGER NOT NULL, time REAL NOT NULL",
 }
-_WITH_WHOLE_KEY: Final = ("players", "dismissed")  # their primary keys hold every column already
+_WITH_WHOLE_KEY: Final = ("players", "dismissed")  # their primary keys contain every column already
 
 
 def _to_form_2(connection: sqlite3.Connection) -> None:
-    """Add the tables of form 2 and tell the attempts among the plays; every row of form 1 stays."""
+    """Add the tables of form 2 and derive attempts from the plays; every row of form 1 stays."""
     sql_step(_FORM_2)(connection)
     rows = connection.execute("SELECT player, item, event, value, time FROM plays ORDER BY rowid")
     plays = _sensible(PLAYS.make, rows)
@@ -85,13 +85,13 @@ def _to_form_3(connection: sqlite3.Connection) -> None:
 
 
 def whole_index(table: str) -> str:
-    """The statement that makes the index over whole rows of a table of form 3."""
+    """The statement that creates the index over whole rows of a table of form 3."""
     names = ", ".join(declared_columns(_FORM_3[table]))
     return f"CREATE INDEX IF NOT EXISTS {table}_whole ON {table}({names})"
 
 
 def _sensible(make: Callable[..., Made], rows: Iterable[Sequence[Any]]) -> list[Made]:
-    """What can be made of the rows; those that no record can hold stay what they were, plays."""
+    """The attempts of valid rows; rows that no record can hold stay plays."""
     found = []
     for row in rows:
         with contextlib.suppress(RatingsRefused):

@@ -1,4 +1,4 @@
-"""How the first form of the store told attempts by plays alone."""
+"""Attempts in the first form of the store, which were stored as plays."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -6,15 +6,15 @@ from typing import Final
 
 from recommender.records.kinds import Attempt, Play
 
-# How an attempt ended in form 1, and what that is now
+# Outcomes of attempts in form 1, and the current ones
 ENDS: Final = {"won": "finished", "lost": "failed", "draw": "failed", "timed_out": "failed", "quit": "quit"}
 
 
 def attempts_from_plays(plays: Iterable[Play]) -> list[Attempt]:
-    """Return the attempts that form 1 told as plays, oldest first in the order of `plays`.
+    """Return the attempts that form 1 stored as plays, oldest first in the order of `plays`.
 
-    The end of an attempt (its value: seconds), its "deaths" and its "score" share player, item and time. A "retry"
-    stands before the "start" of the attempt that it began and counts the starts over so far.
+    The end of an attempt (its value: seconds), its "deaths" and its "score" share player, item and time. A "retry" comes before
+    the "start" of the attempt that it began and counts the restarts so far.
     """
     found: list[Attempt] = []
     last: dict[tuple[str, str, float], int] = {}  # the attempt that ended at this time
@@ -28,7 +28,9 @@ def attempts_from_plays(plays: Iterable[Play]) -> list[Attempt]:
             begun.discard(pair)
         elif play.event == "start":
             if pair in begun:
-                retries.pop(pair, None)  # the attempt before never ended: its retries are not this one's
+                retries.pop(
+                    pair, None
+                )  # the previous attempt never ended: its retries do not belong to this one
             begun.add(pair)
         elif play.event in ENDS:
             last[moment] = len(found)

@@ -1,4 +1,4 @@
-"""A store that is only read: for a command that answers a question and leaves no trace."""
+"""A store that is only read, for commands that must not change it."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class ReadOnlyStore(Repository):
-    """The records of a file that a person named, read where they lie; what is to be written is passed over.
+    """The records of a file that the user named, read in place; writes are ignored.
 
     The file is neither copied nor written, and other processes may write it meanwhile. Its pages are not all checked
-    before: what is damaged and read is a StoreRefused or FileRefused then.
+    beforehand: reading a damaged one raises StoreRefused or FileRefused.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file. StoreRefused where it is none of ours or cannot be read."""
+        """Open the file. StoreRefused if it is not a store or cannot be read."""
         self._store = Store.strict(path, only_read=True)
         self.messages = self._store.messages
 
@@ -84,7 +84,7 @@ class ReadOnlyStore(Repository):
         return False
 
     def forget(self, player: str) -> bool:
-        """Nobody is forgotten."""
+        """Nothing is removed."""
         return False
 
     def close(self) -> None:

@@ -24,17 +24,17 @@ from recommender.records.scale import STARS
 Record = TypeVar("Record")
 Row = tuple[Any, ...]
 SOURCES: Final = (REAL, SIMULATED)
-MOST: Final = 2.0**53  # of a count
+MOST: Final = 2.0**53  # largest count
 
 
 @dataclass(frozen=True)
 class Kind(Generic[Record]):
-    """How one kind of record lies in its table."""
+    """How one kind of record is stored in its table."""
 
     table: str
     columns: tuple[str, ...]
-    row: Callable[[Record], Row]  # RatingsRefused for values that no record may have
-    make: Callable[..., Record]  # of a row's values, also by the columns' names; the same refusal
+    row: Callable[[Record], Row]  # the row of a record; RatingsRefused for invalid values
+    make: Callable[..., Record]  # the record of a row's values, also by column names; the same refusal
 
     @property
     def insert(self) -> str:
@@ -53,7 +53,7 @@ def _refused(what: str, expected: str, found: str) -> RatingsRefused:
 
 
 def text(value: object, what: str) -> str:
-    """A name: text that is not empty and that UTF-8 can hold."""
+    """Check a name: non-empty text that UTF-8 can encode."""
     if not isinstance(value, str) or not value:
         raise _refused(what, say("name"), f"{value!r:.60}")
     try:
@@ -64,7 +64,7 @@ def text(value: object, what: str) -> str:
 
 
 def number(value: object, what: str, low: float = -math.inf, high: float = math.inf) -> float:
-    """A finite number from `low` to `high`, whatever numeric type it comes in."""
+    """Check a finite number from `low` to `high`, of any numeric type."""
     try:
         found = math.nan if isinstance(value, str | bytes | bool) else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
@@ -80,7 +80,7 @@ def number(value: object, what: str, low: float = -math.inf, high: float = math.
 
 
 def count(value: object, what: str) -> int:
-    """A whole number, 0 or more, that a table can hold."""
+    """Check a whole number, 0 or more, that a table can hold."""
     found = number(value, what, 0.0, MOST)
     if found != int(found):
         raise _refused(what, say("whole"), f"{found:g}")
@@ -88,7 +88,7 @@ def count(value: object, what: str) -> int:
 
 
 def one_of(value: object, what: str, choices: Sequence[str]) -> str:
-    """One of a few words."""
+    """Check that a value is one of some words."""
     if value not in choices:
         raise _refused(what, say("one_of", known=", ".join(choices)), f"{value!r:.60}")
     return str(value)
@@ -187,7 +187,7 @@ def _parsed(cell: object, what: str, kind: type) -> Any:
 
 
 def _values(kind: Callable[..., Record], columns: tuple[str, ...]) -> Callable[[Record], Row]:
-    """The row of a plain record: its fields, checked and as SQLite's own types."""
+    """The row of a plain record: its fields, checked and converted to SQLite's types."""
 
     def row(record: Record) -> Row:
         checked = kind(*(getattr(record, column) for column in columns))
@@ -197,7 +197,7 @@ def _values(kind: Callable[..., Record], columns: tuple[str, ...]) -> Callable[[
 
 
 def _rating_row(rating: Rating) -> Row:
-    """The row of a rating; the usual one is known at a glance, as there may be millions."""
+    """The row of a rating; common ones take a fast path, as there may be millions."""
     player, item, stars, time = rating.player, rating.item, rating.stars, rating.time
     usual = (
         type(player) is type(item) is str and player and item and player.isascii() and item.isascii()
@@ -208,7 +208,7 @@ def _rating_row(rating: Rating) -> Row:
 
 
 def _shown_row(shown: Shown) -> Row:
-    """The row of a suggestion; the usual one is known at a glance, as every list writes ten."""
+    """The row of a suggestion; common ones take a fast path, as every list writes ten."""
     player, item, place, propensity, time = (
         shown.player,
         shown.item,

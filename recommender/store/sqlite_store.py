@@ -22,35 +22,34 @@ if TYPE_CHECKING:
     from recommender.records.ratings import Ratings
 
 Record = TypeVar("Record")
-OWNER: Final = words("a_recommender")  # whose file it is, in messages
+OWNER: Final = words("a_recommender")  # the owner of the file, in messages
 _OF_A_PLAYER: Final = ("ratings", "plays", "attempts", "dismissed", "shown")
-MANY: Final = 50_000  # records of one write
+MANY: Final = 50_000  # most records of one write
 _PUT_ITEM: Final = "INSERT OR REPLACE" + ITEMS.insert.removeprefix("INSERT")
 
 
 class Store(Repository):
     """A repository in one SQLite file (WAL, synchronous=FULL): a write that returned True survives `kill -9`.
 
-    Ratings, attempts and plays are only ever appended; `forget` is the one exception. A damaged file is kept aside and
-    what can be read of it goes on in a new one; another program's is set aside; one of a newer form stays as it is and
-    the session lives in memory. A write that fails because the disk is full or the file cannot be reached is kept and
-    tried again by the next write, by `catch_up` and by `close`. `messages` tells all of it, and nothing here raises for
-    the state of a file.
-    Records that no store may hold (a NaN, an unknown outcome) raise RatingsRefused and nothing of the call is stored.
+    Ratings, attempts and plays are only appended; `forget` is the only exception. A damaged file is renamed and its readable
+    content moves to a new one; another program's file is renamed; a file of a newer form stays unchanged and the session is
+    kept in memory. A write that fails because the disk is full or the file is unreachable is kept and retried by the next
+    write, by `catch_up` and by `close`. `messages` reports all of this; the state of a file never raises here. Invalid records
+    (a NaN, an unknown outcome) raise RatingsRefused and nothing of the call is stored.
     """
 
     def __init__(self, path: Path | None, *, owner: str = OWNER) -> None:
-        """Open the file, or keep everything in memory without one. `owner` names the program in messages."""
+        """Open the file, or keep all records in memory without one. `owner` names the program in messages."""
         self.messages: list[str] = []
-        self._told: set[str] = set()  # tables with broken rows: said once
+        self._told: set[str] = set()  # tables with broken rows, reported once
         self._asked = path
         self._file = SqliteFile(path, STEPS, owner=owner, messages=self.messages)
 
     @classmethod
     def strict(cls, path: Path, *, owner: str = OWNER, only_read: bool = False) -> "Store":
-        """Open a file that a person named; StoreRefused, and the file untouched, where it cannot be used.
+        """Open a file that the user named; if it is unusable, raise StoreRefused and leave it unchanged.
 
-        With `only_read` it is never written, and what turns out unreadable later is a refusal too.
+        With `only_read` it is never written, and later read errors are refusals too.
         """
         store = cls.__new__(cls)
         store.messages, store._told, store._asked = [], set(), path
@@ -63,7 +62,7 @@ class Store(Repository):
         return store
 
     def copy(self) -> "Store":
-        """The same content in memory; its troubles are told here."""
+        """A copy of the content in memory; its messages are reported here."""
         other = Store.__new__(Store)
         other.messages, other._told, other._asked = self.messages, self._told, None
         other._file = self._file.copy()
@@ -71,26 +70,26 @@ class Store(Repository):
 
     @property
     def path(self) -> Path | None:
-        """Where the file is; None: in memory."""
+        """The path of the file; None: in memory."""
         return self._file.path
 
     @property
     def behind(self) -> bool:
-        """Whether writes that failed wait to be tried again."""
+        """Whether failed writes wait for a retry."""
         return self._file.behind
 
     def catch_up(self) -> bool:
-        """Try again to write what could not be written; return whether nothing is left over."""
+        """Retry failed writes; return whether none is left."""
         return self._file.catch_up()
 
     def close(self) -> None:
-        """Close the file; everything that was acknowledged is in it."""
+        """Close the file; it contains all acknowledged records."""
         self._file.close()
 
     # Reading
 
     def players(self) -> list[str]:
-        """Everyone with a rating, a play, an attempt or a dismissal, in the order of entry."""
+        """All players with a rating, play, attempt or dismissal, in the order of entry."""
         return [str(row[0]) for row in self._file.rows("SELECT name FROM players ORDER BY rowid")]
 
     def items(self) -> list[Item]:
@@ -98,7 +97,7 @@ class Store(Repository):
         return self._read(ITEMS)
 
     def ratings(self, player: str | None = None) -> list[Rating]:
-        """The rating of each pair that was entered last, in the order of entry."""
+        """The last entered rating of each pair, in the order of entry."""
         newest: dict[tuple[str, str], Rating] = {}
         for rating in self.rating_history(player):
             newest.pop((rating.player, rating.item), None)
@@ -110,11 +109,13 @@ class Store(Repository):
         return self._read(RATINGS, player)
 
     def table(self) -> "Ratings":
-        """What `ratings()` returns, as arrays, in the order of entry; times are left 0.
+        """The result of `ratings()` as arrays, in the order of entry; times are 0.
 
-        Read from an index over whole rows, a player at a time; where a row makes no sense, from `ratings()`.
+        Read from an index over whole rows, one player at a time; if a row is invalid, from `ratings()`.
         """
-        columns = importlib.import_module("recommender.store.rating_columns")  # numpy: only for who asks
+        columns = importlib.import_module(
+            "recommender.store.rating_columns"
+        )  # numpy, loaded only when needed
         found: Ratings | None = self._file.read(columns.read_rating_columns)
         return super().table() if found is None else found
 
@@ -128,20 +129,20 @@ class Store(Repository):
         return self._read(ATTEMPTS, player)
 
     def plays(self, player: str | None = None) -> list[Play]:
-        """Plays, in the order of entry; also events that are no concern of a recommender."""
+        """Plays, in the order of entry; including events that the recommender ignores."""
         return self._read(PLAYS, player)
 
     def dismissed(self, player: str) -> frozenset[str]:
-        """Items this player does not want to be offered."""
+        """Items this player dismissed."""
         rows = self._file.rows("SELECT item FROM dismissed WHERE player = ?", [player])
         return frozenset(str(row[0]) for row in rows)
 
     def shown(self, player: str | None = None) -> list[Shown]:
-        """Suggestions made, in the order of entry."""
+        """Suggestions shown, in the order of entry."""
         return self._read(SHOWN, player)
 
     def _read(self, kind: Kind[Record], player: str | None = None) -> list[Record]:
-        """The records of a table. Rows that a fault on the disk turned into nonsense are left out with a message."""
+        """The records of a table. Rows made invalid by a disk fault are left out with a message."""
         where, values = ("", []) if player is None else (" WHERE player = ?", [player])
         found: list[Record] = []
         broken = 0
@@ -178,7 +179,7 @@ class Store(Repository):
         return self._append(SHOWN, shown, [one.player for one in shown])
 
     def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
-        """Remember "not for me", or take it back."""
+        """Store "not for me" for an item, or undo it."""
         if not dismissed:
             return self._file.write(
                 [("DELETE FROM dismissed WHERE player = ? AND item = ?", [(player, item)])]
@@ -207,9 +208,9 @@ class Store(Repository):
         )
 
     def forget(self, player: str) -> bool:
-        """Remove everything known of a player, from the file's free pages and the log too.
+        """Remove all records of a player, also from the file's free pages and the log.
 
-        Damaged files that were set aside go as they are, whoever else is in them. False, with a message, where one stays.
+        Renamed damaged files are deleted completely, including other players' records. False, with a message, if one remains.
         """
         self._file.rows("PRAGMA secure_delete=ON")
         deletes: list[Statement] = [
@@ -230,7 +231,7 @@ class Store(Repository):
         return False
 
     def _left_out_of_players(self) -> list[str]:
-        """Tables of rows that a newer form left out, whose rows are a player's."""
+        """Tables of rows left out by a newer form, of the kinds that belong to a player."""
         names = [f"{LEFT_OUT}{table}" for table in _OF_A_PLAYER]
         there = self._file.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return [name for name in names if (name,) in there]
@@ -239,7 +240,7 @@ class Store(Repository):
         return self._file.write([*self._insert(kind, records), _known(players)])
 
     def _insert(self, kind: Kind[Record], records: Sequence[Record]) -> list[Statement]:
-        """The statements that append records. For very many the table's index is made anew, which sorts once."""
+        """The statements that append records. For very many records the table's index is rebuilt, which sorts only once."""
         statements: list[Statement] = [(kind.insert, [kind.row(record) for record in records])]
         if len(records) < MANY:
             return statements

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 class Writer(Repository):
-    """A `Store` behind a thread: a write returns at once, and a read sees it at once.
+    """A `Store` behind a thread: a write returns immediately, and reads see it immediately.
 
-    Reads are answered from a copy in memory, made when the writer begins, to which every write goes first; so neither
-    waits for the disk. What another process writes to the file meanwhile is seen at the next start. A write returns
-    whether it was taken over; `flush` returns whether everything taken over is safe, and `messages` tells what is not.
-    A write that fails because the disk is full or the file cannot be reached is tried again now and then. Records that
-    no store may hold raise RatingsRefused in the caller, as they do with the store itself.
+    Reads use a copy in memory, made when the writer starts; every write goes to the copy first, so neither waits for the disk.
+    Writes of other processes to the file are seen at the next start. A write returns whether it was accepted; `flush` returns
+    whether all accepted writes are safe, and `messages` reports failures. A write that fails because the disk is full or the
+    file is unreachable is retried from time to time. Invalid records raise RatingsRefused in the caller, as in the store
+    itself.
     """
 
     def __init__(self, store: Store, thread: WriteThread | None = None) -> None:
-        """Write to `store`, which this writer closes, perhaps in a thread that has other writes to do as well."""
+        """Write to `store`, which this writer closes; the thread may be shared with other writers."""
         self.messages = store.messages
         self._store = store
         self._copy = store.copy()
@@ -33,7 +33,7 @@ class Writer(Repository):
         self._thread.watch(store)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait for the writes; return whether everything taken over since the last flush is safe on the disk."""
+        """Wait for the writes; return whether all writes accepted since the last flush are safe on the disk."""
         return self._thread.flush(timeout)
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class Writer(Repository):
         return self._put(lambda store: store.forget(player))
 
     def _put(self, write: Callable[[Store], bool]) -> bool:
-        """Write to the copy now, which refuses what cannot be stored, and to the file in turn."""
+        """Write to the copy now, which refuses invalid records, and queue the write to the file."""
         with self._order:
             write(self._copy)
             return self._thread.submit(lambda: write(self._store))

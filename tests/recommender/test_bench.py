@@ -82,7 +82,7 @@ def test_a_store_of_the_asked_size_is_written(tmp_path: Path) -> None:
 def test_a_plot_needs_the_scale(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli.app, ["bench", "--plot", str(tmp_path / "x.png")])
     assert result.exit_code == 2
-    assert "--plot: expected --scale beside it, found none" in result.output
+    assert "--plot: expected --scale with it, found none" in result.output
 
 
 def test_made_ratings_have_their_shape_and_no_pair_twice() -> None:

@@ -87,7 +87,7 @@ def test_columns_come_in_any_order_and_some_may_be_missing(tmp_path: Path) -> No
         ),
         (
             "ann,foundry,3,9e9",
-            "time: expected a time that has come, found 9000000000, in the future (drop the column)",
+            "time: expected a time in the past, found 9000000000, in the future (drop the column)",
         ),
         (",foundry,3,1", "expected the name of a player, found an empty cell"),
         ("ann,foundry,3", "expected 4 columns, found 3"),

@@ -47,7 +47,7 @@ def test_a_store_goes_through_files_into_an_equal_one(filled: Path, tmp_path: Pa
     assert "1 item, 3 ratings, 1 attempt, 4 plays" in told
     code, _, told = call("import", tmp_path / out, "--store", tmp_path / "new.sqlite")
     assert code == 0
-    assert told == "kept, but no concern of the recommender (it knows played, skipped, repeated): 2 'start'\n"
+    assert told == "kept, but ignored by the recommender (it knows played, skipped, repeated): 2 'start'\n"
     store = Store(tmp_path / "new.sqlite")
     assert (store.items(), store.rating_history(), store.attempts()) == ([ITEM], RATINGS, [ATTEMPT])
     assert sorted(store.plays(), key=PLAYS.index) == sorted(PLAYS, key=PLAYS.index)

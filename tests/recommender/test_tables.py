@@ -110,7 +110,7 @@ def test_names_lose_spaces_and_are_of_one_form(tmp_path: Path) -> None:
             "881250949000",
             r"a time in seconds since 1970, found 881250949000, as if in milliseconds \(--milliseconds reads it\)",
         ),
-        ("4102444800", r"a time that has come, found 4102444800, in the future \(drop the column\)"),
+        ("4102444800", r"a time in the past, found 4102444800, in the future \(drop the column\)"),
     ],
 )
 def test_times_in_milliseconds_and_in_the_future_are_refused(tmp_path: Path, stamp: str, told: str) -> None:
