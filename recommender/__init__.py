@@ -1,4 +1,4 @@
-"""What next? Collaborative filtering, skill and content for any program whose users choose items.
+"""Suggestions by collaborative filtering, skill and content, for any program whose users choose items.
 
 An independent plugin: it imports neither the game nor any learner, and needs only numpy, scipy and OpenSkill.
 `from recommender import Advisor, Store, Rating, Item`; importing the package alone loads nothing.

@@ -27,7 +27,7 @@ from recommender.evaluation.metrics import NONE, TOP, Lists
 from recommender.evaluation.product import PRODUCT, REFITTED, EvaluatedAdvisor, list_overlap
 from recommender.evaluation.protocols import CUTS, Split, leave_last_part, time_windows
 from recommender.evaluation.rankers import EaseRanker, PopularityRanker
-from recommender.evaluation.report import Figures
+from recommender.evaluation.report import ModelMetrics
 from recommender.models.ranking import Ease
 from recommender.records.ratings import Ints, Ratings
 from recommender.records.side_tables import SideData, read_features
@@ -105,7 +105,7 @@ def own_lists(part: Split, side: SideData, products: Sequence[str]) -> Iterator[
 
 def measure_models(
     parts: Sequence[Split], asked: PeerModels, side: SideData, names: Sequence[str], products: Sequence[str]
-) -> dict[str, Figures]:
+) -> dict[str, ModelMetrics]:
     """Results of all models over these parts."""
     judged = ListMetrics(side.items)
     for number, part in enumerate(map(warm_only, parts), 1):
@@ -118,7 +118,7 @@ def measure_models(
     return {row.model: row for row in judged.figures()}
 
 
-def table_lines(tables: dict[str, dict[str, Figures]]) -> list[str]:
+def table_lines(tables: dict[str, dict[str, ModelMetrics]]) -> list[str]:
     """The table in Markdown."""
     heads = [
         f"{what} {figure}"

@@ -91,7 +91,7 @@ class Advisor:
         self._knowledge.rate(number, rating.stars)
 
     def played(self, item: str, event: str = PLAYED, *, stored: bool = False) -> None:
-        """The player took an item that cannot be failed: PLAYED, REPEATED (at once, or on purpose) or SKIPPED.
+        """The player took an item that cannot be failed: PLAYED, REPEATED (immediately, or on purpose) or SKIPPED.
 
         RatingsRefused for another event, UnknownName: nothing is kept.
         """
@@ -367,8 +367,10 @@ class Advisor:
         order = np.argsort(-score, kind="stable")[: max(CHOSEN_FROM, 2 * count)]
         if not diversity or not self._features.names:
             return [int(row) for row in order[:count]]
-        likeness = self._features.likeness(scored.numbers[order])
-        return [int(order[place]) for place in choose_slate(score[order], likeness, count, STAR * diversity)]
+        similarity = self._features.similarity(scored.numbers[order])
+        return [
+            int(order[place]) for place in choose_slate(score[order], similarity, count, STAR * diversity)
+        ]
 
     def _shortlist(self, value: Floats, taken: list[int]) -> list[int]:
         left = value.copy()

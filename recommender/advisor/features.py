@@ -80,7 +80,7 @@ class Features:
             np.array(of_name, np.int32),
         )
 
-    def likeness(self, numbers: Ints) -> Floats:
+    def similarity(self, numbers: Ints) -> Floats:
         """Cosine similarity of some items' rows, (n, n), 0 for items that are average in all columns."""
         rows = self.values[numbers]
         length = np.sqrt(np.einsum("nd,nd->n", rows, rows))

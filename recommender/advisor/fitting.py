@@ -2,7 +2,7 @@
 
 quick_factors   at the start, in the caller's thread: a short chain, on at most QUICK_RATINGS ratings
 learn_all       in the background (`recommender.advisor.refit`): a long chain, and shares chosen on a tenth of the ratings that
-                the models of that run have not seen, by non-negative least squares drawn to the start by RIDGE ratings' worth
+                the models of that run have not seen, by non-negative least squares with a prior weight of RIDGE ratings
                 (stacked regressions: L. Breiman, Machine Learning 24, 1996)
 """
 

@@ -96,8 +96,8 @@ class StarPredictor:
 
     def _neighbours(self, running: RunningSums, centre: float) -> tuple[Floats, Ints]:
         """w of the formula, (reference players,), and the NEAREST of them."""
-        likeness, shared = running.likeness(centre)
-        alike: Floats = np.maximum(likeness, 0.0) * shared / (shared + SHRINKAGE)
+        similarity, shared = running.similarity(centre)
+        alike: Floats = np.maximum(similarity, 0.0) * shared / (shared + SHRINKAGE)
         alike *= np.sqrt(alike)
         if len(alike) <= NEAREST:
             return alike, np.arange(len(alike), dtype=np.int32)

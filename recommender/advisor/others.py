@@ -9,7 +9,7 @@
 
 The means are robust: a rating's weight is its player's, (n / (n + THIN))^2 with n ratings, times Huber's weight of its residual
 (P. J. Huber, "Robust estimation of a location parameter", 1964), and all players of fewer than ESTABLISHED ratings together
-weigh no more on an item than THIN_SHARE of the established ones and one more. The weight of a simulated player is
+have at most the weight of THIN_SHARE of the established ones plus one on an item. The weight of a simulated player is
 `simulated_weight`.
 """
 

@@ -31,8 +31,8 @@ class Slate(NamedTuple):
     explored: int  # the place that exploration filled; NO_PLACE: none
 
 
-def choose_slate(score: Floats, likeness: Floats, count: int, diversity: float) -> list[int]:
-    """Indices of the chosen items, best first. `score` (n,), similarity `likeness` (n, n), `diversity` in logits at similarity
+def choose_slate(score: Floats, similarity: Floats, count: int, diversity: float) -> list[int]:
+    """Indices of the chosen items, best first. `score` (n,), `similarity` (n, n), `diversity` in logits at similarity
     1.
     """
     value = score.copy()
@@ -42,7 +42,7 @@ def choose_slate(score: Floats, likeness: Floats, count: int, diversity: float) 
         best = int(np.argmax(value - diversity * closest))
         taken.append(best)
         value[best] = -np.inf
-        np.maximum(closest, likeness[best], out=closest)
+        np.maximum(closest, similarity[best], out=closest)
     return taken
 
 

@@ -9,9 +9,9 @@ weight that halves every `RECENT[k]` share of all entries, so it shows current p
 Scores are logits: the chance that u takes i next is their softmax over the candidates (a conditional logit: D. McFadden,
 "Conditional logit analysis of qualitative choice behavior", 1974; as a ranking loss: Cao et al., "Learning to rank: from
 pairwise approach to listwise approach", ICML 2007). The weights maximise its likelihood on the newest choices of players who
-had chosen before, with models fitted to the entries before those choices; a Gaussian prior holds them to `prior_weights`,
-which is used alone if fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: players who take popular
-items still prefer good ones.
+had chosen before, with models fitted to the entries before those choices; a Gaussian prior draws them to `prior_weights`, which
+is used alone if fewer than FEWEST players show choices. `utility` stays above LEAST_UTILITY: players who take popular items
+still prefer good ones.
 """
 
 from collections.abc import Callable

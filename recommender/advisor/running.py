@@ -44,7 +44,7 @@ class RunningSums:
 
     def _match_taken(self, items: Ints, weights: Floats) -> None:
         ease, new = self._others.ease, ItemValues(len(self.together), items, weights)
-        changed = new.unlike(self._taken)
+        changed = new.changed_items(self._taken)
         if len(changed) > MANY:
             self._taken, changed = ItemValues(len(self.together)), items
             self.together = np.zeros(ease.size)
@@ -54,7 +54,7 @@ class RunningSums:
 
     def _match_rated(self, items: Ints, left: Floats) -> None:
         reference, held = self._others.reference, ItemValues(len(self.together), items, left)
-        changed = held.unlike(self._rated)
+        changed = held.changed_items(self._rated)
         if len(changed) > MANY:
             self._rated, changed = ItemValues(len(self.together)), items
             self.sums, self.near = np.zeros_like(self.sums), np.zeros_like(self.near)
@@ -79,7 +79,7 @@ class RunningSums:
                         )
         self._rated = held
 
-    def likeness(self, centre: float) -> tuple[Floats, Floats]:
+    def similarity(self, centre: float) -> tuple[Floats, Floats]:
         """Cosine with each reference player over the items both rated, and their number; `centre` is subtracted."""
         product, left, square, shared, own, own_square = self.sums
         top = product - centre * left
@@ -97,7 +97,7 @@ class ItemValues:
         if items is not None and values is not None:
             self.values[items], self.there[items] = values, True
 
-    def unlike(self, other: "ItemValues") -> Ints:
+    def changed_items(self, other: "ItemValues") -> Ints:
         """Items whose value differs, or that only one of the two has, ascending."""
         return np.flatnonzero((self.values != other.values) | (self.there != other.there)).astype(np.int32)
 

@@ -106,7 +106,7 @@ def recommend(
             "against": each.against,
             "propensity": each.propensity,
             "simulated": each.simulated,
-            **_told(each.reason, language, titles, tags),
+            **_reason_data(each.reason, language, titles, tags),
         }
         for each in suggestions
     ]
@@ -150,7 +150,12 @@ def explain(
         echo(f"   {line.text(language)}")
     write_json(
         json_file,
-        {"schema": 1, "player": player, "outlook": _plain(outlook), **_told(reason, language, titles, tags)},
+        {
+            "schema": 1,
+            "player": player,
+            "outlook": _outlook_data(outlook),
+            **_reason_data(reason, language, titles, tags),
+        },
     )
 
 
@@ -244,7 +249,9 @@ def _simulated(simulated: bool) -> Message | str:
     return say("of_simulated") if simulated else ""
 
 
-def _told(reason: Reason, language: str, titles: dict[str, str], tags: dict[str, str]) -> dict[str, Any]:
+def _reason_data(
+    reason: Reason, language: str, titles: dict[str, str], tags: dict[str, str]
+) -> dict[str, Any]:
     return {
         "reason": text(reason, language, titles, tags=tags),
         "kind": reason.kind,
@@ -254,5 +261,5 @@ def _told(reason: Reason, language: str, titles: dict[str, str], tags: dict[str,
     }
 
 
-def _plain(outlook: Outlook) -> dict[str, Any]:
+def _outlook_data(outlook: Outlook) -> dict[str, Any]:
     return {**vars(outlook), "models": list(outlook.models)}

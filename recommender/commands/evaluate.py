@@ -55,7 +55,7 @@ def evaluate(
         str,
         choice(
             TARGETS,
-            "With global-time: test on all later ratings at once, or on each in turn.",
+            "With global-time: test on all later ratings together, or on each in turn.",
             word="TARGETS",
         ),
     ] = ALL,

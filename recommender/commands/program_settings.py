@@ -28,7 +28,7 @@ EXPECTED: Final = f"a JSON object with any of {', '.join((*NUMBERS, *SPREADS, *O
 SettingsOption = Annotated[
     Path | None,
     typer.Option("--settings", help=f"A JSON file of the program's settings: {', '.join(NUMBERS)}, repeats and opponents "
-                 "(true or false), offer (two chances), difficulties (a list, from easy to hard), steps (where each stands on "
+                 "(true or false), offer (two chances), difficulties (a list, from easy to hard), steps (the place of each on "
                  "OpenSkill's scale), own_steps (the same by item), spread_of_tested and spread_of_steps (of items with a "
                  "finish rate, and of steps, on that scale), ease (by item, 0 to 1).", metavar="FILE", show_default="none"),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from recommender.commands.exchange import export_records, import_records
 from recommender.commands.simulate import simulate
 from safefiles.console import command_group
 
-app = command_group("recommender", "What next? Collaborative filtering, skill and content.")
+app = command_group("recommender", "Suggestions by collaborative filtering, skill and content.")
 app.command()(evaluate)
 app.command()(recommend)
 app.command()(explain)
@@ -27,4 +27,4 @@ def main() -> None:
 
 @app.callback()
 def _group() -> None:
-    """Keep `app` a group of commands, however many are mounted."""
+    """Keep `app` a group of commands, with any number of mounted ones."""

@@ -1,1 +1,1 @@
-"""Honest measurement: fixed protocols, the usual figures, and popularity and biases always beside everything else."""
+"""Evaluation: fixed protocols, standard metrics, and always a comparison with popularity and biases."""

@@ -49,7 +49,7 @@ class ListAnalysis:
         self._tags = None if self.features is None else tag_shares(self.features)
 
     @property
-    def likeness(self) -> str:
+    def compared_by(self) -> str:
         """The data by which diversity compares items."""
         return "who played them" if self.features is None else "their content"
 

@@ -10,7 +10,7 @@ from recommender.evaluation.beyond import BeyondAccuracy, ListAnalysis
 from recommender.evaluation.bootstrap import Bootstrap
 from recommender.evaluation.metrics import Hits, Lists, hits, target_hits
 from recommender.evaluation.protocols import Split
-from recommender.evaluation.report import Figures
+from recommender.evaluation.report import ModelMetrics
 from recommender.records.ratings import Floats, Ints
 from recommender.records.side_tables import FeatureRows
 
@@ -28,7 +28,7 @@ class ListMetrics:
     beyond: dict[str, list[tuple[BeyondAccuracy | None, BeyondAccuracy | None]]] = field(
         default_factory=dict
     )  # warm, cold
-    likeness: str = ""  # the data by which diversity compares items
+    compared_by: str = ""  # the data by which diversity compares items
 
     def add(self, part: Split, lists: dict[str, Lists], *, targets: bool = False) -> None:
         """Add the hits of all models on one part; `targets`: a list for each test rating, in the same order.
@@ -39,7 +39,7 @@ class ListMetrics:
         self.players.append(players)
         self.warm.append(warm)
         judge = ListAnalysis(part.learned, self.features)
-        self.likeness = judge.likeness
+        self.compared_by = judge.compared_by
         asked = part.judged.player if targets else players
         known = np.isin(asked, players[warm])
         for name, own in lists.items():
@@ -55,7 +55,7 @@ class ListMetrics:
                 (_beyond(judge, own.ten, asked, known), _beyond(judge, own.ten, asked, ~known))
             )
 
-    def figures(self) -> list[Figures]:
+    def figures(self) -> list[ModelMetrics]:
         """Results of all models: of warm players over all parts, with intervals; also of cold players and of windows."""
         warm, players = np.concatenate(self.warm), np.concatenate(self.players)
         whole = {
@@ -64,7 +64,7 @@ class ListMetrics:
         draws = Bootstrap(players[warm]) if warm.any() else None
         rows = []
         for name, own in whole.items():
-            row = Figures(name, **self._means(name, own, warm, 0))
+            row = ModelMetrics(name, **self._means(name, own, warm, 0))
             if draws is not None:
                 row.intervals = {key: draws.mean(value[warm]) for key, value in own._asdict().items()}
                 for baseline in BASELINES:

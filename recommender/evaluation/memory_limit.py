@@ -48,6 +48,6 @@ def ease_bytes(items: int) -> float:
 def missing_models_line(models: tuple[str, ...], pairs: str, needed: float, allowed: float) -> str:
     """The line that says why models are missing."""
     return (
-        f"left out: {', '.join(models)}: likeness of every two of {pairs} needs about {needed / GIB:.1f} GiB, "
+        f"left out: {', '.join(models)}: similarity of every two of {pairs} needs about {needed / GIB:.1f} GiB, "
         f"{allowed / GIB:.1f} GiB may be taken (--memory allows more)"
     )

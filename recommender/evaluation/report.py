@@ -30,7 +30,7 @@ ACCURACY: Final = ("hr10", "ndcg10", "recall20", "mrr20")
 
 
 @dataclass
-class Figures:
+class ModelMetrics:
     """One model's results; None if the protocol does not measure it or the model does not have it.
 
     In `global-time` they are of warm players, over all windows together.
@@ -67,7 +67,7 @@ class EvaluationReport:
 
     data: dict[str, Any]
     protocol: str
-    models: list[Figures] = field(default_factory=list)
+    models: list[ModelMetrics] = field(default_factory=list)
     targets: str = ""  # of `global-time`
     windows: list[dict[str, Any]] = field(default_factory=list)  # their sizes
     leak: dict[str, float] = field(default_factory=dict)  # of `leave-last-out`
@@ -86,7 +86,7 @@ class EvaluationReport:
         write_text(path, json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n")
 
 
-def _plain(figures: Figures) -> dict[str, Any]:
+def _plain(figures: ModelMetrics) -> dict[str, Any]:
     """Rounded numbers; non-finite ones become null."""
     row: dict[str, Any] = {"model": figures.model}
     row |= {key: _rounded(getattr(figures, key)) for key, _, _ in COLUMNS}

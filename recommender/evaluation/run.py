@@ -30,7 +30,7 @@ from recommender.evaluation.protocols import (
     surprise5,
     time_windows,
 )
-from recommender.evaluation.report import EvaluationReport, Figures
+from recommender.evaluation.report import EvaluationReport, ModelMetrics
 from recommender.models.ranking import Popularity
 from recommender.records.ratings import Ratings
 from recommender.records.side_tables import SideData
@@ -153,7 +153,7 @@ def _surprise5(
         chosen = offers.chosen_settings(fitted)
         report.notes = list(dict.fromkeys([*report.notes, *fitted.notes]))
     report.models = [
-        Figures(
+        ModelMetrics(
             model,
             rmse=float(np.mean([error[0] for error in errors[model]])) if model in errors else None,
             mae=float(np.mean([error[1] for error in errors[model]])) if model in errors else None,
@@ -177,11 +177,11 @@ def _lists(
     """Lists of all models, tested on each player's newest rating or on the ratings after cuts in time."""
     if plan.protocol == LEAVE_LAST:
         parts = [leave_last_part(ratings)]
-        report.notes, report.leak = _told_leak(ratings)
+        report.notes, report.leak = _leak_notes(ratings)
     else:
         parts = time_windows(ratings, cuts)
         report.targets, report.windows = targets, [window_sizes(part) for part in parts]
-        report.notes = _told_windows(parts, targets)
+        report.notes = _window_notes(parts, targets)
     one_by_one = plan.protocol == GLOBAL_TIME and targets == SUCCESSIVE
     fits = 0 if one_by_one else 2 * lineup.fit_work(plan.fitting.chains)
     step = _Steps(progress, len(parts) * (fits + (4 + 2 * plan.product) * offers.UNITS))
@@ -204,14 +204,14 @@ def _lists(
             truth = parts[0].judged.stars
             row.rmse, row.mae = rmse(found.stars[model], truth), mae(found.stars[model], truth)
     report.models = [rows[model] for model in order_models(rows)]
-    report.notes += _told_lists(judged, plan)
+    report.notes += _list_notes(judged, plan)
 
 
-def _told_leak(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
+def _leak_notes(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
     """A note about the leak of leave-last-out, measured in this table."""
     if not has_times(ratings):
         return [
-            "no timestamps: the order of the rows decides which rating is a player's last, and nothing here is about time"
+            "no timestamps: the order of the rows decides which rating is a player's last, and the result says nothing about time"
         ], {}
     found: Leak = count_leak(ratings)
     return [
@@ -219,29 +219,29 @@ def _told_leak(ratings: Ratings) -> tuple[list[str], dict[str, float]]:
         f"(mean over players); {100 * found.tied:.0f} % of the last ratings share their second with another of the "
         f"player, so that the order of rows decides; {100 * found.one_hour:.0f} % of the players gave all ratings "
         "within an hour. `--folds global-time` has no such leak",
-        f"{offers.RECENT} is here to show it: it gains by what lies close in time, and its settings were chosen with the "
-        "leak; global-time says what is left of the gain",
+        f"{offers.RECENT} shows the leak: it gains from ratings close in time, and its settings were chosen with the "
+        "leak; global-time shows how much of the gain is left",
     ], dict(found._asdict())
 
 
-def _told_windows(parts: Sequence[Split], targets: str) -> list[str]:
+def _window_notes(parts: Sequence[Split], targets: str) -> list[str]:
     """A note about global-time."""
     unknown = sum(part.unknown * len(part.judged) for part in parts) / sum(len(part.judged) for part in parts)
     each = (
         "each later rating in turn, the earlier ones learnt" if targets == SUCCESSIVE else "all later ratings"
     )
     return [
-        f"every training part ends at one moment for everybody; relevant: {each}, of any stars; {100 * unknown:.1f} % "
-        "of them are of items that nobody had rated by the cut: a miss for every model",
+        f"every training part ends at the same moment for all players; relevant: {each}, with any stars; "
+        f"{100 * unknown:.1f} % of them are of items without ratings before the cut: a miss for every model",
     ]
 
 
-def _told_lists(judged: ListMetrics, plan: offers.MeasurePlan) -> list[str]:
+def _list_notes(judged: ListMetrics, plan: offers.MeasurePlan) -> list[str]:
     """A note about the metrics beyond accuracy."""
     lines = [
-        "every item not yet rated by the player is a candidate. Coverage: share of the candidates that is offered; Gini: of "
-        "how often; novelty: bits; popularity: mean percentile; diversity: mean of 1 - cosine, over "
-        f"{judged.likeness}; calibration: KL divergence from the history's tags (less is better)",
+        "every item not yet rated by the player is a candidate. Coverage: share of the candidates that is suggested; Gini: of "
+        "the numbers of suggestions; novelty: bits; popularity: mean percentile; diversity: mean of 1 - cosine, over "
+        f"{judged.compared_by}; calibration: KL divergence from the history's tags (less is better)",
     ]
     if plan.side.items is None:
         lines.append("calibration needs tags of the items (--items)")

@@ -10,13 +10,13 @@ from rich.table import Table
 from recommender.evaluation.bootstrap import Interval
 from recommender.evaluation.offers import RECENT
 from recommender.evaluation.protocols import LEAVE_LAST, SURPRISE5
-from recommender.evaluation.report import COLUMNS, EvaluationReport, Figures
+from recommender.evaluation.report import COLUMNS, EvaluationReport, ModelMetrics
 from safefiles.console import make_table
 from safefiles.extras import require
 from safefiles.writing import write_atomic
 
 PRODUCT_ROWS: Final = (
-    "Rows `product` are what Advisor gives, as it is configured for a user; the others are models one by one."
+    "Rows `product` are Advisor's results, with its settings for a user; the other rows are single models."
 )
 CAPTION: Final = f"Settings and weights were chosen inside each training part. {PRODUCT_ROWS}"
 LISTS_CAPTION: Final = (
@@ -49,23 +49,21 @@ def report_tables(report: EvaluationReport) -> list[Table]:
     caption = CAPTION if report.protocol == SURPRISE5 else LISTS_CAPTION
     found = [_figures(title, report.models, beyond=False, caption=caption)]
     if any(row.coverage is not None for row in report.models):
-        found.append(
-            _figures("the ten items of each list, beside right or wrong", report.models, beyond=True)
-        )
+        found.append(_figures("the ten items of each list, beyond accuracy", report.models, beyond=True))
     for key, heading in (("ndcg10", "NDCG@10"), ("hr10", "HR@10")):
         if any(key in row.intervals for row in report.models):
             found.append(_intervals(report, key, heading))
     if report.windows:
         found.append(_windows(report))
     cold = sum(window["cold"] for window in report.windows)
-    rows = [Figures(row.model, **row.cold) for row in report.models if row.cold]
+    rows = [ModelMetrics(row.model, **row.cold) for row in report.models if row.cold]
     if cold and rows:
         title = f"cold players: no rating before the cut, n = {cold}"
         found += [_figures(title, rows, beyond=False), _figures(title, rows, beyond=True)]
     return found
 
 
-def _figures(title: str, models: list[Figures], *, beyond: bool, caption: str = "") -> Table:
+def _figures(title: str, models: list[ModelMetrics], *, beyond: bool, caption: str = "") -> Table:
     used = [
         column
         for column in COLUMNS

@@ -25,9 +25,9 @@ def test_features_are_tags_and_soft_bins_with_rows_of_unit_mean_square() -> None
     assert (tags**2).sum(1).mean() == pytest.approx((steps**2).sum(1).mean())
     bins = features.present[:, 2:]
     assert bins.sum(1) == pytest.approx(np.ones(24))
-    likeness = features.likeness(np.arange(24))
-    assert np.diag(likeness) == pytest.approx(np.ones(24))
-    assert likeness[0, 10] > likeness[0, 1]  # both are mazes of the same length
+    similarity = features.similarity(np.arange(24))
+    assert np.diag(similarity) == pytest.approx(np.ones(24))
+    assert similarity[0, 10] > similarity[0, 1]  # both are mazes of the same length
 
 
 def test_what_all_or_one_has_says_nothing() -> None:
@@ -37,7 +37,7 @@ def test_what_all_or_one_has_says_nothing() -> None:
     ]
     features = Features.of(items)
     assert features.names == ()
-    assert Features.of([]).likeness(np.arange(0)).shape == (0, 0)
+    assert Features.of([]).similarity(np.arange(0)).shape == (0, 0)
     # Without content taste is how generous the player is.
     taste = TasteModel(features).posterior(evidence([(0, 1.0, 1.0), (1, 1.0, 1.0)]))
     weight = 2 / (NOISE + OWN_SPREAD)

@@ -45,7 +45,7 @@ def test_diversity_by_who_played_is_one_less_the_cosine(monkeypatch: pytest.Monk
     assert judge.of(ten(W, X), np.array([3])).diversity == pytest.approx(1 - 2 / math.sqrt(8), abs=1e-6)
     assert judge.of(ten(X, Y), np.array([3])).diversity == pytest.approx(1, abs=1e-6)
     assert judge.of(ten(X), np.array([3])).diversity is None
-    assert judge.likeness == "who played them"
+    assert judge.compared_by == "who played them"
 
 
 TAGS = FeatureRows(

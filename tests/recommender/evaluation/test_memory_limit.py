@@ -33,7 +33,7 @@ def test_players_too_many_for_likeness_leave_the_other_models() -> None:
     assert not found & NEIGHBOURS
     (note,) = report.notes
     assert note.startswith(
-        "left out: bare, article, article-nearest, robust, player-residuals: likeness of every two of 14,000"
+        "left out: bare, article, article-nearest, robust, player-residuals: similarity of every two of 14,000"
     )
     assert "2.0 GiB may be taken (--memory allows more)" in note
 

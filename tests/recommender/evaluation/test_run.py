@@ -18,7 +18,7 @@ from recommender.evaluation.lineup import FitSettings
 from recommender.evaluation.offers import MeasurePlan, lists_at_once, lists_in_turn
 from recommender.evaluation.product import PRODUCT, REFITTED
 from recommender.evaluation.protocols import Split, surprise5, time_windows
-from recommender.evaluation.report import EvaluationReport, Figures
+from recommender.evaluation.report import EvaluationReport, ModelMetrics
 from recommender.evaluation.run import evaluate
 from recommender.models.factors import FactorSettings
 from recommender.records.ratings import Ratings
@@ -45,7 +45,7 @@ def report() -> EvaluationReport:
     return evaluate(made_ratings(40, 30, 15)[0], "surprise5", name="made", fitting=FitSettings(QUICK))
 
 
-def of(report: EvaluationReport, model: str) -> Figures:
+def of(report: EvaluationReport, model: str) -> ModelMetrics:
     return next(row for row in report.models if row.model == model)
 
 
@@ -306,5 +306,7 @@ def test_too_few_ratings_are_refused() -> None:
 
 
 def test_figures_that_are_no_number_are_null() -> None:
-    data = EvaluationReport({}, "surprise5", [Figures("popularity", order_ndcg10=float("nan"))]).to_json()
+    data = EvaluationReport(
+        {}, "surprise5", [ModelMetrics("popularity", order_ndcg10=float("nan"))]
+    ).to_json()
     assert data["models"][0]["order_ndcg10"] is None
