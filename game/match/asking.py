@@ -1,4 +1,4 @@
-"""A brain bound to the rows that a driver senses for it, told its reflexes where it knows them (`game.match.reflexes`)."""
+"""A brain bound to the rows that a driver writes for it; reflex slots are added if the brain has them (`game.match.reflexes`)."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class BrainInference:
-    """The rows of one brain in `BrainRows`: `run` after `sense_rows`, before `choose`. One thread at a time."""
+    """Runs one brain on its rows of `BrainRows`: call `run` after `sense_rows` and before `choose`. For one thread at a time."""
 
     def __init__(self, brain: "Brain", rows: BrainRows, number: int, seats: Seats) -> None:
-        """Bind brain `number` of `rows`. Raises agents.errors.BrainFailure where it does not fit."""
+        """Bind brain `number` of `rows`. Raises agents.errors.BrainFailure if it does not fit."""
         self.brain = brain
         self._place, self._seats = rows.place[number], seats
         self._seen: SenseArray = rows.observations[number]
@@ -35,15 +35,15 @@ class BrainInference:
         self._bound.run(count)
 
     def check(self, count: int) -> None:
-        """Raise agents.errors.BrainFailure where one of the first `count` rows of logits is not finite."""
+        """Raise agents.errors.BrainFailure if one of the first `count` rows of logits is not finite."""
         self._bound.check(count)
 
     def value(self, row: int) -> float | None:
-        """Return what the brain thinks of the state that it was told in this row of the last call; None: it says nothing."""
+        """Return the brain's value of the state in this row of the last call; None if it has no value output or fails."""
         try:
             values = self.brain.evaluate(self._told[row : row + 1])[1]
         except RuntimeError:
-            return None  # `run` hears of it too, at the next decision
+            return None  # `run` fails too, at the next decision
         return None if values is None else float(values[0])
 
     def _tell(self, full: SenseArray, place: IntArray) -> None:

@@ -1,4 +1,4 @@
-"""The user's folder of brains: put one in, checked as any foreign model is; take one out; read a card."""
+"""The user's brains folder: add a brain, checked as an untrusted model; remove one; read a card."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ NAME_FORM: Final = "letters, figures, - and _, at most 64"
 
 @dataclass(frozen=True)
 class BrainFacts:
-    """What a model file says of itself."""
+    """A model file's own metadata."""
 
     contract: Contract
     card: Card
@@ -38,10 +38,10 @@ def read_brain_facts(path: Path) -> BrainFacts:
 def add_brain(
     file: Path, folder: Path, cache: Path, name: str | None = None, *, replace: bool = False
 ) -> str:
-    """Copy a model into the user's folder, checked: guard, a first run in a child process, golden rows, this game's contract.
+    """Check a model (guard, first run in a child process, golden rows, contract) and copy it into the user's folder.
 
-    Returns the name that finds it there. Raises BrainRefused, or ValueError for a name that is none or, without `replace`,
-    taken. The file appears whole or not at all.
+    Returns its name in the library. Raises BrainRefused, or ValueError for an invalid name or, without `replace`, a name that is
+    taken. The file is written completely or not at all.
     """
     stem = name if name is not None else file.parent.name if file.name == BRAIN_FILE else file.stem
     if not _NAME.fullmatch(stem):
@@ -60,12 +60,12 @@ def add_brain(
     target = there or target
     write_atomic(target, data)
     entries = BrainLibrary(folder, cache_dir=cache).entries()
-    # beyond the last that is listed it is found all the same
+    # a brain beyond the end of the list is found too
     return next((entry.name for entry in entries if entry.path == target), f"{OWN}{stem}")
 
 
 def find_own_brain(name: str, library: BrainLibrary) -> BrainEntry:
-    """Return the entry of a brain of the user's, a broken one too. Raises ValueError for any other name."""
+    """Return the entry of one of the user's brains, also of a broken one. Raises ValueError for any other name."""
     entry = library.named(name)
     if entry is None or entry.kind != USER or entry.path is None or entry.path.is_dir():
         own = [
@@ -80,7 +80,7 @@ def find_own_brain(name: str, library: BrainLibrary) -> BrainEntry:
 
 
 def remove_brain(name: str, library: BrainLibrary) -> Path:
-    """Delete a brain of the user's, and its folder where nothing else is in it; returns the path. Raises as `find_own_brain`."""
+    """Delete one of the user's brains, and its folder if that is empty then; returns the path. Raises as `find_own_brain`."""
     path = find_own_brain(name, library).path
     assert path is not None
     path.unlink()

@@ -1,8 +1,8 @@
-"""The brains an NPC can have: those that ship, those in the user's folder, and the scripted bots.
+"""The brains that NPCs can use: the shipped ones, those in the user's folder, and the scripted bots.
 
-Listing reads each file's bytes and metadata, bounded and without running it; only `load` runs a model. A
-shipped brain is `brains/NAME/brain.onnx` in this package; a user's brain is `NAME.onnx` or `NAME/brain.onnx`
-in the folder. A name stands for one brain: a user's brain that is called as a shipped one or a bot is `user/NAME`.
+Listing reads a limited part of each file and its metadata, without running it; only `load` runs a model. A shipped
+brain is `brains/NAME/brain.onnx` in this package; a user's brain is `NAME.onnx` or `NAME/brain.onnx` in the folder.
+Each name means one brain: a user's brain with the name of a shipped one or of a bot is `user/NAME`.
 """
 
 import difflib
@@ -29,45 +29,45 @@ USER: Final = "user"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parents[1] / "brains"
 BRAIN_FILE: Final = "brain.onnx"
 STRENGTHS_FILE: Final = (
-    "strengths.json"  # beside the brains: what was measured of them (`game.match.strengths`)
+    "strengths.json"  # next to the brains: their measured strengths (`game.match.strengths`)
 )
-MIXED: Final = "mixed"  # where a brain is chosen: every seat another one
-OWN: Final = "user/"  # before the name of a user's brain; needed where the game has one of that name
-MAX_BRAINS: Final = 500  # listed from a folder
+MIXED: Final = "mixed"  # the choice of a different brain for every seat
+OWN: Final = "user/"  # prefix of a user's brain; required if the game has a brain of that name
+MAX_BRAINS: Final = 500  # listed per folder
 
 
 @dataclass(frozen=True)
 class BrainEntry:
-    """One line of the list. A broken file is an entry with its error."""
+    """One line of the list. A broken file has an entry with its error."""
 
-    name: str  # no other has it
+    name: str  # unique
     kind: str  # BOT, SHIPPED or USER
     path: Path | None  # None for a bot
     title: str = ""
     character: str = ""
     description: str = ""
-    error: str = ""  # one line, empty: usable
-    notes: tuple[str, ...] = ()  # what a person should know although it plays
+    error: str = ""  # one line; empty if usable
+    notes: tuple[str, ...] = ()  # a warning about a brain that can play
     sha256: str = ""  # of the file
-    knows_delay: bool = False  # it is told how late it acts (`game.match.reflexes`)
+    knows_delay: bool = False  # whether it has the reflex slots (`game.match.reflexes`)
 
     @property
     def usable(self) -> bool:
-        """Whether it can play."""
+        """Whether the brain can play."""
         return not self.error
 
 
 def game_contract() -> "Contract":
-    """Return all that this game tells a policy, and takes from it, as `agents` compares it."""
+    """Return this game's contract: all inputs and outputs of a policy, as `agents` compares them."""
     from agents.runtime import Contract
 
     return Contract.from_dict(full_contract(), "game")
 
 
 def shipped_hashes() -> dict[str, str]:
-    """Return the SHA-256 of every brain that ships, by name, and of the file that says where each of them plays.
+    """Return the SHA-256 of every shipped brain by name, and of the file that says at which objectives each plays.
 
-    What was measured with them says by these which they were.
+    Files with measurements use these to identify the brains.
     """
     files = {_name_of(path): path for path in sorted(_brain_files(SHIPPED_FOLDER).paths)}
     files[STRENGTHS_FILE] = SHIPPED_FOLDER / STRENGTHS_FILE
@@ -86,7 +86,7 @@ class BrainLibrary:
         shipped_folder: Path = SHIPPED_FOLDER,
         cache_dir: Path | None = None,
     ) -> None:
-        """`cache_dir` remembers which files survived their first run; beside the user's folder by default."""
+        """`cache_dir` keeps which files passed their first run; by default it is next to the user's folder."""
         self._user_folder = user_folder
         self._shipped_folder = shipped_folder
         self._cache_dir = cache_dir
@@ -112,13 +112,13 @@ class BrainLibrary:
         return list(dict.fromkeys([*shipped, *own, *bots, *map(_owned, own)]))
 
     def refresh(self) -> None:
-        """Look into the folders again at the next call."""
+        """Read the folders again at the next call."""
         self._entries = None
 
     def find(self, name: str) -> BrainEntry:
         """Return the entry of a name, or of a path ending in `.onnx`.
 
-        Raises ValueError with the names there are.
+        Raises ValueError with the available names.
         """
         if name.endswith(".onnx"):
             path = expand_path(name)
@@ -134,7 +134,7 @@ class BrainLibrary:
         raise ValueError(say("unknown_brain", known=", ".join(names), found=name, hint=hint))
 
     def named(self, name: str) -> BrainEntry | None:
-        """Return the entry that a name finds, None for none: `user/NAME` finds any brain of the user's folder."""
+        """Return the entry of a name, or None: `user/NAME` finds any brain of the user's folder."""
         own = None
         for entry in self.entries():
             if entry.name == name:
@@ -179,7 +179,7 @@ def _brain_files(folder: Path | None) -> Listing:
 
 
 def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[BrainEntry]:
-    """Return the lines of a folder by name; a brain that cannot be read, and a folder that cannot, is a broken one."""
+    """Return the entries of a folder by name; an unreadable brain, or an unreadable folder, is a broken entry."""
     listing = _brain_files(folder)
     names = _names_of(listing.paths, taken)
     entries = read_each(
@@ -196,9 +196,9 @@ def _listed(folder: Path | None, kind: str, taken: Collection[str]) -> list[Brai
 
 
 def _names_of(paths: Iterable[Path], taken: Collection[str]) -> dict[Path, str]:
-    """Return each file's name, in order; `user/` stands before one that is taken.
+    """Return each file's name, in order; names that are taken get the prefix `user/`.
 
-    Of two that have the same (`a.onnx`, `a/brain.onnx`) the folder's is `a/brain`; so is one that would read as a path.
+    If two files have the same name (`a.onnx`, `a/brain.onnx`), the folder's is `a/brain`; so is a name that looks like a path.
     """
     names: dict[Path, str] = {}
     for path in sorted(paths, key=lambda path: (_name_of(path), path.name == BRAIN_FILE)):
@@ -227,7 +227,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _entry(path: Path, name: str, kind: str) -> BrainEntry:
-    """Read what a file says about itself, without running it."""
+    """Read a file's metadata without running the model."""
     from agents.brain_file import brain_place, read_brain
     from agents.contract import check_contract, narrow_contract, read_metadata
     from agents.errors import BrainRefused

@@ -1,7 +1,6 @@
-"""The difficulties, from the easiest to the hardest, and the bot that plays where no brain is chosen.
+"""The difficulties, from the easiest to the hardest, and the bot that plays if no brain is chosen.
 
-How strong a brain or a bot plays at each is in `game.match.strengths`. The strings that people read live in the window's
-catalogue, by id.
+`game.match.strengths` has how strong a brain or bot plays at each. The window's catalogue has the displayed texts, by id.
 """
 
 import difflib
@@ -12,7 +11,7 @@ class Difficulty(NamedTuple):
     """One row of the table."""
 
     id: str
-    bot: str  # who plays where no brain is chosen
+    bot: str  # the bot that plays if no brain is chosen
 
 
 DIFFICULTIES: Final = (
@@ -26,7 +25,7 @@ DIFFICULTY_IDS: Final = tuple(row.id for row in DIFFICULTIES)
 
 
 def find_difficulty(name: str) -> Difficulty:
-    """Return the difficulty of that id; a ValueError lists the ids there are."""
+    """Return the difficulty with this id; raises ValueError that lists the ids."""
     for row in DIFFICULTIES:
         if row.id == name:
             return row

@@ -1,4 +1,4 @@
-"""The intervals of a share that was counted, and of the difference of two."""
+"""Confidence intervals of a proportion, and of the difference of two proportions."""
 
 import math
 from typing import Final
@@ -7,7 +7,7 @@ Z_95: Final = 1.959964  # of a 95 % interval
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return Wilson's 95 % score interval (E. B. Wilson, 1927) of a share; 0 to 1 without trials."""
+    """Return Wilson's 95 % score interval (E. B. Wilson, 1927) of a proportion; 0 to 1 without trials."""
     if trials == 0:
         return 0.0, 1.0
     share, z2 = successes / trials, Z_95**2
@@ -17,10 +17,10 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 
 def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
-    """Return the 95 % interval of the difference of two shares, each (successes, trials): one's less the other's.
+    """Return the 95 % interval of the first proportion minus the second; each is (successes, trials).
 
-    Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10): unlike the normal approximation it has a width
-    where a share is 0 or 1. Without trials on either side -1 to 1.
+    Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10): in contrast to the normal approximation,
+    its width is not 0 for proportions of 0 or 1. Without trials on either side it is -1 to 1.
     """
     if not one[1] or not other[1]:
         return -1.0, 1.0

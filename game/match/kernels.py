@@ -1,8 +1,8 @@
-"""The compiled part of matches with NPCs: who senses, what a brain's logits come to, and which decision is acted on when.
+"""The compiled part of matches with NPCs: observations, choosing actions from a brain's logits, and delaying the actions.
 
 A decision of a brain is `sense_rows`, one onnxruntime call on those rows, and `choose`; the bots follow with `sense_bots` and
 their own kernel. `choose` draws what `agents.sampling.sample_actions` draws, from the same streams: the exponential is computed
-here, from additions and products alone, so that no mathematics library of a platform has a say in it.
+here, from additions and products only, so that the result does not depend on a platform's mathematics library.
 """
 
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from game.core.sim.state import World
 from game.core.sim.tick import tick
 
 MAX_DELAY: Final = 120  # ticks between seeing and acting
-RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be on their way
+RING: Final = MAX_DELAY // rules.DECISION_PERIOD + 2  # decisions that may be waiting for their delay
 HEAD_SIZES: Final = tuple(size for _, size in rules.ACTION_HEADS)
 N_HEADS: Final = len(HEAD_SIZES)
 N_LOGITS: Final = sum(HEAD_SIZES)
@@ -44,21 +44,21 @@ _NOTHING: Final = -745.1332191019412  # below it e**x is 0
 
 
 class Seats(NamedTuple):
-    """Who drives the seats of N worlds of S seats, and what was decided for them."""
+    """The drivers of N worlds of S seats, and their decisions."""
 
-    brain: IntArray  # (N, S): number of the brain that drives the seat, -1: a bot or nobody
-    bot: IntArray  # (N, S): the bot that does (table.BOTS), NO_BOT: a brain or nobody
+    brain: IntArray  # (N, S): number of the brain that drives the seat, -1: a bot or none
+    bot: IntArray  # (N, S): the bot that drives it (table.BOTS), NO_BOT: a brain or none
     delay: IntArray  # (N, S): ticks
-    temperature: RewardArray  # (N, S) float64: of a brain's sampling; 0 takes the likeliest
+    temperature: RewardArray  # (N, S) float64: temperature of a brain's sampling; 0 takes the likeliest
     streams: WordArray  # (N, S, 2): the PCG32 streams that brains draw from
     chosen: IntArray  # (N, S, 5): rules.ACTION_HEADS, the last decision
     decided: IntArray  # (N, RING, S, 4): actions by number of the decision
 
 
 class BrainRows(NamedTuple):
-    """What B brains are asked and answer: a row for each living seat of one, at most M.
+    """Inputs and outputs of B brains: one row for each living seat of a brain, at most M.
 
-    One table for all, not one a brain: a kernel that is called with the very same arrays again starts sooner.
+    One table for all brains instead of one for each: calling a kernel with the same arrays again is faster.
     """
 
     place: IntArray  # (B, M): world * S + seat of the row
@@ -68,7 +68,7 @@ class BrainRows(NamedTuple):
 
 
 def new_seats(worlds: int, seats: int) -> Seats:
-    """Return seats that nobody drives."""
+    """Return seats without drivers."""
     return Seats(
         brain=np.full((worlds, seats), -1, np.int64),
         bot=np.full((worlds, seats), -1, np.int64),
@@ -81,7 +81,7 @@ def new_seats(worlds: int, seats: int) -> Seats:
 
 
 def new_rows(brains: int, most: int) -> BrainRows:
-    """Return room for `most` rows of each brain."""
+    """Return arrays for `most` rows of each brain."""
     return BrainRows(
         place=np.zeros((brains, most), np.int64),
         observations=np.zeros((brains, most, OBSERVATION_SIZE), np.float32),
@@ -92,7 +92,7 @@ def new_rows(brains: int, most: int) -> BrainRows:
 
 @jit
 def start_seats(seats: Seats, n: int, seed: int) -> None:
-    """Begin a match of world n of `seats`: streams anew, nothing decided yet. As `agents.sampling.make_streams`."""
+    """Begin a match of world n of `seats`: new random streams (as `agents.sampling.make_streams`), no decisions."""
     for seat in range(seats.brain.shape[1]):
         seed_rng(seats.streams[n], seat, seed, seat)
     for number in range(seats.decided.shape[1]):
@@ -112,9 +112,9 @@ def sense_rows(
     rows: BrainRows,
     scratch: IntArray,
 ) -> int:
-    """Write what the living seats of `brain` sense into its rows, and return how many rows there are.
+    """Write the observations of the living seats of `brain` into its rows; return the number of rows.
 
-    first: the world in which row 0 of `running` (N,) and `seats` plays. A seat whose tank is gone decides to stand.
+    first: the world in which row 0 of `running` (N,) and `seats` plays. A seat without a tank decides to stand.
     """
     count = 0
     n_seats = seats.brain.shape[1]
@@ -144,7 +144,7 @@ def sense_bots(
     observations: SenseArray,
     scratch: IntArray,
 ) -> None:
-    """Write what every seat with a bot senses into observations (N, S, OBSERVATION_SIZE)."""
+    """Write the observations of every seat with a bot into observations (N, S, OBSERVATION_SIZE)."""
     for n in range(running.shape[0]):
         if running[n] == 0:
             continue
@@ -155,7 +155,7 @@ def sense_bots(
 
 @jit_inline
 def exp(x: float) -> float:
-    """Return e**x of x <= 0, at most one unit in the last place off; 0 where a float64 can hold no more.
+    """Return e**x of x <= 0, with an error of at most one unit in the last place; 0 below the smallest float64.
 
     x is k ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite); a Taylor series gives e**r, and 2**k is put together from bits.
     There is no branch in it, so that LLVM can compute several at once.
@@ -203,7 +203,7 @@ def _draw_head(
         weights[n] = total
     wanted = draw * total
     choice = 0
-    for n in range(size - 1):  # rounding may leave the draw on the last one: it takes all that is left
+    for n in range(size - 1):  # the last choice takes what rounding leaves
         choice += weights[n] <= wanted
     return choice
 
@@ -212,7 +212,7 @@ def _draw_head(
 def choose(rows: BrainRows, brain: int, count: int, seats: Seats) -> bool:
     """Draw a choice for each head of the first `count` rows of `brain` into seats.chosen, from the seats' own streams.
 
-    Every row draws once per head at any temperature. Returns False, with nothing drawn, where a logit is not finite.
+    Every row draws once per head at any temperature. Returns False, without drawing, if a logit is not finite.
     """
     logits = rows.logits[brain]
     finite = True
@@ -237,7 +237,7 @@ def choose(rows: BrainRows, brain: int, count: int, seats: Seats) -> bool:
 
 @jit
 def put_decisions(world: World, first: int, running: IntArray, seats: Seats) -> None:
-    """Put what was chosen in the running worlds on its way: the decision of their present tick."""
+    """Store the choices of the running worlds as the decisions of their present tick, to be acted on after the delay."""
     for n in range(running.shape[0]):
         if running[n] == 0:
             continue
@@ -252,7 +252,7 @@ def put_decisions(world: World, first: int, running: IntArray, seats: Seats) -> 
 
 @jit
 def act_seat(world: World, w: int, seats: Seats, n: int, seat: int, actions: IntArray) -> None:
-    """Write actions[w, seat]: what was decided `delay` ticks ago; before that it stands and aims where it does."""
+    """Write actions[w, seat]: the decision of `delay` ticks ago; before the first one the tank stands and keeps its aim."""
     due = world.head[w, st.TICK] - seats.delay[n, seat]
     if due < 0:
         actions[w, seat, st.ACTION_MOVE] = 0
@@ -287,9 +287,9 @@ def advance(
     actions: IntArray,
     ended: IntArray,
 ) -> int:
-    """Run every running world for one decision's ticks; return how many matches ended, their worlds in `ended` (N,).
+    """Run every running world for one decision's ticks; return how many matches ended, and write their worlds to `ended` (N,).
 
-    A world whose match ends, or whose tick `stop` (N,) has come, runs no more.
+    A world stops when its match ends or its tick reaches `stop` (N,).
     """
     count = int64(0)
     for w in range(running.shape[0]):

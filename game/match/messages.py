@@ -1,4 +1,4 @@
-"""Why a brain cannot be chosen or gives way in a match, in English and Chinese."""
+"""Why a brain cannot be chosen, or is replaced by a bot in a match, in English and Chinese."""
 
 from typing import Final
 

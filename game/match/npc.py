@@ -1,8 +1,8 @@
-"""Seats driven by policies and bots: reaction delay, temperature, one call per brain, a bot if a brain fails.
+"""Seats driven by policies and bots: reaction delay, temperature, one inference call per brain, a bot if a brain fails.
 
-An NPC decides every DECISION_PERIOD ticks from the slot table and acts `delay` ticks later, until its next
-decision takes effect. All seats of one brain are one onnxruntime call. A brain that cannot be loaded, raises,
-gives NaN or is too slow is replaced by a scripted bot in the same tick, and a notice says so.
+An NPC decides every DECISION_PERIOD ticks from the slot table and acts on it `delay` ticks later, until its next
+decision takes effect. All seats of one brain share one onnxruntime call. A brain that cannot be loaded, raises,
+returns NaN or is too slow is replaced by a scripted bot in the same tick, and a notice reports it.
 """
 
 import time
@@ -36,9 +36,9 @@ __all__ = ["MAX_DELAY", "FallbackNotice", "NpcDriver", "SeatPolicy"]
 MAX_TEMPERATURE: Final = 100.0
 DEFAULT_FALLBACK: Final = "chaser"
 BUDGET_SECONDS: Final = 0.004  # of processor time for one decision of one brain: a quarter of a tick
-SLOW_CALLS: Final = 3  # in a row, before a brain is too slow
-MOST_REASON: Final = 300  # characters of why a brain gives way
-HOPELESS: Final = 25  # times the budget at once
+SLOW_CALLS: Final = 3  # slow calls in a row after which a brain is replaced
+MOST_REASON: Final = 300  # characters of the reason for replacing a brain
+HOPELESS: Final = 25  # times the budget in a single call
 
 _NO_SEATS: Final[IntArray] = np.zeros(0, np.int64)
 
@@ -47,25 +47,25 @@ Explanation = tuple[list[tuple[str, "np.ndarray[Any, Any]", int]], float | None]
 
 @dataclass(frozen=True)
 class SeatPolicy:
-    """Who drives a seat, and how well."""
+    """The driver of a seat, with its delay and temperature."""
 
     brain: str  # a bot, a brain by name, or a path ending in .onnx
     delay: int = 0  # ticks between seeing and acting
-    temperature: float = 1.0  # of a brain's sampling; 0 takes the likeliest action
+    temperature: float = 1.0  # of a brain's sampling; 0 takes the most likely action
 
 
 @dataclass(frozen=True)
 class FallbackNotice:
-    """A brain that gave way to a bot."""
+    """A brain was replaced by a bot."""
 
     tick: int
     seats: tuple[int, ...]
     brain: str
     bot: str
-    reason: str  # one line, a message that other languages can say
+    reason: str  # one line; a message in every language
 
     def __str__(self) -> str:
-        """Return the notice as a line for people."""
+        """Return the notice as a line of text."""
         return f"{self.brain} cannot play: {self.reason}; {self.bot} takes over"
 
 
@@ -74,7 +74,7 @@ class _Group:
     """The seats of one brain."""
 
     number: int  # in Seats.brain
-    brain: BrainInference  # on its arrays of the driver's rows
+    brain: BrainInference  # bound to its arrays of the driver's rows
     asked_for: str  # the name or path in the policies
     seats: IntArray
     asked: int = 0  # rows of the last call
@@ -87,7 +87,7 @@ class _Group:
 
 
 class NpcDriver:
-    """Gives actions to any number of seats of one match. Make one per match; `act` before every tick."""
+    """Writes the actions of any number of seats of one match. Make one per match; call `act` before every tick."""
 
     def __init__(
         self,
@@ -101,18 +101,18 @@ class NpcDriver:
         budget: float = BUDGET_SECONDS,
         clock: Callable[
             [], float
-        ] = time.thread_time,  # not the wall's: a busy machine is not the brain's fault
+        ] = time.thread_time,  # processor time: a busy machine is not the brain's fault
         gives_way: Mapping[str, int] | None = None,
         held_fire: int = 0,
         held_seats: Collection[int] = (),
     ) -> None:
-        """Drive the seats of `policies` in a match of `seats` seats; the seed decides all sampling.
+        """Drive the seats of `policies` in a match of `seats` seats; `seed` determines all sampling.
 
-        gives_way: brain -> tick at which the fallback takes its seats over, to play a recorded match again.
+        gives_way: brain -> tick at which the fallback takes over its seats; used to play a recorded match again.
         held_fire: ticks from the match's start in which `held_seats` neither fire nor use their special, whatever they
-        decide; they move and aim. The actions say so, and a recording holds them.
-        Raises ValueError for a seat, delay or temperature out of range or a fallback that is no bot. A brain
-        that cannot be loaded raises nothing: its seats begin with the fallback, and a notice tells.
+        decide; they move and aim. The written actions show this, and so does a recording.
+        Raises ValueError for a seat, delay or temperature out of range or a fallback that is not a bot. A brain
+        that cannot be loaded raises nothing: its seats begin with the fallback, and a notice reports it.
         """
         from agents.runtime import make_streams
 
@@ -135,7 +135,7 @@ class NpcDriver:
         self._seats.streams[0] = make_streams(seed, seats)
         self._decided = self._seats.decided
         self._observations = np.zeros((1, seats, OBSERVATION_SIZE), np.float32)  # of the bots …
-        self._sensed = self._observations[0]  # … as a view that need not be made at each decision
+        self._sensed = self._observations[0]  # … as a view made once
         self._running = np.ones(1, np.int64)
         self._scratch = np.zeros(SCRATCH_SIZE, np.int64)
         self._groups: list[_Group] = []
@@ -145,7 +145,7 @@ class NpcDriver:
         self._assign()
 
     def _assign(self) -> None:
-        """Group the seats by brain and hand the others to their bots."""
+        """Group the seats by brain; assign the other seats to their bots."""
         members: dict[str, list[int]] = {}
         for seat in self._driven.tolist():
             name = self.policies[seat].brain
@@ -168,7 +168,7 @@ class NpcDriver:
         self._bot_seats = np.flatnonzero(self._bots.bot_ids[0] != NO_BOT)
 
     def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
-        """Write actions[w, seat] of the driven seats for the coming tick; decide when it is time to."""
+        """Write actions[w, seat] of the driven seats for the coming tick; every DECISION_PERIOD ticks, decide first."""
         now = int(world.head[w, st.TICK])
         if now % rules.DECISION_PERIOD == 0:
             self._decide(world, levels, w, now)
@@ -176,10 +176,10 @@ class NpcDriver:
         kernels.act_seats(world, w, self._driven, held, self._seats, actions)
 
     def record(self) -> dict[str, Any]:
-        """Return who drives which seat, and how, as a replay keeps it: JSON-able, without paths.
+        """Return the drivers of the seats as a replay stores them: JSON-able, without paths.
 
-        `seats` has an entry for each seat, None where this driver drives none; `gave_way` is [tick, bot] where a
-        bot took the seat over in mid-match.
+        `seats` has an entry for each seat, None for seats that this driver does not drive; `gave_way` is [tick, bot] if a
+        bot took over the seat during the match.
         """
         seats: list[dict[str, Any] | None] = [None] * self._seats.brain.shape[1]
         for seat, policy in self.policies.items():
@@ -188,7 +188,7 @@ class NpcDriver:
             if sha256 and brain.endswith(".onnx"):
                 brain = brain.replace("\\", "/").rpartition("/")[2]
             elif not sha256 and brain not in BOT_NAMES:
-                brain = BOT_NAMES[self._fallback]  # it could not be loaded
+                brain = BOT_NAMES[self._fallback]  # a brain that could not be loaded
             later = [notice for notice in self.notices if seat in notice.seats and sha256]
             seats[seat] = {
                 "mind": clean(brain, 200),
@@ -200,9 +200,9 @@ class NpcDriver:
         return {"seed": self._seed, "seats": seats}
 
     def explain(self, seat: int) -> Explanation | None:
-        """Return what a seat's brain wanted last: (head name, logits, choice) a head, and the state's value.
+        """Return the last output of a seat's brain: (head name, logits, choice) for each head, and the state's value.
 
-        None for a bot, a seat of somebody else, and before the first decision.
+        None for a bot, for a seat that is not driven here, and before the first decision.
         """
         for group in self._groups:
             row = np.flatnonzero(self._rows.place[group.number, : group.asked] == seat)
@@ -217,16 +217,16 @@ class NpcDriver:
         return None
 
     def bot_of(self, seat: int) -> str:
-        """Return the bot that drives a seat now; empty while a brain does."""
+        """Return the name of the bot that drives a seat now; empty if a brain does."""
         bot = int(self._bots.bot_ids[0, seat])
         return "" if bot == NO_BOT else BOT_NAMES[bot]
 
     def close(self) -> None:
-        """Let the brains go."""
+        """Release the brains."""
         self._groups.clear()
 
     def _decide(self, world: World, levels: ar.Levels, w: int, now: int) -> None:
-        """Ask every brain and bot once and put their actions on the way."""
+        """Run every brain and bot once and store their decisions."""
         seats = self._seats
         with np.errstate(over="ignore"):
             for group in tuple(self._groups):
@@ -244,13 +244,13 @@ class NpcDriver:
             kernels.put_decisions(world, w, self._running, seats)
 
     def _ask(self, group: _Group, now: int) -> None:
-        """Run a brain for its living seats; on any failure hand all its seats to the bot."""
+        """Run a brain for its living seats; on any failure give all its seats to the bot."""
         started = self._clock()
         try:
             group.brain.run(group.asked)
             if not kernels.choose(self._rows, group.number, group.asked, self._seats):
                 group.brain.check(group.asked)
-        except Exception as error:  # whatever a stranger's model does, the match goes on
+        except Exception as error:  # the match continues, whatever an untrusted model does
             self._dismiss(group, now, message_of(error))
             return
         seconds = self._clock() - started
@@ -264,7 +264,7 @@ class NpcDriver:
         self._give_way(group.name, group.seats, now, reason)
 
     def _give_way(self, brain: str, seats: IntArray, now: int, reason: Message) -> None:
-        """Hand seats to the fallback bot and tell whoever listens."""
+        """Give seats to the fallback bot and send a notice."""
         self._seats.brain[0, seats] = -1
         self._bots.bot_ids[0, seats] = self._fallback
         self._bot_seats = np.flatnonzero(self._bots.bot_ids[0] != NO_BOT)

@@ -1,8 +1,8 @@
-"""Reaction delay as a sense: what a brain may be told beside the slot table, by whoever holds the seat.
+"""Reaction delay as an observation: slots that the driver of a seat may add to the slot table for a brain.
 
-An NPC decides every DECISION_PERIOD ticks and acts `delay` ticks later. A brain whose contract has these slots knows how
-late it is and what it decided last, so that one brain can be trained for all delays; a brain without them senses what the
-core tells alone.
+An NPC decides every DECISION_PERIOD ticks and acts `delay` ticks later. A brain whose contract has these slots observes
+its delay and its last decision, so that one brain can be trained for all delays; a brain without them observes only the
+core's slots.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ from game.core.sim.contract import policy_contract
 from game.core.sim.slots import OBSERVATION_SIZE, SLOTS, Slot
 from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
 
-MOST_SENSED: Final = 24  # ticks of delay that the slot can tell; a longer one reads as this
+MOST_SENSED: Final = 24  # largest delay in ticks that the slot can express; longer delays are clipped
 
 OWN_DELAY: Final = "own_delay"
 REFLEX_SLOTS: Final = (
@@ -62,5 +62,5 @@ def _slots() -> tuple[dict[str, Any], ...]:
 
 
 def full_contract() -> dict[str, Any]:
-    """Return `policy_contract` with these slots behind the core's, JSON-able: all that a brain can be told here."""
+    """Return `policy_contract` with these slots after the core's, JSON-able: everything that a brain can observe here."""
     return policy_contract() | {"slots": [dict(slot) for slot in _slots()]}

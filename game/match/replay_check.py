@@ -1,8 +1,8 @@
-"""Who played a recorded match: what `replay verify --brains` proves beyond the course of the match.
+"""Verifies who played a recorded match (`replay verify --brains`), in addition to the course of the match.
 
-The brains and bots that a replay names are run again on the states that its inputs lead to, with the delays,
-temperatures and random streams that it names, and every action is compared. A brain is found in the library by the
-SHA-256 of its file. What a person pressed, and any text, no file can prove.
+The brains and bots that a replay names run again on the states reached with its inputs, with the recorded delays,
+temperatures and random streams, and every action is compared. A brain is found in the library by the SHA-256 of its
+file. A person's inputs and the texts in the file cannot be verified.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ ACTION_NAMES = ("move", "aim", "fire", "special")
 
 
 def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Verification:
-    """Verify a replay's course, then who drove its seats. `Verification.unproven` says what could not be."""
+    """Verify a replay's course, then the drivers of its seats. `Verification.unproven` lists what could not be verified."""
     report = verify(replay)
     if not report.ok:
         return report
@@ -65,12 +65,12 @@ def verify_brains(replay: Replay, library: BrainLibrary | None = None) -> Verifi
 
 
 def _rest(report: Verification) -> tuple[str, ...]:
-    """What the course's own report leaves open, but for what was looked at here."""
+    """Return what the report on the course left unverified, except what was verified here."""
     return tuple(told for told in report.unproven if not told.startswith("who played"))
 
 
 def _find_brains(replay: Replay, library: BrainLibrary) -> tuple[dict[str, str], list[str]]:
-    """Return the library's name of each recorded SHA-256, and a line for each that it does not hold."""
+    """Return the library's name for each recorded SHA-256, and a line for each that it does not have."""
     assert replay.drivers is not None
     wanted: dict[str, str] = {
         driven.sha256: driven.brain for driven in replay.drivers.seats if driven and driven.sha256
@@ -90,7 +90,7 @@ def _find_brains(replay: Replay, library: BrainLibrary) -> tuple[dict[str, str],
 
 
 def _contradiction(replay: Replay) -> str:
-    """Return in which way the header contradicts itself, empty when it does not."""
+    """Return how the header contradicts itself; empty if it does not."""
     assert replay.drivers is not None
     difficulty, human = str(replay.info.get("difficulty", "")), replay.info.get("human", -1)
     drivers = replay.drivers.seats
@@ -109,7 +109,7 @@ def _contradiction(replay: Replay) -> str:
 
 
 def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainLibrary) -> str:
-    """Return the first action that differs from what the seat's driver does, empty when none does."""
+    """Return a text on the first action that differs from the seat's driver; empty if all are equal."""
     drivers = replay.drivers
     assert drivers is not None
     fallbacks = {
@@ -162,7 +162,7 @@ def _play_again(replay: Replay, policies: dict[int, SeatPolicy], library: BrainL
 
 
 def _held_seats(replay: Replay) -> set[int]:
-    """Return the seats of the other teams than the person's: they may hold their fire in a newcomer's first match."""
+    """Return the seats of all teams except the person's; they may hold their fire in a newcomer's first match."""
     human = replay.info.get("human", -1)
     teams = replay.roster[0, :, setup.ROSTER_TEAM].tolist()
     if not isinstance(human, int) or not 0 <= human < len(teams):

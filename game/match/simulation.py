@@ -1,9 +1,9 @@
-"""Whole matches without a window, many at once: bots and brains in every seat, with the delays that a player meets.
+"""Whole matches without a window, many in parallel: bots and brains in every seat, with the delays of the game.
 
 A match of a level and a seed runs here as it runs in the game (`game.match.npc.NpcDriver` in a world of its own): the same
 senses, decisions every DECISION_PERIOD ticks, reaction delays to the tick, and the same random streams. All matches
-share compiled calls, and all seats of one brain are one onnxruntime call. Where there is more than one processor, each
-takes a share of the worlds.
+share compiled calls, and all seats of one brain are one onnxruntime call. With more than one processor, each
+runs a share of the worlds.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -39,27 +39,29 @@ from game.match.traces import TraceCollector
 if TYPE_CHECKING:
     from agents.runtime import Brain
 
-MOST_WORLDS: Final = 192  # at once: some 200 rows for each brain and thread, which onnxruntime computes best
-MOST_THREADS: Final = 8  # by default: Python between the kernels would hold up more
+MOST_WORLDS: Final = (
+    192  # in parallel: about 200 rows for each brain and thread, the best batch size for onnxruntime
+)
+MOST_THREADS: Final = 8  # by default: with more threads, Python code between the kernels is the limit
 _NEVER: Final = 1 << 40
-_EMPTY: Final = (-1, setup.LEVEL_CLASS)  # a seat that the level does not have
+_EMPTY: Final = (-1, setup.LEVEL_CLASS)  # seat number of no seat
 
 
 @dataclass(frozen=True)
 class MatchJob:
-    """One match to play: who sits on each start of the level."""
+    """One match to play: the drivers of the level's starts."""
 
     level: Level
     seed: int
     seats: tuple[SeatPolicy, ...]  # one per start
-    stop: int | None = None  # ticks after which the player leaves, unless it is over by then
+    stop: int | None = None  # ticks after which the player leaves, if the match is not over
     tank_class: int = setup.LEVEL_CLASS  # of the player's seat
 
 
 class MatchResult(NamedTuple):
-    """What is known of a match that ended. The tuples have one entry per seat."""
+    """Result of a match. The tuples have one entry per seat."""
 
-    winner: int  # team, -1: nobody
+    winner: int  # team, -1: none
     timed_out: bool
     stopped: bool  # the player left before the end
     ticks: int
@@ -69,12 +71,12 @@ class MatchResult(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """Length of the match."""
         return self.ticks / rules.TICKS_PER_SECOND
 
 
 def world_result(world: st.World, w: int, seats: int) -> MatchResult:
-    """Return what the match in world `w` has come to, for its first `seats` seats."""
+    """Return the result of the match in world `w`, for its first `seats` seats."""
     head, tanks = world.head[w], world.tanks[w, :seats]
     return MatchResult(
         winner=int(head[st.WINNER]),
@@ -90,9 +92,9 @@ def world_result(world: st.World, w: int, seats: int) -> MatchResult:
 def usual_seats(
     level: Level, player: SeatPolicy, difficulty: str, library: BrainLibrary
 ) -> tuple[SeatPolicy, ...]:
-    """Return who plays a level in the game's usual set-up, the mixed squad, with `player` in the person's seat.
+    """Return the drivers of a level's seats in the game's usual set-up (mixed squad), with `player` in the person's seat.
 
-    A seat takes the brain that its level names, else those of the squad take turns.
+    A seat gets the brain that the level names; the brains of the squad take turns in the other seats.
     """
     squad = squad_of(library, level.objective_name, difficulty)
     usable = {entry.name for entry in library.entries() if entry.usable}
@@ -120,11 +122,11 @@ def play_matches(
 ) -> list[MatchResult]:
     """Play every job and return the results in their order; `on_end` is called after each match, in the caller's thread.
 
-    worlds: matches at once, of all threads together. threads: None takes every processor, at most MOST_THREADS; the results
-    do not depend on it, as far as onnxruntime's sums do not depend on the number of rows (the shipped brains' do not).
-    traces: a book of the jobs' levels that counts what happens where.
-    Raises ValueError for a job whose seats do not fit its level, or with a brain that cannot play, or for less than one
-    world or thread.
+    worlds: parallel matches of all threads together. threads: None uses every processor, at most MOST_THREADS; the results
+    do not depend on it, if onnxruntime's sums do not depend on the number of rows (for the shipped brains they do not).
+    traces: a collector for the jobs' levels that counts what happens where.
+    Raises ValueError for a job whose seats do not fit its level or whose brain cannot play, and for less than one world or
+    thread.
     """
     for name, value in (("worlds", worlds), ("threads", threads)):
         if value is not None and value < 1:
@@ -142,7 +144,7 @@ def play_matches(
         for each in stages:
             each.trace_into(traces)
     for name in {seat.brain for job in jobs for seat in job.seats if seat.brain not in BOT_NAMES}:
-        stage.load(name)  # here, so that no two threads load it
+        stage.load(name)  # loaded here, so that no two threads load it
     queue = _Jobs(jobs)
     results: dict[int, MatchResult] = {}
     with closing(_play(stages, queue)) as ended:
@@ -153,20 +155,20 @@ def play_matches(
 
 
 class _Jobs:
-    """What is still to be played, for any number of threads."""
+    """The jobs still to be played, for any number of threads."""
 
     def __init__(self, jobs: Sequence[MatchJob]) -> None:
         self._waiting = iter(enumerate(jobs))
         self._lock = Lock()
 
     def take(self) -> tuple[int, MatchJob] | None:
-        """Return the next job and its place; None when none is left."""
+        """Return the next job and its index; None if none is left."""
         with self._lock:
             return next(self._waiting, None)
 
 
 def _play(stages: "Sequence[MatchBatch]", jobs: _Jobs) -> Generator[tuple[int, MatchResult], None, None]:
-    """Yield place and result of each job as it ends; each stage has a thread of its own, if there is more than one."""
+    """Yield index and result of each job as it ends; several stages run in one thread each."""
     if len(stages) == 1:
         yield from _play_on(stages[0], jobs, Event())
         return
@@ -178,7 +180,7 @@ def _play(stages: "Sequence[MatchBatch]", jobs: _Jobs) -> Generator[tuple[int, M
             for ended in _play_on(stage, jobs, stopped):
                 found.put(ended)
             found.put(None)
-        except BaseException as error:  # it is raised where somebody waits for it
+        except BaseException as error:  # raised in the thread that waits for it
             found.put(error)
 
     with ThreadPoolExecutor(len(stages)) as pool:
@@ -199,7 +201,7 @@ def _play(stages: "Sequence[MatchBatch]", jobs: _Jobs) -> Generator[tuple[int, M
 
 
 def _play_on(stage: "MatchBatch", jobs: _Jobs, stopped: Event) -> Iterator[tuple[int, MatchResult]]:
-    """Play on one stage until no job is left; a free world takes the next."""
+    """Play on one stage until no job is left; a free world takes the next job."""
     place_of: dict[int, int] = {}
 
     def begin(w: int) -> None:
@@ -218,14 +220,14 @@ def _play_on(stage: "MatchBatch", jobs: _Jobs, stopped: Event) -> Iterator[tuple
 
 
 class MatchBatch:
-    """Worlds side by side, each playing one match of any of the levels; whoever has a free one begins the next.
+    """Parallel worlds, each playing one match on any of the levels; the caller begins the next match in a free world.
 
-    A match depends on its job alone (with brains: as far as onnxruntime's sums do not depend on the number of rows).
+    A match depends only on its job (with brains: if onnxruntime's sums do not depend on the number of rows).
     For one thread at a time.
     """
 
     def __init__(self, levels: Sequence[Level], worlds: int, library: BrainLibrary | None = None) -> None:
-        """Make room for `worlds` matches of these levels; of equal ones one is kept."""
+        """Allocate `worlds` matches on these levels; equal levels are stored once."""
         unique = {level.digest: level for level in levels}
         arenas = [level.arena for level in unique.values()]
         self._library = library or BrainLibrary()
@@ -236,7 +238,7 @@ class MatchBatch:
         self._make(worlds, max(len(arena.spawns) for arena in arenas))
 
     def another(self, worlds: int) -> "MatchBatch":
-        """Return a batch of the same levels and brains, to be used in a thread of its own."""
+        """Return a batch of the same levels and brains for another thread."""
         other = object.__new__(MatchBatch)
         other._library, other._number, other._levels = self._library, self._number, self._levels
         other._room, other._brains = self._room, self._brains
@@ -250,7 +252,7 @@ class MatchBatch:
         self._bots = BotDriver(worlds, seats)
         self._seats = kernels.new_seats(worlds, seats)._replace(bot=self._bots.bot_ids)
         self._numbers: dict[str, int] = {}  # of the brains that play here
-        self._bound: list[BrainInference] = []  # by number, on their arrays of `_rows`
+        self._bound: list[BrainInference] = []  # by number, bound to their arrays of `_rows`
         self._rows = kernels.new_rows(0, 0)
         self._actions: IntArray = np.zeros((worlds, seats, st.ACTION_SIZE), np.int64)
         self._observations = np.zeros((worlds, seats, OBSERVATION_SIZE), np.float32)  # of the bots
@@ -262,17 +264,17 @@ class MatchBatch:
         self._book: TraceCollector | None = None
 
     def trace_into(self, book: TraceCollector) -> None:
-        """Count what happens in every match that begins from now on; the book must know this batch's levels, in this order."""
+        """Count what happens in every match that begins from now on; `book` must have this batch's levels in this order."""
         self._book, self._trace = book, book.part(self.worlds)
 
     def keep_trace(self, w: int, place: int) -> None:
-        """Keep the facts of the match that ended in world `w`, where traces are wanted: `place` is its job's."""
+        """Store the facts of the match that ended in world `w`, if traces are collected; `place` is its job's index."""
         if self._book is not None:
             self._book.keep(self._trace, w, place)
 
     @property
     def worlds(self) -> int:
-        """How many matches may run at once."""
+        """How many matches can run in parallel."""
         return len(self._running)
 
     @property
@@ -281,7 +283,7 @@ class MatchBatch:
         return bool(self._running.any())
 
     def load(self, name: str) -> "Brain":
-        """Return a brain, loaded at its first use. Raises ValueError for one that cannot play."""
+        """Return a brain, which is loaded at its first use. Raises ValueError if it cannot play."""
         brain = self._brains.get(name)
         if brain is None:
             brain = self._brains[name] = self._library.load(name)
@@ -321,7 +323,7 @@ class MatchBatch:
         self._running[w] = 1
 
     def _number_of(self, name: str) -> int:
-        """Return the number of a brain in this batch; with a new one there is room for it too, as many rows as seats."""
+        """Return the number of a brain in this batch; for a new brain, also allocate as many rows as there are seats."""
         if name not in self._numbers:
             brains = [self.load(each) for each in (*self._numbers, name)]
             self._rows = rows = kernels.new_rows(len(brains), self._seats.brain.size)
@@ -332,7 +334,7 @@ class MatchBatch:
     def step(self) -> list[tuple[int, MatchResult]]:
         """Run all matches for one decision; return (world, result) of those that ended.
 
-        Raises agents.runtime.BrainFailure where a brain fails.
+        Raises agents.runtime.BrainFailure if a brain fails.
         """
         world, levels, running, seats, rows = (
             self._world,

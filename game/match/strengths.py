@@ -1,8 +1,8 @@
 """How strong a brain or a bot plays at each difficulty: its reaction delay, and how freely a brain samples.
 
-A brain that was trained with delays and knows its own (`game.match.reflexes`) plays at `TRAINED` ones, or at those that were
-measured for it and stand in `strengths.json` beside the shipped brains, found by the file's SHA-256. One that never learnt to be
-late, and a bot, is made late all the same (`UNTRAINED`).
+A brain that was trained with delays and observes its own (`game.match.reflexes`) plays with the delays in `TRAINED`, or with
+those measured for it in `strengths.json` next to the shipped brains (found by the file's SHA-256). Brains that were trained
+without delays, and bots, are delayed as in `UNTRAINED`.
 """
 
 import json
@@ -19,7 +19,7 @@ SCHEMA: Final = 1
 
 
 class SeatStrength(NamedTuple):
-    """How a seat is played."""
+    """Delay and temperature of a seat."""
 
     delay: int  # ticks between seeing and acting
     temperature: float  # of a brain's sampling; 0 takes the likeliest action
@@ -43,7 +43,7 @@ TRAINED: Final[Ladder] = {
 
 @cache
 def measured_strengths(file: Path = MEASURED_FILE) -> dict[str, dict[str, Any]]:
-    """Return what was measured of the shipped brains, by SHA-256: a brain's row has `name`, `difficulties` and `objectives`."""
+    """Return the measurements of the shipped brains by SHA-256; a brain's row has `name`, `difficulties` and `objectives`."""
     if not file.exists():
         return {}
     table = json.loads(file.read_text(encoding="utf-8"))
@@ -51,13 +51,13 @@ def measured_strengths(file: Path = MEASURED_FILE) -> dict[str, dict[str, Any]]:
 
 
 def default_ladder(entry: BrainEntry | None) -> Ladder:
-    """Return how a brain plays at each difficulty where nothing was measured of it; None stands for a bot."""
+    """Return how a brain without measurements plays at each difficulty; `entry` None means a bot."""
     told = entry is not None and entry.path is not None and entry.knows_delay
     return TRAINED if told else UNTRAINED
 
 
 def ladder_of(entry: BrainEntry | None) -> Ladder:
-    """Return how a brain plays at each difficulty; None stands for a bot."""
+    """Return how a brain plays at each difficulty; `entry` None means a bot."""
     row = None if entry is None or entry.path is None else measured_strengths().get(entry.sha256)
     if row is None:
         return default_ladder(entry)
@@ -68,9 +68,9 @@ def ladder_of(entry: BrainEntry | None) -> Ladder:
 
 
 def strength_of(library: BrainLibrary, name: str, difficulty: str) -> SeatStrength:
-    """Return how a brain or a bot plays at a difficulty. Raises ValueError for a difficulty that there is not.
+    """Return how a brain or a bot plays at a difficulty. Raises ValueError for an unknown difficulty.
 
-    A brain that cannot be found plays, through the bot that takes its seat, as bots do.
+    A brain that cannot be found is replaced by a bot, and plays as bots do.
     """
     find_difficulty(difficulty)
     try:
@@ -81,7 +81,7 @@ def strength_of(library: BrainLibrary, name: str, difficulty: str) -> SeatStreng
 
 
 def possible_strengths(difficulty: str, sha256: str) -> set[SeatStrength]:
-    """Return every way in which a brain of this hash (empty: a bot) can have played at a difficulty of this build."""
+    """Return each delay and temperature with which a brain of this hash (empty: a bot) may play a difficulty in this build."""
     ladders: list[Ladder] = [UNTRAINED]
     if sha256:
         ladders.append(TRAINED)

@@ -1,7 +1,6 @@
-"""The compiled part of traces: what one tick of a match adds to the counts of its level. `game.match.traces` keeps them.
+"""The compiled part of traces: adds one tick of a match to the counts of its level. `game.match.traces` holds the counts.
 
-Everything is read from the world and from the events of the tick (`game.core.sim.events`); a match goes the same way with
-and without it.
+It only reads the world and the events of the tick (`game.core.sim.events`); the match is the same with and without it.
 """
 
 from typing import Final, NamedTuple
@@ -17,7 +16,7 @@ from game.core.sim.tables import STOPS_SHOT
 from game.core.sim.tick import tick
 from game.match.kernels import Seats, act_seat
 
-# tiles[kind, side, cell]: what is counted where
+# kinds of tiles[kind, side, cell]
 DRIVEN: Final = 0  # ticks that a tank of the side spent on the tile
 KILLED: Final = 1  # tanks of the side that were destroyed there
 STRUCK: Final = 2  # hits that tanks of the side took there
@@ -29,7 +28,7 @@ N_KINDS: Final = 5
 SIDES: Final = 2
 
 # facts[world, column]: of the match that is played there
-CONTACT_TICK: Final = 0  # of the first hit, -1: nobody was hit
+CONTACT_TICK: Final = 0  # of the first hit, -1: no hit
 CONTACT_X: Final = 1  # su, where the tank that was hit stood
 CONTACT_Y: Final = 2
 CORE_LEFT: Final = 3  # hit points after the last hit on the core, -1: it was not hit
@@ -56,7 +55,7 @@ class Trace(NamedTuple):
 
 @jit
 def trace_begin(trace: Trace, w: int) -> None:
-    """Begin a match in world w: no fact is known."""
+    """Begin a match in world w: reset its facts."""
     trace.serial[w] += 1
     for column in range(N_FACTS):
         trace.facts[w, column] = 0
@@ -66,7 +65,7 @@ def trace_begin(trace: Trace, w: int) -> None:
 
 @jit
 def trace_tick(world: World, levels: ar.Levels, w: int, trace: Trace) -> None:
-    """Add the tick that world w has just made: where its tanks are, and its events."""
+    """Add the last tick of world w: the positions of its tanks, and its events."""
     head = world.head
     tanks = world.tanks
     level = head[w, st.LEVEL]
@@ -143,7 +142,7 @@ def _cell(world: World, w: int, x: int, y: int) -> int:
 
 @jit
 def _turning_cell(world: World, w: int, x: int, y: int) -> int:
-    """Return the terrain index of the tile that turned a shot at x, y (su): of a face, the tile on its solid side."""
+    """Return the terrain index of the tile that turned a shot at x, y (su); at a face, the tile on its solid side."""
     cell = _cell(world, w, x, y)
     if STOPS_SHOT[world.terrain[w, cell]] != 0:
         return cell
@@ -166,7 +165,7 @@ def advance_traced(
     ended: IntArray,
     trace: Trace,
 ) -> int:
-    """Do what `advance` does, and add every tick to `trace`."""
+    """Run as `advance`, and add every tick to `trace`."""
     count = int64(0)
     for w in range(running.shape[0]):
         if running[w] == 0:

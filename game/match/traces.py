@@ -1,11 +1,11 @@
-"""Traces of matches that run without a window: what happened where, counted for each level, and facts of each match.
+"""Traces of matches that run without a window: counts per tile for each level, and facts of each match.
 
-    book = TraceCollector([job.level for job in jobs])
-    results = play_matches(jobs, traces=book)
-    book.of(level).tiles[KILLED, 0]            # where tanks of the player's side were destroyed
-    book.facts[place]                          # of the match of jobs[place]
+    traces = TraceCollector([job.level for job in jobs])
+    results = play_matches(jobs, traces=traces)
+    traces.of(level).tiles[KILLED, 0]          # where tanks of the player's side were destroyed
+    traces.facts[place]                        # of the match of jobs[place]
 
-The counts come from the core's events (`game.match.trace_kernels`), tick by tick. Without a book nothing of it runs.
+The counts come from the core's events (`game.match.trace_kernels`), tick by tick. Without a collector nothing is counted.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,9 @@ RING: Final = 1  # tiles of wall around a terrain
 
 
 class LevelTrace(NamedTuple):
-    """What all matches of a level came to. The first side is the player's team, the second every other."""
+    """Sums over all matches of a level. The first side is the player's team, the second all other teams."""
 
-    tiles: (
-        IntArray  # (N_KINDS, SIDES, height + 2, width + 2): the ring of wall, which turns shots too, included
-    )
+    tiles: IntArray  # (N_KINDS, SIDES, height + 2, width + 2): with the ring of wall, which also turns shots
     entered: IntArray  # (height, width): matches in which a tank was on the tile
     pickups: IntArray  # (pick-ups of the level, SIDES): times taken
     cells: IntArray  # (cells of the level, SIDES): times taken up
@@ -39,10 +37,10 @@ class LevelTrace(NamedTuple):
 
 
 class TraceCollector:
-    """The traces of a batch of matches: `play_matches` fills it, from any number of threads."""
+    """Collects the traces of a batch of matches; `play_matches` fills it from any number of threads."""
 
     def __init__(self, levels: Sequence[Level]) -> None:
-        """Make room for one match of each of `levels`, in the order of the jobs; equal levels are counted together."""
+        """Allocate one match for each of `levels`, in the order of the jobs; equal levels are counted together."""
         unique = {level.digest: level for level in levels}
         sizes = [terrain_of(level.arena).size for level in unique.values()]
         self.facts: IntArray = np.zeros((len(levels), N_FACTS), np.int64)
@@ -74,11 +72,11 @@ class TraceCollector:
         trace_begin(part, w)
 
     def keep(self, part: Trace, w: int, place: int) -> None:
-        """Keep the facts of the match that ended in world `w` as those of the job at `place`."""
+        """Store the facts of the match that ended in world `w` as those of job number `place`."""
         self.facts[place] = part.facts[w]
 
     def of(self, level: Level) -> LevelTrace:
-        """Return the sums of a level. Raises KeyError for one that the book was not made for."""
+        """Return the sums of a level. Raises KeyError for a level that the collector does not have."""
         number = self._number[level.digest]
         begin, end = int(self._starts[number]), int(self._starts[number + 1])
         rows, columns = level.height + 2 * RING, level.width + 2 * RING

@@ -89,6 +89,7 @@ def test_python_m_game_is_the_command(tmp_path: Path) -> None:
         (["bench", "--only", "frame_720_mss"], "found 'frame_720_mss'; did you mean 'frame_720_ms'?"),
         (["watch", "--language", "fr"], "error: --language: expected en or zh, found 'fr'"),
         (["watch", "--seconds", "soon"], "error: --seconds: expected a number, found 'soon'"),
+        (["play", "--seconds", "0"], "error: --seconds: expected a number above 0, found 0.0"),
     ],
 )
 def test_bad_input_gets_one_clear_line(arguments: list[str], line: str, capsys: Captured) -> None:

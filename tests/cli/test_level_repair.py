@@ -180,7 +180,7 @@ def test_a_file_that_was_saved_meanwhile_is_not_written_over(
         path.write_text(saved)
         return repair_level(level, *args, **more)
 
-    monkeypatch.setattr("game.cli.level_repair.repair", slow)
+    monkeypatch.setattr("game.cli.level_repair.repair_level", slow)
     assert run(["levels", "repair", str(path), str(other), "--in-place"]) == 1
     said = capsys.readouterr()
     assert said.err == (

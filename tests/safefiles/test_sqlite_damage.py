@@ -9,12 +9,12 @@ import pytest
 from safefiles import sqlite_check
 from safefiles.messages import Message
 from safefiles.sqlite_check import check_database
-from safefiles.sqlite_file import SqliteFile, script
+from safefiles.sqlite_file import SqliteFile, sql_step
 from safefiles.sqlite_forms import make_strict
 from safefiles.sqlite_log import Log, examine_log
 
 STEPS = (
-    script(
+    sql_step(
         "CREATE TABLE notes(text TEXT NOT NULL, weight REAL NOT NULL) STRICT;"
         "CREATE INDEX notes_whole ON notes(text, weight);"
     ),
@@ -296,7 +296,7 @@ def test_frames_after_damaged_ones_are_not_dropped_in_silence(tmp_path: Path) ->
 
 def test_a_step_to_strict_tables_keeps_what_fits_and_puts_the_rest_beside(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
-    first = script("CREATE TABLE notes(text TEXT NOT NULL, weight REAL NOT NULL)")
+    first = sql_step("CREATE TABLE notes(text TEXT NOT NULL, weight REAL NOT NULL)")
     file, _ = opened(path, (first,))
     file.write([(PUT, [("one", 1), ("two", "heavy"), (b"three", 3.0), ("four", 4.5)])])
     file.close()

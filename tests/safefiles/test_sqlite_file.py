@@ -9,10 +9,10 @@ import pytest
 from safefiles import sqlite_file
 from safefiles.errors import FileRefused
 from safefiles.messages import Message
-from safefiles.sqlite_file import SqliteFile, Step, layout, script
+from safefiles.sqlite_file import SqliteFile, Step, sql_step, table_columns
 
-FIRST = script("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX by_text ON notes(text);")
-SECOND = script("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';")
+FIRST = sql_step("CREATE TABLE notes(text TEXT NOT NULL); CREATE INDEX by_text ON notes(text);")
+SECOND = sql_step("ALTER TABLE notes ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';")
 PUT = "INSERT INTO notes(text) VALUES (?)"
 
 
@@ -140,7 +140,7 @@ def test_a_step_that_fails_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError, match="full"):
         SqliteFile(path, (FIRST, busy), owner="Notebook", messages=messages)
     with sqlite3.connect(path) as connection:
-        assert layout(connection) == {"notes": {"text"}}
+        assert table_columns(connection) == {"notes": {"text"}}
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     connection.close()
 
