@@ -19,6 +19,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +32,8 @@ from safefiles import interrupts
 from safefiles.errors import Refused, WorkFailed
 from safefiles.extras import MissingExtra, extra_of, missing_extra
 from safefiles.interrupts import exit_process, interrupted, late_interrupts
+from safefiles.messages import ENGLISH, LANGUAGES, Message, in_language
+from safefiles.phrases import say
 from safefiles.text import clean as clean_text
 from safefiles.text import shown_path
 
@@ -90,26 +93,50 @@ def check_writable(option: str, *endings: str) -> Callable[[Path | None], Path |
 # How Typer says, in its versions, what is wrong with an option's number, and how every other refusal of ours says it.
 _OPTION_REFUSED: Final = re.compile(r"Invalid value for '(-[\w-]+)[^:]*: (.+)", re.DOTALL)
 _NUMBER_WORDS: Final = (
-    (re.compile(r"greater than or equal to (\S+)"), "at least {}"),
-    (re.compile(r"less than or equal to (\S+)"), "at most {}"),
-    (re.compile(r"not in the range (\S+?)<=x<=(\S+?)\.?$"), "{} to {}"),
-    (re.compile(r"valid integer"), "a whole number"),
-    (re.compile(r"valid (?:number|float)"), "a number"),
+    (re.compile(r"greater than or equal to (?P<low>\S+)"), "at_least"),
+    (re.compile(r"less than or equal to (?P<high>\S+)"), "at_most"),
+    (re.compile(r"not in the range (?P<low>\S+?)<=x<=(?P<high>\S+?)\.?$"), "within"),
+    (re.compile(r"valid integer"), "whole_number"),
+    (re.compile(r"valid (?:number|float)"), "any_number"),
 )
+_USAGE_WORDS: Final = (
+    (re.compile(r"No such option: (?P<option>\S+)$"), "no_option"),
+    (re.compile(r"Missing argument (?P<name>'[^']+')\.$"), "no_argument"),
+    (re.compile(r"Option (?P<option>'[^']+') requires an argument\.$"), "no_value"),
+)
+_spoken: Final[ContextVar[str]] = ContextVar("language of refusals", default=ENGLISH)
 
 
-def _in_our_words(message: str, words: Sequence[str]) -> str:
-    """Return a usage error as our own refusals are told: `--count: expected at least 1, found '0'`."""
+def spoken() -> str:
+    """Return the language of the command that is run, as its `--language` says; English without one."""
+    return _spoken.get()
+
+
+def _language_in(words: Sequence[str]) -> str:
+    """Return the language that a command line names, before any of it is checked."""
+    values = [after for word, after in pairwise(words) if word == "--language"]
+    values += [word.partition("=")[2] for word in words if word.startswith("--language=")]
+    named = values[-1].strip().lower() if values else ENGLISH
+    return named if named in LANGUAGES else ENGLISH
+
+
+def _in_our_words(message: str, words: Sequence[str], own: object = None) -> str:
+    """Return a usage error in the form of our refusals: `--count: expected at least 1, found '0'`; `own`: its message."""
     told = _OPTION_REFUSED.match(message)
-    if told is not None and told[2].startswith("expected "):
-        return f"{told[1]}: {told[2]}"
-    for form, expected in _NUMBER_WORDS if told is not None else ():
-        if told is not None and (numbers := form.search(told[2])):
-            option = told[1]
+    if told is None:
+        found = ((form.match(message), key) for form, key in _USAGE_WORDS)
+        return next((say(key, **match.groupdict()) for match, key in found if match is not None), message)
+    option = told[1]
+    if isinstance(own, Message) or told[2].startswith("expected "):
+        return say("of_file", where=option, why=own if isinstance(own, Message) else told[2])
+    for form, key in _NUMBER_WORDS:
+        if numbers := form.search(told[2]):
             values = [after for word, after in pairwise(words) if word == option]
             values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-            found = f", found {shown_path(values[-1])[:40]!r}" if values else ""
-            return f"{option}: expected {expected.format(*numbers.groups())}{found}"
+            expected = say(key, **numbers.groupdict())
+            if not values:
+                return say("option_needs", option=option, expected=expected)
+            return say("option_number", option=option, expected=expected, found=shown_path(values[-1])[:40])
     return message
 
 
@@ -148,9 +175,9 @@ def choice(
             return found
         *most, last = known()
         near = get_close_matches(found, known(), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = say("choice_hint", name=near[0]) if near else ""
         raise typer.BadParameter(
-            f"expected {', '.join(most)} or {last}, found {shown_path(text)[:40]!r}{hint}",
+            say("choice", known=", ".join(most), last=last, found=shown_path(text)[:40], hint=hint),
             param_hint=f"'{option}'",
         )
 
@@ -181,15 +208,15 @@ def exit_line(error: BaseException, refusals: type[Exception] = Refused) -> tupl
     `refusals` is the class whose messages are fit to be printed.
     """
     if isinstance(error, (KeyboardInterrupt, _Interrupted)) or interrupted():
-        return "interrupted", INTERRUPTED
+        return say("interrupted"), INTERRUPTED
     if isinstance(error, MissingExtra):
-        return str(error), BAD_INPUT
+        return _told(error), BAD_INPUT
     if isinstance(error, WorkFailed):
-        return str(error), FAILED
+        return _told(error), FAILED
     if isinstance(error, ModuleNotFoundError) and error.name and (extra := extra_of(error.name)):
         return str(missing_extra(error.name, extra)), BAD_INPUT
     if isinstance(error, refusals):
-        return str(error), BAD_INPUT
+        return _told(error), BAD_INPUT
     if isinstance(error, MemoryError):
         return f"memory: expected enough for this, found too little ({error or 'none left'})", FAILED
     if isinstance(error, OSError):
@@ -199,8 +226,21 @@ def exit_line(error: BaseException, refusals: type[Exception] = Refused) -> tupl
             else "file"
         )
         code = BAD_INPUT if error.errno in _BAD_PATH else FAILED
-        return f"{place}: {error.strerror or error}", code
+        return say("of_file", where=place, why=_system_words(error)), code
     return None
+
+
+def _told(error: BaseException) -> str:
+    """Return an error's text: the message that it was made with, or its English."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Message) and first == str(error) else str(error)
+
+
+def _system_words(error: OSError) -> str:
+    if spoken() == ENGLISH:
+        return str(error.strerror or error)
+    words: Message = importlib.import_module("safefiles.causes").system_message(error)
+    return words
 
 
 def clean_exit(command: Command) -> Command:
@@ -228,8 +268,8 @@ def fail(message: str, code: int = BAD_INPUT) -> None:
 
 
 def print_error(message: str) -> None:
-    """Print `error: MESSAGE` on stderr, as one line."""
-    echo(f"error: {message}", err=True)
+    """Print `error: MESSAGE` on stderr, as one line, in the language that the command speaks."""
+    echo(f"error: {in_language(message, spoken())}", err=True)
 
 
 def echo(text: object = "", *, err: bool = False) -> None:
@@ -372,6 +412,7 @@ class Group(_Page, typer.core.TyperGroup):
     def run(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> int:
         """Run the command line `args` and return its exit code."""
         self._words = tuple(sys.argv[1:] if args is None else args)
+        _spoken.set(_language_in(self._words))
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(
@@ -392,9 +433,11 @@ class Group(_Page, typer.core.TyperGroup):
     def ended(self, error: BaseException) -> tuple[str, int]:
         """Return the line and the exit code for what ended a command; what nobody foresaw is raised again."""
         if hasattr(error, "format_message"):  # a usage error of click, or of Typer's own copy of it
-            return _in_our_words(error.format_message(), self._words), BAD_INPUT
+            return _in_our_words(
+                error.format_message(), self._words, getattr(error, "message", None)
+            ), BAD_INPUT
         if type(error).__name__ == "Abort":
-            return "interrupted", INTERRUPTED
+            return say("interrupted"), INTERRUPTED
         found = exit_line(error, self.refusals)
         if found is None:
             raise error

@@ -221,6 +221,26 @@ _TABLE: Final[dict[str, Templates]] = {
         "{option}：应为文件夹，实际为文件 {path}",
     ),
     "target_failed": ("{path}: {why}", "{path}：{why}"),
+    # an option of a command line
+    "choice": (
+        "expected {known} or {last}, found {found!r}{hint}",
+        "应为 {known} 或 {last}，实际为 {found!r}{hint}",
+    ),
+    "choice_hint": ("; did you mean {name!r}?", "；是否想写 {name!r}？"),
+    "option_number": (
+        "{option}: expected {expected}, found {found!r}",
+        "{option}：应为{expected}，实际为 {found!r}",
+    ),
+    "option_needs": ("{option}: expected {expected}", "{option}：应为{expected}"),
+    "at_least": ("at least {low}", " {low} 或更大的数"),
+    "at_most": ("at most {high}", " {high} 或更小的数"),
+    "within": ("{low} to {high}", " {low} 到 {high} 的数"),
+    "whole_number": ("a whole number", "整数"),
+    "any_number": ("a number", "数字"),
+    "no_option": ("No such option: {option}", "没有选项 {option}"),
+    "no_argument": ("Missing argument {name}.", "缺少参数 {name}"),
+    "no_value": ("Option {option} requires an argument.", "选项 {option} 需要一个值"),
+    "interrupted": ("interrupted", "已中断"),
     "db_unsound": ("expected a sound database, found: {told}{more}", "数据库检查发现 {count} 处问题"),
 }
 PHRASES: Final = Catalogue("files", _TABLE)

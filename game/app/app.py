@@ -367,7 +367,8 @@ class App(Stage):
             self.backdrop.draw(target, alpha)
         for screen in visible:
             screen.draw_at(target, alpha)
-        self.toasts.draw(target, self.kit, self.top.pinned_share)
+        top = self.top
+        self.toasts.draw(target, self.kit, top.pinned_share, top=top.toasts_top, right=top.toasts_right)
         if self.settings.flag("show_fps"):
             self._draw_rate(target)
 

@@ -23,6 +23,7 @@ PINNED_WIDTH: Final = 940
 class _Toast:
     text: str
     colour: Colour
+    about: str = ""
     age: float = 0.0
 
 
@@ -43,11 +44,16 @@ class Toasts:
         self._shown: list[_Toast] = []
         self.pinned: Pinned | None = None
 
-    def add(self, text: str, colour: Colour = theme.CYAN) -> None:
-        """Show a message; one that is already shown starts again."""
+    def add(self, text: str, colour: Colour = theme.CYAN, about: str = "") -> None:
+        """Show a message; one that is already shown starts again, and earlier ones about the same subject are removed."""
         text = clean(text, MOST_TEXT, lines=True)  # a message may quote a file
+        self.withdraw(about)
         self._shown = [toast for toast in self._shown if toast.text != text][-(MOST - 1) :]
-        self._shown.append(_Toast(text, colour))
+        self._shown.append(_Toast(text, colour, about))
+
+    def withdraw(self, about: str) -> None:
+        """Take away what was said about a thing and is no longer so."""
+        self._shown = [toast for toast in self._shown if not about or toast.about != about]
 
     def texts(self) -> list[str]:
         """Return the shown messages."""
@@ -59,16 +65,22 @@ class Toasts:
             toast.age += seconds
         self._shown = [toast for toast in self._shown if toast.age < SECONDS + len(toast.text) * 0.03]
 
-    def draw(self, target: pygame.Surface, kit: Kit, share: float = 0.0) -> None:
-        """Draw the messages below each other at the top, centred; the one that stays takes at most this share of the height."""
-        y = kit.px(18)
+    def draw(
+        self, target: pygame.Surface, kit: Kit, share: float = 0.0, *, top: float = 18, right: bool = False
+    ) -> None:
+        """Draw the messages below each other from `top` (pt) on, centred or at the right.
+
+        The one that stays takes at most `share` of the height.
+        """
+        y = kit.px(top)
         if self.pinned is not None and share:
             y = _draw_pinned(target, kit, self.pinned, y, share) + kit.px(8)
         for toast in self._shown:
             width = min(kit.px(WIDTH), kit.fonts.width(toast.text, kit.px(theme.SMALL), True) + kit.px(44))
             height = kit.paragraph_height(toast.text, theme.SMALL, width - kit.px(40), True) + kit.px(16)
             drop = round((1 - min(1.0, toast.age / SLIDE)) ** 2 * (height + y))
-            rect = pygame.Rect((kit.width - width) // 2, y - drop, width, height)
+            x = kit.width - kit.px(theme.MARGIN) - width if right else (kit.width - width) // 2
+            rect = pygame.Rect(max(0, x), y - drop, width, height)
             draw_glow(target, rect, kit.px(8), kit.px(10), toast.colour, 0.5)
             draw_panel(target, rect, kit.px(8), theme.PANEL, toast.colour, 240)
             inner = rect.inflate(-kit.px(40), -kit.px(16))

@@ -62,9 +62,7 @@ def find_level_files(words: Sequence[str], folder: Path) -> tuple[list[Path], li
     paths: list[Path] = []
     for entry in found.entries:
         if entry.level is not None and entry.level.source is None:
-            raise ValueError(
-                f"level: expected a level's file, found the generated {entry.name}; `levels export` writes it"
-            )
+            raise ValueError(say("generated_named", name=entry.name))
         if any(
             problem.code in catalogue.UNLISTED for problem in entry.problems
         ):  # a problem of the user's folder
@@ -77,12 +75,12 @@ def find_level_files(words: Sequence[str], folder: Path) -> tuple[list[Path], li
 def check_targets(paths: list[Path], out: Path | None, *, in_place: bool) -> None:
     """Raise ValueError if changed files could not be written; called before the work begins."""
     if out is not None and in_place:
-        raise ValueError("--in-place: expected one of --out and --in-place, found both")
+        raise ValueError(say("two_targets"))
     if out is not None:
         check_folder(out)
     for path in paths if in_place else ():
         if path.parent.resolve() == catalogue.BUILTIN_FOLDER:
-            raise ValueError(f"--in-place: expected a file of yours, found the game's {path.stem}; use --out")
+            raise ValueError(say("games_own", name=path.stem))
 
 
 def write_all(
@@ -159,13 +157,9 @@ def _into(
     for each in made:
         path = _target(each, out, force=force)
         if path_key(path) in kept:
-            raise same_file_refusal(
-                kept[path_key(path)], "no level is written over a file that the command reads"
-            )
+            raise same_file_refusal(kept[path_key(path)], say("why_read"))
         if path_key(path) in taken:
-            raise ValueError(
-                f"--out: expected levels of different names, found two {shown_path(path.stem)}; write each into its own folder"
-            )
+            raise ValueError(say("names_alike", name=shown_path(path.stem)))
         taken.add(path_key(path))
         files[path] = each, _data_in(each, out)
     return files
@@ -193,7 +187,7 @@ def check_folder(out: Path) -> None:
 def _target(each: ChangedFile, out: Path, *, force: bool) -> Path:
     path = out / f"{each.name}{SUFFIX}"
     if each.source is not None and path_key(path) == path_key(each.source):
-        raise same_file_refusal(each.source, "--in-place writes over it")
+        raise same_file_refusal(each.source, say("why_in_place"))
     if path.exists() and not force:
         raise exists_refusal([path])
     return path
@@ -211,15 +205,15 @@ def _beside(source: Path) -> Path:
     return source.with_name(f"{source.stem}-repaired{SUFFIX}")
 
 
-def same_file_refusal(source: Path, instead: str) -> ValueError:
-    """Return the error for writing a level over the file that it was read from."""
-    return ValueError(f"--out: expected another folder than that of {shown_path(source)}; {instead}")
+def same_file_refusal(source: Path, why: Message) -> ValueError:
+    """Return the refusal to write a level over the file that it came from."""
+    return ValueError(say("another_folder", path=shown_path(source), why=why))
 
 
 def exists_refusal(taken: Sequence[Path]) -> ValueError:
-    """Return the error for existing level files."""
-    more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-    return ValueError(f"--out: {shown_path(taken[0])} is there already{more}; --force replaces level files")
+    """Return the refusal to replace level files."""
+    path, more = shown_path(taken[0]), len(taken) - 1
+    return ValueError(say("some_there", path=path, count=more) if more else say("already_there", path=path))
 
 
 def _data_in(each: ChangedFile, out: Path) -> bytes:
@@ -233,6 +227,4 @@ def _data_in(each: ChangedFile, out: Path) -> bytes:
         same = (again.digest, again.pins) == (each.level.digest, each.level.pins)
         if same and not no_tileset:
             return data
-    raise ValueError(
-        f"--out: expected the game's tileset in {shown_path(out)}, found another: {each.level.name} would change with it"
-    )
+    raise ValueError(say("other_tileset", path=shown_path(out), name=each.level.name))

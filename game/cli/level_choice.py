@@ -10,10 +10,11 @@ from typing import Any, Final
 from game.core.levels import catalogue, specs
 from game.core.levels.left_out import explanations
 from game.core.levels.model import Level
-from game.core.levels.problems import ERROR, Problem
+from game.core.levels.problems import ERROR, Problem, say
 from game.core.levels.report import FoundLevels
 from game.player.paths import UserFolders
-from safefiles.console import echo
+from safefiles.console import echo, spoken
+from safefiles.messages import Message
 from safefiles.text import distinct_names, shown_path
 
 LONGEST_NAME: Final = 36  # characters shown in a table
@@ -40,10 +41,10 @@ class LevelSelection:
         if not self.levels:
             raise ValueError(_refusal(self.problems, words))
         for problem in self.problems:
-            echo(problem.line(path=True), err=True)
+            echo(problem.line(spoken(), path=True), err=True)
         broken = len(found.entries) - len(sound)
         if broken:
-            echo(f"left out: {broken} of {len(found.entries)} levels, which cannot be played", err=True)
+            echo(say("left_out", broken=broken, count=len(found.entries)).text(spoken()), err=True)
 
     @property
     def whole(self) -> bool:
@@ -85,9 +86,9 @@ def _errors(found: FoundLevels) -> Iterator[Problem]:
             yield from explanations(entry.problems, errors)[:MOST_TOLD]
 
 
-def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> str:
-    """Return the one-line error for levels of which none can be played."""
+def _refusal(problems: Sequence[Problem], words: Sequence[str]) -> Message:
+    """Return one line for levels of which none can be played."""
     named = " ".join(quote(shown_path(word)) for word in words)
     if not any(problem.severity == ERROR for problem in problems):
-        return f"levels: expected at least one level, found none for {named}"
+        return say("none_for", found=named)
     return specs.describe_broken(problems, named)

@@ -58,7 +58,7 @@ def write_levels(
     kept = {path_key(path): path for path in asked}
     for path in taken:
         if path_key(path) in kept:
-            raise same_file_refusal(kept[path_key(path)], "it would be overwritten")
+            raise same_file_refusal(kept[path_key(path)], say("why_over"))
     if taken and not force:
         raise exists_refusal(taken)
     beside = {out / name: data for name, data in support_files().items() if not (out / name).exists()}

@@ -14,16 +14,22 @@ from game.match.grading.gradebook import GradeBook
 from game.match.grading.graders import PANEL
 from game.match.grading.panel_matches import panel_counts
 from game.match.testing.grade_words import attempts_words
+from game.match.testing.messages import say
 from game.player.paths import UserFolders
 from safefiles.console import echo, make_table, print_table, write_json
+from safefiles.messages import ENGLISH, Message
 from safefiles.text import clean
 
-HEADINGS: Final = ("level", "author", "measured", *DIFFICULTY_IDS, "attempts", "difficulty")
+HEADINGS: Final = (
+    "level", "graded_author", "graded_measured", *DIFFICULTY_IDS, "graded_attempts", "graded_difficulty",
+)  # keys of messages  # fmt: skip
 WIDTH: Final = 128  # characters of the table
 
 
-def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None) -> bool:
-    """Grade the levels without a grade, save the grades and print a table; `again`: play all levels and add to their grades.
+def grade_levels(
+    specs: list[str], rounds: int, seed: int, *, again: bool, json_file: Path | None, language: str = ENGLISH
+) -> bool:
+    """Measure what has no grade yet, keep it, and print a table; `again`: measure all, in addition to what is known.
 
     Return whether no level was left out.
     """
@@ -38,14 +44,13 @@ def grade_levels(specs: list[str], rounds: int, seed: int, *, again: bool, json_
     found = [(level, one) for level, one in zip(levels, grades, strict=True) if one is not None]
     facts = [_facts(level, one, level.digest in stale) for level, one in found]
     write_json(json_file, {"schema": 1, "levels": facts, "left_out": chosen.facts()})
-    rows = [_row(level, one) for level, one in found]
-    print_table(make_table(HEADINGS, rows, right=True), width=WIDTH)
+    rows = [_row(level, one, language) for level, one in found]
+    headings = [say(key).text(language) for key in HEADINGS]
+    print_table(make_table(headings, rows, right=True), width=WIDTH)
     for level in levels:
         if level.digest in stale:
-            echo(f"{clean(level.name, 40)}: graded again, as it was edited after its last grade")
-    echo(
-        "difficulty: on the players' rating scale, 25 is as strong as the panel; measured with bots and brains, not with people"
-    )
+            echo(say("graded_again", name=clean(level.name, 40)).text(language))
+    echo(say("graded_note").text(language))
     return chosen.whole
 
 
@@ -67,21 +72,22 @@ def _measure(levels: list[Level], rounds: int, seed: int, book: GradeBook) -> No
             book.save()
 
 
-def _row(level: Level, one: Grade) -> tuple[str, ...]:
+def _row(level: Level, one: Grade, language: str) -> tuple[str, ...]:
     return (
         clean(level.name, 40),
         "*" * level.author_difficulty,
         "*" * one.stars,
-        *(f"{100 * one.rate(name):.0f} %" for name in DIFFICULTY_IDS),
-        attempts_text(one),
+        *(say("percent", rate=f"{100 * one.rate(name):.0f}").text(language) for name in DIFFICULTY_IDS),
+        attempts_text(one).text(language),
         f"{one.difficulty:.1f} +- {one.uncertainty:.1f}",
     )
 
 
-def attempts_text(one: Grade) -> str:
-    """Return the attempts that the median player of the panel's mean strength needs at the default difficulty, as text."""
+def attempts_text(one: Grade) -> Message:
+    """Return how many attempts the median player of the panel's mean strength needs at the default difficulty, in words."""
     median, least, most = one.attempts()
-    return f"{attempts_words(median, 1)} [{attempts_words(least, 1)} to {attempts_words(most, 0)}]"
+    least_told, most_told = attempts_words(least, 1), attempts_words(most, 0)
+    return say("some_attempts", median=attempts_words(median, 1), least=least_told, most=most_told)
 
 
 def _facts(level: Level, one: Grade, stale: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from game.cli.level_choice import LevelSelection
 from game.cli.level_grades import grade_facts
+from game.core import rules
 from game.core.levels.model import Level
 from game.core.levels.problems import ERROR
 from game.core.sim.contract import rules_hash
@@ -24,14 +25,14 @@ from game.match.testing.findings import SOUND, Finding, findings_of
 from game.match.testing.grade_words import grade_sentence
 from game.match.testing.maps import MAP_RARE, NEVER, RARELY, maps_of
 from game.match.testing.measuring import LevelMatches, play_levels
-from game.match.testing.messages import say
+from game.match.testing.messages import say, who
 from game.match.testing.page import LevelSection, ReplayFile, report_page
-from game.match.testing.seating import EVEN_PART, MOST_MATCHES, has_even_sides
+from game.match.testing.seating import EVEN_PART, MOST_MATCHES, PanelPlayer, has_even_sides
 from game.player.paths import UserFolders
 from game.view.heat_map import heat_png, level_jpeg, marked_png, picture_margin
 from game.view.palette import DEFAULT, Colour
 from safefiles.console import ProgressLabel, echo, make_table, print_table, write_json
-from safefiles.messages import LANGUAGES
+from safefiles.messages import LANGUAGES, Message, in_language
 from safefiles.targets import check_file, check_folder
 from safefiles.text import clean, shown_path
 from safefiles.writing import write_atomic, write_text
@@ -105,13 +106,13 @@ def run_test(wish: LevelTestOptions) -> LevelTestOutcome:
     library = BrainLibrary(folders.brains, cache_dir=folders.cache)
     tested = _play(levels, wish, library)
     tested = _with_grades(tested, GradeBook(folders.cache))
-    _tell(tested)
+    _tell(tested, wish.language)
     recordings = _recorded(tested, wish, library)
     files = _write_replays(tested, recordings, wish)
     if wish.report is not None:
         sections = [_section(one, replays) for one, replays in zip(tested, files, strict=True)]
         write_text(wish.report, report_page(sections, wish.language))
-        echo(f"report: {shown_path(wish.report)}")
+        echo(say("report_written", path=shown_path(wish.report)).text(wish.language))
     write_json(wish.json_file, {**_content(tested, files, wish), "left_out": chosen.facts()})
     return LevelTestOutcome(
         sum(one.findings[0].severity == ERROR for one in tested), len(tested), chosen.whole
@@ -120,10 +121,10 @@ def run_test(wish: LevelTestOptions) -> LevelTestOutcome:
 
 def _check_size(levels: Sequence[Level], wish: LevelTestOptions) -> None:
     if len(levels) > MOST_LEVELS:
-        raise ValueError(f"levels: expected at most {MOST_LEVELS} in one call, found {len(levels)}")
+        raise ValueError(say("most_levels", most=MOST_LEVELS, found=len(levels)))
     most = min(MOST_MATCHES, MOST_IN_ALL // len(levels))
     if not 1 <= wish.matches <= most:
-        raise ValueError(f"--matches: expected 1 to {most}, found {wish.matches}")
+        raise ValueError(say("most_matches", most=most, found=wish.matches))
 
 
 def _play(levels: Sequence[Level], wish: LevelTestOptions, library: BrainLibrary) -> list[LevelTestResult]:
@@ -165,7 +166,7 @@ def _check_files(wish: LevelTestOptions) -> None:
     if wish.report is None:
         return
     if wish.json_file is not None and wish.json_file.resolve() == wish.report.resolve():
-        raise ValueError(f"--json: expected another file than --report, found {shown_path(wish.json_file)}")
+        raise ValueError(say("same_file", path=shown_path(wish.json_file)))
     check_file("--report", wish.report, (".html", ".htm"), strict=True)
     check_folder("--report", _replay_folder(wish.report))
 
@@ -237,63 +238,105 @@ def _section(one: LevelTestResult, replays: Sequence[ReplayFile]) -> LevelSectio
     return LevelSection(one.played, one.figures, one.findings, picture, picture_margin(), maps, replays)
 
 
-def _tell(tested: Sequence[LevelTestResult]) -> None:
-    """Print a table for one level, or one table for all levels, and the findings."""
+def _tell(tested: Sequence[LevelTestResult], language: str) -> None:
+    """Print a table of one level's figures, or one of all levels, and what was found."""
     console_width = None if Console().is_terminal else WIDTH
     if len(tested) == 1:
-        print_table(_figures_table(tested[0]), width=console_width)
+        print_table(_figures_table(tested[0], language), width=console_width)
     else:
         rows = [
             (
                 clean(one.played.level.name, 40),
-                one.played.level.objective_name,
+                say(one.played.level.objective_name),
                 *_share_cells(one.figures.won),
-                "-" if one.figures.first_side is None else f"{100 * one.figures.first_side.rate:.0f} %",
-                f"{one.figures.seconds[1]:.0f} s",
+                "-" if one.figures.first_side is None else _percent(one.figures.first_side),
+                say("seconds", seconds=f"{one.figures.seconds[1]:.0f}"),
             )
             for one in tested
         ]
-        headings = ("level", "objective", "won", "95 %", "matches", "team 0's ground", "length")
-        print_table(make_table(headings, rows, right=True), width=console_width)
+        headings = ("level", "objective", "won", "interval", "of_matches", "ground", "length_head")
+        print_table(_table(headings, rows, language), width=console_width)
     for one in tested:
-        name = f"{clean(one.played.level.name, 40)}: " if len(tested) > 1 else ""
-        for finding in one.findings:
-            mark = "" if finding.code == SOUND else f"{finding.severity}: "
-            echo(f"{name}{mark}{finding.said}")
+        name = clean(one.played.level.name, 40) if len(tested) > 1 else ""
+        said: list[str] = [
+            finding.said
+            if finding.code == SOUND
+            else say("marked", mark=say(finding.severity), said=finding.said)
+            for finding in one.findings
+        ]
         if one.figures.grade is not None:
-            echo(f"{name}{grade_sentence(one.played, one.figures.grade)}")
+            said.append(grade_sentence(one.played, one.figures.grade))
+        for line in said:
+            echo(in_language(say("of_level", name=name, said=line) if name else line, language))
     if any(one.figures.grade is not None for one in tested):
-        echo(say("grade_why"))
+        echo(say("grade_why").text(language))
 
 
-def _figures_table(one: LevelTestResult) -> Any:
+def _figures_table(one: LevelTestResult, language: str) -> Any:
     figures, level = one.figures, one.played.level
-    rows: list[tuple[str, Proportion]] = [("all", figures.won)]
-    rows += [(f"against {name}", share) for name, share in figures.by_difficulty.items()]
-    rows += [(f"{kind}s", share) for kind, share in figures.by_kind.items()]
+    rows: list[tuple[str, Proportion]] = [(say("all_players"), figures.won)]
+    rows += [(say("against", name=say(name)), share) for name, share in figures.by_difficulty.items()]
+    rows += [(say(f"row_{kind}"), share) for kind, share in figures.by_kind.items()]
     rows += [
-        (f"  {player.label}", share)
+        (_player_label(player), share)
         for player, share in zip(one.played.players, figures.by_player, strict=True)
     ]
     if figures.first_side is not None:
-        rows.append(("equal players: team 0's ground", figures.first_side))
-    rows += [("draws", figures.draws), ("nobody wins in time", figures.stalemates)]
-    low, middle, high = figures.seconds
-    first = "" if figures.contact is None else f"; first hit after {figures.contact:.1f} s"
-    return make_table(
-        ("", "share", "95 %", "matches"),
+        rows.append((say("row_even"), figures.first_side))
+    rows += [(say("row_draws"), figures.draws), (say("row_stalemates"), figures.stalemates)]
+    low, middle, high = (f"{each:.0f}" for each in figures.seconds)
+    contact = "" if figures.contact is None else f"{figures.contact:.1f}"
+    caption = say(
+        "table_contact" if contact else "table_caption", low=low, middle=middle, high=high, contact=contact
+    )
+    title = say(
+        "table_title",
+        name=clean(level.name, 40),
+        objective=say(level.objective_name),
+        width=level.width,
+        height=level.height,
+    )
+    return _table(
+        ("", "share", "interval", "of_matches"),
         [(label, *_share_cells(share)) for label, share in rows],
-        title=f"{clean(level.name, 40)}: {level.objective_name}, {level.width}x{level.height}",
-        caption=f"length {middle:.0f} s, {low:.0f} to {high:.0f}{first}",
+        language,
+        title=title,
+        caption=caption,
+    )
+
+
+def _player_label(player: PanelPlayer) -> Message:
+    name = player.name if player.own else who(player.name)
+    return say("row_player", name=name, seconds=f"{player.policy.delay / rules.TICKS_PER_SECOND:.2f}")
+
+
+def _table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    language: str,
+    *,
+    title: str = "",
+    caption: str = "",
+) -> Any:
+    """Return a table in a language; headings are keys of the messages."""
+    return make_table(
+        [say(key).text(language) if key else "" for key in headings],
+        [[in_language(cell, language) for cell in row] for row in rows],
+        title=in_language(title, language),
+        caption=in_language(caption, language),
         right=True,
     )
 
 
+def _percent(share: Proportion) -> Message:
+    return say("percent", rate=f"{100 * share.rate:.0f}")
+
+
 def _share_cells(share: Proportion) -> tuple[str, str, str]:
     if not share.of:
-        return "-", "-", "0 of 0"
-    low, high = share.interval
-    return f"{100 * share.rate:.0f} %", f"{100 * low:.0f} to {100 * high:.0f}", f"{share.count} of {share.of}"
+        return "-", "-", say("count_of", count=0, of=0)
+    low, high = (f"{100 * each:.0f}" for each in share.interval)
+    return _percent(share), say("range", low=low, high=high), say("count_of", count=share.count, of=share.of)
 
 
 def _content(

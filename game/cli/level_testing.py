@@ -72,7 +72,9 @@ def run_tests(
         bool,
         typer.Option("--replays/--no-replays", help="With --report: also record example matches."),
     ] = True,
-    language: Annotated[str, choice(LANGUAGES, "Language of the page.", word="LANGUAGE")] = "en",
+    language: Annotated[
+        str, choice(LANGUAGES, "Language of tables, verdict and page.", word="LANGUAGE")
+    ] = "en",
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 if a verdict is an error (unwinnable, unfair).")
     ] = False,
@@ -80,13 +82,14 @@ def run_tests(
     """Let bots and brains play on levels; report who wins, and what is unfair, unreachable or never used, and where."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from game.cli.level_report import LevelTestOptions, run_test
+    from game.match.testing.messages import say
 
     wish = LevelTestOptions(
         tuple(levels), matches, seed, _parts(brains), _parts(difficulty), json_file, report, language, replays
     )
     ended = run_test(wish)
     if strict and ended.failed:
-        fail(f"{ended.failed} of {ended.tested} levels have errors, which --strict does not allow", FAILED)
+        fail(say("strict_failed", failed=ended.failed, tested=ended.tested), FAILED)
     if not ended.whole:
         raise typer.Exit(FAILED)
 

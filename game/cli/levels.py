@@ -167,6 +167,7 @@ def grade(
             "--again", help="Also play levels that have a grade already, and add the new matches to it."
         ),
     ] = False,
+    language: LinesOption = "en",
     json_file: JsonOption = None,
 ) -> None:
     """Measure how hard levels are: a panel of nine bots and brains plays them at every difficulty.
@@ -175,7 +176,9 @@ def grade(
     strength needs for a win at regular; in brackets, the range for nine of ten such players. Grades are saved; lists and
     suggestions use them.
     """
-    if not _work("level_grades").grade_levels(specs or [], rounds, seed, again=again, json_file=json_file):
+    if not _work("level_grades").grade_levels(
+        specs or [], rounds, seed, again=again, json_file=json_file, language=language
+    ):
         raise typer.Exit(FAILED)
 
 

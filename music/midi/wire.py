@@ -119,7 +119,7 @@ def _header(data: bytes, at: int, where: str) -> tuple[int, int, int, int]:
     if not head.startswith(b"MThd"):
         if head and b"MThd".startswith(head[:4]):
             raise MidiRefused(say("midi_header", where=where, found=len(head)))
-        found = repr(head[:4]) if head else say("empty_file")
+        found = repr(clean(head[:4].decode("latin-1"))) if head else say("empty_file")
         raise MidiRefused(say("no_midi", where=where, found=found))
     if len(head) < _HEADER.size:
         raise MidiRefused(say("midi_header", where=where, found=len(head)))

@@ -37,8 +37,8 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 NAMES = re.compile(
     r"\{[^}]*\}|ONNX IR|MThd|MTrk|Tiled|Bankshot|[A-Z]{2,}[-\w]*|\.?\b[\w-]+\.(onnx|json|tmj|mid|tsj)\b|\.(onnx|tsj|tmj)"
     r"|music|signatures|'\w+'"
-    r"|`\w+`|float32|float_data|raw_data|protobuf|onnxruntime|base64|Base64|zlib|zstd|NaN|logits|slots_hash|bindings"
-    r"|true|false|null|key:w|tick"
+    r"|`[\w ]+`|float32|float_data|raw_data|protobuf|onnxruntime|base64|Base64|zlib|zstd|NaN|logits|slots_hash|bindings"
+    r"|true|false|null|key:w|tick|--[\w-]+|train:caves:1|bankshot levels check|（[a-z]+）"
 )
 
 
@@ -99,7 +99,7 @@ def test_every_message_is_used() -> None:
         root: used_texts(ROOT / root) for root in ("agents", "game", "music", "recommender", "safefiles")
     }
     everywhere = set().union(*texts.values())
-    made = ("title_", "most_", "model_", "os_", "json_", "tile_")  # ids that are put together
+    made = ("title_", "most_", "model_", "os_", "json_", "tile_", "who_", "row_")  # ids that are put together
     unused = [f"{c.prefix}.{key}" for c, key in ROWS if key not in everywhere and not key.startswith(made)]
     assert unused == []
 

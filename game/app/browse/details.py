@@ -227,7 +227,9 @@ class LevelDetails:
                 target, kit.strings("for_you.play_at", **names), area, size, theme.AMBER
             ) + kit.px(6)
         area = pygame.Rect(room.x, y, room.width, kit.px(108))
-        y = kit.paragraph(target, stage.words.reason(suggestion.reason), area, size, theme.TEXT) + kit.px(6)
+        y = kit.paragraph(
+            target, stage.words.reason(suggestion.reason, chance=False), area, size, theme.TEXT
+        ) + kit.px(6)
         if size < 15:
             return y
         notes = [stage.kit.strings("for_you.models", models=stage.words.models(suggestion.models))]

@@ -91,7 +91,7 @@ class SuggestionCard(Widget):
         area.height = self.rect.bottom - kit.px(4) - area.y
         kit.paragraph(
             target,
-            self.stage.words.reason(suggestion.reason),
+            self.stage.words.reason(suggestion.reason, chance=False),
             area,
             REASON,
             mix(theme.DIM, theme.TEXT, self.lit),

@@ -23,6 +23,7 @@ class BeliefsScreen(Screen):
     """Shows the newest beliefs; every switch takes effect immediately."""
 
     name = "beliefs"
+    toasts_right = True
     prompts = (("left", "prompt.change"), ("back", "prompt.back"))
 
     def __init__(self, stage: "Stage") -> None:

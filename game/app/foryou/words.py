@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,7 @@ class RecommenderTexts:
     def __init__(self, kit: "Kit", library: "LevelLibrary") -> None:
         self._kit = kit
         self._library = library
-        self._sentences: dict[tuple[str, int], tuple[Reason, str]] = {}
+        self._sentences: dict[tuple[str, int, bool], tuple[Reason, str]] = {}
         self._titles: dict[str, str] = {}
 
     def title(self, item: str) -> str:
@@ -43,18 +44,21 @@ class RecommenderTexts:
         info = self._library.find(item)
         return info.title(self._kit.strings.language) if info is not None else item
 
-    def reason(self, reason: "Reason") -> str:
-        """Return a reason as a sentence, titles in quotation marks."""
+    def reason(self, reason: "Reason", *, chance: bool = True) -> str:
+        """Return a reason as a sentence, titles in quotation marks; without `chance` where that is shown beside it."""
         language = self._kit.strings.language
-        key = (language, id(reason))
+        key = (language, id(reason), chance)
         kept = self._sentences.get(key)
         if kept is None or kept[0] is not reason:
             if len(self._sentences) >= CACHE:
                 self._sentences.clear()
-            kept = self._sentences[key] = (reason, self._sentence(reason, language))
+            kept = self._sentences[key] = (reason, self._sentence(reason, language, chance=chance))
         return kept[1]
 
-    def _sentence(self, reason: "Reason", language: str) -> str:
+    def _sentence(self, reason: "Reason", language: str, *, chance: bool) -> str:
+        if not chance:
+            rest = {name: value for name, value in reason.values.items() if name != "chance"}
+            reason = replace(reason, values=rest)
         values = reason.values
         named = {*values.get("items", ()), *([values["item"]] if "item" in values else ())}
         tags = term_names(language)

@@ -41,9 +41,11 @@ class MenuBackdrop:
         """Return the line with the brains and the level of the match."""
         if self.match is None:
             return ""
+        from game.app.playing.launch import opponents_of
+
         strings = self.stage.kit.strings
         title = self.match.plan.info.title(strings.language)
-        return strings("title.live", level=title, brains=self.match.plan.brain)
+        return strings("title.live", level=title, brains=opponents_of(self.stage, self.match))
 
     def resize(self) -> None:
         """Apply the window's size and the settings."""

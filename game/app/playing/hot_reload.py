@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from game.app.stage import Stage
 
 SECONDS: Final = 0.1  # between two checks of the files
+ABOUT: Final = "level file"  # the subject of these messages: only the newest is shown
 
 
 class ReloadTarget(Protocol):
@@ -82,7 +83,7 @@ class HotReload:
         self._hide_errors()
         if change.level is None:
             if was_broken:
-                self._stage.toasts.add(strings("toast.mended"), theme.GREEN)
+                self._stage.toasts.add(strings("toast.mended"), theme.GREEN, ABOUT)
             return
         entry = replace(info.entry, level=change.level, problems=change.problems)
         fresh = replace(info, entry=entry)
@@ -92,11 +93,12 @@ class HotReload:
         if warned:
             warnings = problem_count(self._stage.kit, fresh, "warning")
             text = strings("toast.reloaded_warned", warnings=warnings)
-        self._stage.toasts.add(text, theme.AMBER if warned else theme.GREEN)
+        self._stage.toasts.add(text, theme.AMBER if warned else theme.GREEN, ABOUT)
 
     def _show_errors(self, info: LevelInfo) -> None:
         kit = self._stage.kit
         strings = kit.strings
+        self._stage.toasts.withdraw(ABOUT)
         errors = problem_count(kit, info, "error")
         self._stage.toasts.pinned = Pinned(
             strings("reload.broken", errors=errors),

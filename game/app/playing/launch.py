@@ -60,8 +60,8 @@ def build_match(
         seats, match.seats, choice.strength, seed, _notice_to(stage), held=(held, set(enemies))
     )
     match.drivers.append(driver)
-    for seat, brain in seats.items():
-        match.names[seat] = opponents.label(brain)
+    match.brains, match.enemies = seats, enemies
+    name_seats(stage, match)
     if not record:
         return match
     from game.match.replay import Recorder
@@ -80,6 +80,17 @@ def build_match(
         drivers=driver.record,
     )
     return match
+
+
+def name_seats(stage: "Stage", match: Match) -> None:
+    """Name the NPC seats in the language that the window has now."""
+    for seat, brain in match.brains.items():
+        match.names[seat] = stage.opponents.label(brain)
+
+
+def opponents_of(stage: "Stage", match: Match) -> str:
+    """Return who is fought, in the language that the window has now; of a replay as it was recorded."""
+    return stage.opponents.caption(match.enemies) if match.enemies else match.plan.brain
 
 
 def replay_match(stage: "Stage", replay: "Replay") -> Match:

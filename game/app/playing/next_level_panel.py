@@ -137,7 +137,7 @@ class NextLevelPanel(Widget):
         area = pygame.Rect(
             x, self.rect.y + kit.px(29), right - x, self.rect.bottom - self.rect.y - kit.px(33)
         )
-        said = self.stage.words.reason(suggestion.reason)
+        said = self.stage.words.reason(suggestion.reason, chance=False)
         mark = mark_of(suggestion)
         if mark == "explored":
             said = f"{kit.strings('for_you.explored')}  ·  {said}"

@@ -22,6 +22,7 @@ class PauseScreen(Screen):
 
     name = "pause"
     pinned_share = 0.3
+    toasts_top = theme.BELOW_CLOCK
     overlay = True
     backdrop = False
     prompts = (("confirm", "prompt.select"), ("menu_restart", "prompt.restart"), ("back", "prompt.resume"))

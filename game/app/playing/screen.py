@@ -17,7 +17,7 @@ from game.app.playing.countdown import Countdown
 from game.app.playing.debugging import choose_debug_seat, debug_info
 from game.app.playing.hints import HintGuide
 from game.app.playing.hot_reload import HotReload
-from game.app.playing.launch import build_match
+from game.app.playing.launch import build_match, name_seats, opponents_of
 from game.app.playing.newcomer import raise_difficulty_after_streak
 from game.app.playing.replay_shelf import save_replay
 from game.app.playing.session import HumanDriver, Match, own_class, special_name
@@ -44,6 +44,7 @@ class PlayScreen(Screen):
 
     name = "play"
     pinned_share = 0.3
+    toasts_top = theme.BELOW_CLOCK
     context = InputContext.PLAY
     backdrop = False
     has_match = True
@@ -62,6 +63,7 @@ class PlayScreen(Screen):
         self._recorded = False
         self._other_level = False  # whether the level differs from the last one in the settings file
         self._tick_ms = 0.0
+        self._named_in = ""  # the language of the names over the tanks
         self._combat = CombatIntensity()
         self.countdown = Countdown()
         self.renderer = make_renderer(stage)
@@ -295,7 +297,10 @@ class PlayScreen(Screen):
 
     def draw_at(self, target: pygame.Surface, alpha: float) -> None:
         """Draw the world between two ticks, then hints and prompts."""
-        match = self.match
+        match, language = self.match, self.kit.strings.language
+        if self._named_in != language:
+            self._named_in = language
+            name_seats(self.stage, match)
         running = self.stage.top is self
         cursor = self._cursor() if running else None
         sight = None
@@ -429,7 +434,8 @@ class PlayScreen(Screen):
         """Return the opponents and their strength."""
         strings, plan = self.kit.strings, self.match.plan
         key = f"difficulty.{plan.difficulty}"
-        parts = [plan.brain, strings(key) if strings.has(key) else plan.difficulty]
+        against = opponents_of(self.stage, self.match)
+        parts = [against, strings(key) if strings.has(key) else plan.difficulty]
         if self.choice.replay is not None:
             parts.insert(0, strings("play.replay"))
         return "   ·   ".join(part for part in parts if part)

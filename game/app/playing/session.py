@@ -137,6 +137,8 @@ class Match:
         self.drivers: list[Driver] = []
         self.recorder: ActionRecorder | None = None
         self.names: list[str] = [""] * seats
+        self.brains: dict[int, str] = {}  # of the NPC seats; none of a replay
+        self.enemies: dict[int, str] = {}  # those of the other teams
         self.stats = MatchStats()
         self.human_seat = plan.human if plan.human is not None else -1
 

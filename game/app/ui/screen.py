@@ -31,6 +31,8 @@ class Screen:
     covers = False  # other overlays below it are not drawn
     backdrop = True  # the live match is drawn behind it
     pinned_share = 0.12  # share of the window's height for a message that stays at the top
+    toasts_top = 18  # pt above the first message
+    toasts_right = False  # whether messages are at the right, because a long heading is at the left
     has_match = False  # it plays a match, whose music goes on under other screens
     prompts: tuple[tuple[str, str], ...] = (("confirm", "prompt.select"), ("back", "prompt.back"))
 

@@ -32,6 +32,7 @@ RADIUS: Final = 10  # pt, of a panel's corners
 GLOW: Final = 14  # pt, how far a glow reaches
 GAP: Final = 12
 MARGIN: Final = 40  # pt, from the window's edge
+BELOW_CLOCK: Final = 58  # pt: messages there leave the clock of a match free
 ROW: Final = 48  # pt, height of a menu row
 
 

@@ -50,8 +50,9 @@ from safefiles.writing import write_atomic
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
 SUFFIX: Final = ".tmj"  # of what the game writes
 SUFFIXES: Final = (SUFFIX, ".tmx")  # of the level files in a folder, in capitals too
-_PATH: Final = f"a path ending in {' or '.join(SUFFIXES)}"
-EXPECTED: Final = f"a level's name, {_PATH}, a seed or a SPEC such as train:caves:1"
+ENDINGS: Final = say("two_endings", first=SUFFIXES[0], last=SUFFIXES[1])
+EXPECTED: Final = say("name_or_spec", endings=ENDINGS)
+EXPECTED_MANY: Final = say("name_or_folder", endings=ENDINGS)  # of commands that take folders
 PATH_SUFFIXES: Final = (
     *SUFFIXES,
     ".json",
@@ -135,11 +136,11 @@ def read_entry(path: Path, name: str = "") -> LevelEntry:
 
 
 class NoSuchLevel(ValueError):
-    """Nothing has the name that a level was called by. `found`: that name, with the one that was perhaps meant."""
+    """Nothing has the name that a level was called by. `found`: that name; `close`: with which name it may be confused."""
 
-    def __init__(self, expected: str, found: str) -> None:
-        self.found = found
-        super().__init__(f"level: expected {expected}, found {found}")
+    def __init__(self, expected: str, found: str, close: str = "") -> None:
+        self.found, self.close = found, close
+        super().__init__(say("no_level", expected=expected, found=found, close=close))
 
 
 def load_level(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
@@ -165,7 +166,7 @@ def load_level(name_or_path: str | Path, user_folder: Path | None = None) -> Lev
     if endless is not None:
         return endless
     names = [entry.name for entry in _builtin_entries()] + list(files)
-    raise NoSuchLevel(f"a level's name or {_PATH}", f"{quoted(text)}{suggestion(text, names)}")
+    raise NoSuchLevel(say("name_or_path", endings=ENDINGS), quoted(text), suggestion(text, names))
 
 
 def select(
@@ -200,9 +201,8 @@ def select(
             drawn = _seeds(part)
             plays = wanted if drawn.objective is None else drawn.objective
             if team_sizes and drawn.teams and drawn.teams != team_sizes:
-                raise ValueError(
-                    f"levels: expected {team_sizes[0]}v{team_sizes[1]} here, found {quoted(part)}"
-                )
+                versus = f"{team_sizes[0]}v{team_sizes[1]}"
+                raise ValueError(say("spec_versus", teams=versus, found=quoted(part)))
             levels += [
                 _generate(seed, drawn.family, plays, drawn.size or size, drawn.teams or team_sizes)
                 for seed in drawn.seeds
@@ -212,7 +212,7 @@ def select(
         else:
             levels.append(_by_name(part, user_folder))
     if not levels:
-        raise ValueError(f"levels: expected at least one level, found none for {quoted(str(spec))}")
+        raise ValueError(say("none_for", found=quoted(str(spec))))
     return levels
 
 
@@ -220,7 +220,7 @@ def _by_name(part: str | Path, user_folder: Path | None) -> Level:
     try:
         return load_level(part, user_folder)
     except NoSuchLevel as error:
-        raise NoSuchLevel(EXPECTED, error.found) from None
+        raise NoSuchLevel(EXPECTED, error.found, error.close) from None
 
 
 def new_level(folder: Path, name: str) -> list[Path]:
@@ -348,7 +348,7 @@ def _seeds(part: str) -> _GeneratedSpec:
     if teams:
         rest.pop(0)
         if not all(1 <= seats <= MAX_TEAM_SIZE for seats in teams):
-            raise ValueError(f"levels: expected 1 to {MAX_TEAM_SIZE} tanks a team, found {quoted(part)}")
+            raise ValueError(say("spec_teams", most=MAX_TEAM_SIZE, found=quoted(part)))
     seeds = SEED_RANGES[kind]
     sides = re.fullmatch(r"(\d{1,3})x(\d{1,3})", rest[-1]) if rest else None
     size = (int(sides[1]), int(sides[2])) if sides else None
@@ -356,20 +356,18 @@ def _seeds(part: str) -> _GeneratedSpec:
         rest.pop()
         if not all(low <= side <= high for low, side, high in zip(MIN_SIZE, size, MAX_SIZE, strict=True)):
             smallest, largest = ("x".join(map(str, sides)) for sides in (MIN_SIZE, MAX_SIZE))
-            raise ValueError(f"levels: expected a size of {smallest} to {largest}, found {quoted(part)}")
+            raise ValueError(say("spec_size", low=smallest, high=largest, found=quoted(part)))
     places = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", rest[0]) if len(rest) == 1 else None
     if rest and places is None:
-        known = (
-            f"a family ({', '.join(FAMILIES)}), an objective ({', '.join(rules.OBJECTIVE_NAMES)}), tanks a team such as 1v1, "
-            "a count or a range such as 0-99, a size such as 36x28"
-        )
+        families, objectives = ", ".join(FAMILIES), ", ".join(rules.OBJECTIVE_NAMES)
         close = suggestion(rest[0], (*FAMILIES, *rules.OBJECTIVE_NAMES))
-        raise ValueError(f"levels: expected {kind} with {known}, found {quoted(part)}{close}")
+        known = {"kind": kind, "families": families, "objectives": objectives}
+        raise ValueError(say("spec_parts", **known, found=quoted(part), close=close))
     first, last = 0, DEFAULT_COUNT - 1
     if places:
         first, last = (int(places[1]), int(places[2])) if places[2] else (0, int(places[1]) - 1)
     if not first <= last < len(seeds):
-        raise ValueError(f"levels: expected places 0 to {len(seeds) - 1} of {kind}, found {quoted(part)}")
+        raise ValueError(say("spec_places", last=len(seeds) - 1, kind=kind, found=quoted(part)))
     return _GeneratedSpec(family, objective, teams, seeds[first : last + 1], size)
 
 
@@ -378,9 +376,9 @@ def _list_named(part: str, objective: int | None, user_folder: Path | None) -> l
     kind, _, name = part.partition(":")
     if name:
         if name not in rules.OBJECTIVE_NAMES:
+            known, close = "|".join(rules.OBJECTIVE_NAMES), suggestion(name, rules.OBJECTIVE_NAMES)
             raise ValueError(
-                f"levels: expected {kind}:{'|'.join(rules.OBJECTIVE_NAMES)}, found "
-                f"{quoted(part)}{suggestion(name, rules.OBJECTIVE_NAMES)}"
+                say("spec_objective", kind=kind, objectives=known, found=quoted(part), close=close)
             )
         objective = rules.OBJECTIVE_NAMES.index(name)
     entries = list_levels(user_folder if kind == "user" else None)

@@ -127,15 +127,18 @@ class Problem:
         With `path` the file is named as an editor finds it, by its path and, where it is known, the line, and what can be
         done follows.
         """
-        where, file = in_language(self.at.text, language), self.file
+        return self.as_message(path=path).text(language)
+
+    def as_message(self, *, path: bool = False) -> Message:
+        """Return what `line` says, for a refusal in a language that is not known yet."""
+        where, file = self.at.text, self.file
         if path and self.path:
             file = f"{self.path}:{self.at.line}" if self.at.line and not self.at.path else self.path
-        place = f"{file} › {where}" if where else file
-        line = f"{self.code} {place}{'：' if language == CHINESE else ': '}{self.said.text(language)}"
-        todo = self.advice
-        if not path or todo is None:
-            return line
-        return f"{line}（{todo.text(language)}）" if language == CHINESE else f"{line} ({todo})"
+        place = say("in_file", file=file, place=where) if where else file
+        todo = self.advice if path else None
+        if todo is None:
+            return say("problem", code=self.code, place=place, said=self.said)
+        return say("problem_todo", code=self.code, place=place, said=self.said, todo=todo)
 
     @property
     def advice(self) -> Message | None:
@@ -296,7 +299,7 @@ def closest_word(found: str, known: Iterable[str]) -> str:
 def suggestion(found: str, known: Iterable[str]) -> str:
     """Return how a message about an unknown word ends: with the known one that is closest, where one is close."""
     close = closest_word(found, known)
-    return f"; did you mean {close}?" if close else ""
+    return say("hint", hint=close) if close else ""
 
 
 def likely_word(found: str, known: Iterable[str]) -> str:

@@ -142,4 +142,4 @@ def _escaped(text: str, more: str = "") -> str:
 
 def nothing_matches(pattern: str) -> ValueError:
     """Return the refusal of a pattern without a match."""
-    return ValueError(f"levels: expected files that match {quoted(pattern)}, found none")
+    return ValueError(say("nothing_matches", found=quoted(pattern)))

@@ -19,7 +19,7 @@ from game.core.levels.catalogue import LevelEntry
 from game.core.levels.generator import by_name
 from game.core.levels.left_out import explanations
 from game.core.levels.model import Level
-from game.core.levels.problems import ERROR, LevelError, Problem, quoted
+from game.core.levels.problems import ERROR, LevelError, Problem, quoted, say
 from game.core.levels.report import (
     FoundLevels,
     first_level,
@@ -31,13 +31,10 @@ from game.core.levels.report import (
 from game.core.levels.tmj import parse_level, read_level
 from game.core.levels.writer import write_level
 from safefiles.foreign import expand_path
+from safefiles.messages import Message
 from safefiles.text import shown_path, storable
 
 LISTS: Final = ("builtin", "user")  # specs of files, of which some may be broken
-_ENDINGS: Final = " or ".join(catalogue.SUFFIXES)
-_EXPECTED_MANY: Final = catalogue.EXPECTED.replace(
-    ", a seed", ", a folder, a seed"
-)  # of commands that take folders
 
 
 def look_up(words: Iterable[str], user_folder: Path | None = None) -> FoundLevels:
@@ -105,11 +102,11 @@ def _resolve_word(path: Path, word: str, listed: _LevelIndex, *, pattern: bool) 
         )
     except ValueError as error:
         if word and os.path.isdir(path):
-            raise ValueError(f"levels: expected {_ENDINGS} files in {quoted(word)}, found none") from None
+            raise ValueError(say("nothing_inside", endings=catalogue.ENDINGS, found=quoted(word))) from None
         if other := _missing_ending_refusal(word, several=True):
             raise other from None
         if isinstance(error, catalogue.NoSuchLevel):
-            raise catalogue.NoSuchLevel(_EXPECTED_MANY, error.found) from None
+            raise catalogue.NoSuchLevel(catalogue.EXPECTED_MANY, error.found, error.close) from None
         raise
 
 
@@ -147,7 +144,7 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
         if not paths:
             raise nothing_matches(text)
         if len(paths) > 1:
-            raise ValueError(f"level: expected one level, found {len(paths)} files that match {quoted(text)}")
+            raise ValueError(say("files_match", count=len(paths), found=quoted(text)))
         text = str(paths[0])
     refuse_folder(text)
     try:
@@ -156,22 +153,22 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
         raise ValueError(describe_broken(error.problems, quote(shown_path(text)))) from None
     if len(levels) == 1:
         return levels[0]
-    raise ValueError(
-        f"level: expected one level, found {len(levels)} in {quoted(text)}{_how_to_name_one(text, levels[0])}"
-    )
+    name = _name_of_first(text, levels[0])
+    first = say("first_named", name=name) if name else ""
+    raise ValueError(say("several_named", count=len(levels), found=quoted(text), first=first))
 
 
-def describe_broken(problems: Iterable[Problem], words: str) -> str:
+def describe_broken(problems: Iterable[Problem], words: str) -> Message:
     """Return one line for what cannot be played: the first error with its place and what explains it, and how to hear all."""
     every = list(problems)
     first, *more = (problem for problem in every if problem.severity == ERROR)
     causes = explanations([each for each in every if each.path == first.path], [first])
     if dict(first.args).get("hidden"):  # it names the hidden layers itself
         causes = [each for each in causes if each.code != "W101"]
-    why = "".join(f"; {each.code} {each.where}: {each.said}" for each in causes[:1])
+    whys = [say("why_broken", code=each.code, place=each.at.text, said=each.said) for each in causes[:1]]
     count = len(more) + len(causes[1:])
-    told = f"; {count} more: bankshot levels check {words}" if count else ""
-    return f"{first.line(path=True)}{why}{told}"
+    rest = say("rest_broken", count=count, words=words) if count else ""
+    return say("told_broken", first=first.as_message(path=True), why=whys[0] if whys else "", rest=rest)
 
 
 def _missing_ending_refusal(word: str, *, several: bool = False) -> ValueError | None:
@@ -179,8 +176,8 @@ def _missing_ending_refusal(word: str, *, several: bool = False) -> ValueError |
     files = [name for ending in catalogue.SUFFIXES if os.path.isfile(_path_of(name := f"{word}{ending}"))]
     if not files:
         return None
-    found = f"{quoted(word)}; did you mean {shown_path(files[0])}?"
-    return catalogue.NoSuchLevel(_EXPECTED_MANY if several else catalogue.EXPECTED, found)
+    expected = catalogue.EXPECTED_MANY if several else catalogue.EXPECTED
+    return catalogue.NoSuchLevel(expected, quoted(word), say("hint", hint=shown_path(files[0])))
 
 
 def refuse_folder(word: str) -> None:
@@ -192,8 +189,8 @@ def refuse_folder(word: str) -> None:
 def folder_refusal(word: str) -> ValueError:
     """Return the refusal of a folder where a level is wanted; it names a level file that lies in it."""
     inside = first_level(_path_of(word))
-    name = f"; in it lies {shown_path(inside)}" if inside is not None else ""
-    return ValueError(f"level: expected a level's name or file, found the folder {quoted(word)}{name}")
+    name = say("file_inside", path=shown_path(inside)) if inside is not None else ""
+    return ValueError(say("folder_named", found=quoted(word), inside=name))
 
 
 def _path_of(word: str) -> Path:
@@ -217,22 +214,22 @@ def _is_file(path: Path, word: str) -> bool:
         there = os.path.exists(path) and not os.path.isdir(path)
         return there and not _is_spec(word) and by_name(word) is None
     if not os.path.lexists(path) and "," not in word:
-        raise ValueError(f"level: expected a level file at {quoted(word)}, found none")
+        raise ValueError(say("no_level_file", found=quoted(word)))
     return False
 
 
-def _how_to_name_one(text: str, first: Level) -> str:
-    """Return how the first of several is named alone, to end a message; empty where that is hard to say."""
+def _name_of_first(text: str, first: Level) -> str:
+    """Return how the first of several is named alone; empty where that is hard to say."""
     *before, last = text.split(":")
     if "," in text or (first.family and not before and last not in catalogue.SEED_RANGES):
         return ""
     if not first.family:
-        return f"; the first is {first.name}"
+        return first.name
     places = re.fullmatch(r"(\d+)(-\d+)?", last)
     if places is None:
-        return f"; the first is {text}:1" if "x" not in last else ""
+        return f"{text}:1" if "x" not in last else ""
     place = f"{places[1]}-{places[1]}" if places[2] else "1"
-    return f"; the first is {':'.join([*before, place])}"
+    return ":".join([*before, place])
 
 
 def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry]:
@@ -244,7 +241,7 @@ def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry
         listed = catalogue.list_levels(user_folder if text == "user" else None)
         found = [entry for entry in listed if entry.builtin == (text == "builtin")]
         if not found:
-            raise ValueError(f"levels: expected at least one level, found none for {quoted(text)}")
+            raise ValueError(say("none_for", found=quoted(text)))
         return found
     return [check_entry(level) for level in named_levels(text, user_folder)]
 

@@ -12,7 +12,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "nobody_wins": (
         "Unwinnable: won 0 of {matches}, nobody of the panel wins this level",
-        "无法取胜：{matches} 局里赢了 0 局，测试者中没有一个能赢这个关卡",
+        "无法取胜：{matches} 局一局都没赢，没有一个测试者能赢这个关卡",
     ),
     "hardly_won": (
         "Next to unwinnable: won {won} of {matches} [{low} to {high} %]",
@@ -84,33 +84,33 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "sound": (
         "Nothing speaks against this level: won {rate} % [{low} to {high}] of {matches} matches",
-        "没有发现问题：{matches} 局赢了 {rate}% [{low} 到 {high}]",
+        "没有发现问题：{matches} 局的胜率为 {rate}% [{low} 到 {high}]",
     ),
     "grade": (
         "Graded {stars} of 5 stars (the author says {wish}): at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
         "a player of average strength needs {attempts}",
-        "测得 {stars} 星，满分 5 星（作者标为 {wish}）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
-        "其中水平居中的玩家{attempts}",
+        "测得难度 {stars} 星（满分 5 星，作者标为 {wish} 星）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
+        "水平中等的玩家{attempts}",
     ),
     "grade_alone": (
         "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
         "a player of average strength needs {attempts}",
-        "测得 {stars} 星，满分 5 星：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
-        "其中水平居中的玩家{attempts}",
+        "测得难度 {stars} 星（满分 5 星）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
+        "水平中等的玩家{attempts}",
     ),
     "attempts": (
         "{median} attempts [{least} to {most}] for a win",
-        "平均尝试 {median} 次 [{least} 到 {most}] 获胜",
+        "要尝试 {median} 次 [{least} 到 {most}] 才能获胜",
     ),
     "attempts_open": (
         "{median} attempts [{least} to more than {many}] for a win",
-        "平均尝试 {median} 次 [{least} 到超过 {many}] 获胜",
+        "要尝试 {median} 次 [{least} 到超过 {many}] 才能获胜",
     ),
-    "attempts_many": ("more than {many} attempts for a win", "平均尝试超过 {many} 次才能获胜"),
+    "attempts_many": ("more than {many} attempts for a win", "要尝试超过 {many} 次才能获胜"),
     "grade_why": (
         "The shares are of these matches alone; the grade counts every match that is known of the level, for the mean of nine "
         "unlike players, smoothed by what other difficulties and levels say",
-        "百分比只来自这次的对局；测得的难度计入该关卡所有已知的对局，针对九类测试者的平均水平，并用其他难度和关卡的数据做了平滑",
+        "百分比只来自这次的对局；测得的难度计入该关卡所有已知的对局，取九名测试者的平均，并用其他难度和关卡的数据做了平滑",
     ),
     # words of findings
     "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
@@ -145,9 +145,9 @@ _TABLE: Final[dict[str, Templates]] = {
     "fine": ("fine", "良好"),
     "verdict": ("Verdict", "结论"),
     "tanks": ("{count} tanks", "{count} 辆坦克"),
-    "won": ("won", "胜"),
+    "won": ("won", "胜率"),
     "of_matches": ("matches", "局数"),
-    "interval": ("95 %", "95%"),
+    "interval": ("95 %", "95% 区间"),
     "who_wins": ("Who wins", "谁会赢"),
     "all_players": ("all", "全部"),
     "kind_bot": ("scripted bots", "脚本 AI"),
@@ -164,7 +164,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "no_fairness": (
         "Not measured: the sides have unlike parts or numbers.",
-        "未测量：双方的职责或坦克数不同。",
+        "未测量：双方的任务或坦克数不同。",
     ),
     "course": ("How matches go", "对局过程"),
     "length": (
@@ -213,7 +213,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "命令要在本页面所在的文件夹中运行；录像包含关卡和所有操作，不需要模型。",
     ),
     "shows": ("shows", "内容"),
-    "played_by": ("the player", "玩家席位"),
+    "played_by": ("the player", "测试者"),
     "result": ("result", "结果"),
     "command": ("play it", "播放命令"),
     "result_won": ("won after {seconds} s", "{seconds} 秒后胜利"),
@@ -230,5 +230,76 @@ _TABLE: Final[dict[str, Templates]] = {
     "show_longest": ("the longest", "最长的一局"),
     "show_banks": ("the most banked hits", "反弹命中最多的一局"),
     "show_contact": ("the earliest first hit", "首次命中最早的一局"),
+    # who plays: as the window calls them, with the name that commands take
+    "who_wanderer": ("wanderer", "漫游者（wanderer）"),
+    "who_chaser": ("chaser", "追击者（chaser）"),
+    "who_strafer": ("strafer", "盘旋者（strafer）"),
+    "who_kiting": ("kiting", "游击者（kiting）"),
+    "who_marksman": ("marksman", "神枪手（marksman）"),
+    "who_hunter": ("hunter", "猎手（hunter）"),
+    "who_guardian": ("guardian", "守卫（guardian）"),
+    "who_raider": ("raider", "突袭者（raider）"),
+    "who_sniper": ("sniper", "狙击手（sniper）"),
+    # tables on the terminal
+    "table_title": ("{name}: {objective}, {width}x{height}", "{name}：{objective}，{width}x{height}"),
+    "table_caption": ("length {middle} s, {low} to {high}", "时长 {middle} 秒，{low} 到 {high}"),
+    "table_contact": (
+        "length {middle} s, {low} to {high}; first hit after {contact} s",
+        "时长 {middle} 秒，{low} 到 {high}；首次命中 {contact} 秒",
+    ),
+    "share": ("share", "比例"),
+    "against": ("against {name}", "难度：{name}"),
+    "row_bot": ("bots", "脚本 AI"),
+    "row_brain": ("brains", "模型"),
+    "row_player": ("  {name} ({seconds} s)", "  {name}，延迟 {seconds} 秒"),
+    "row_even": ("equal players: team 0's ground", "实力相同时 0 队一侧获胜"),
+    "row_draws": ("draws", "平局"),
+    "row_stalemates": ("nobody wins in time", "到时间仍无人获胜"),
+    "count_of": ("{count} of {of}", "{of} 局中 {count} 局"),
+    "range": ("{low} to {high}", "{low} 到 {high}"),
+    "objective": ("objective", "目标"),
+    "ground": ("team 0's ground", "0 队一侧"),
+    "length_head": ("length", "时长"),
+    "seconds": ("{seconds} s", "{seconds} 秒"),
+    "of_level": ("{name}: {said}", "{name}：{said}"),
+    "marked": ("{mark}: {said}", "{mark}：{said}"),
+    "report_written": ("report: {path}", "报告：{path}"),
+    # what `levels grade` prints
+    "graded_author": ("author", "作者标注"),
+    "graded_measured": ("measured", "实测"),
+    "graded_attempts": ("attempts", "尝试次数"),
+    "graded_difficulty": ("difficulty", "难度值"),
+    "graded_again": (
+        "{name}: graded again, as it was edited after its last grade",
+        "{name}：测定之后改动过，已重新测定",
+    ),
+    "graded_note": (
+        "difficulty: on the players' rating scale, 25 is as strong as the panel; measured with bots and brains, not with people",
+        "难度值与玩家水平用同一尺度，25 相当于测试组的平均水平；由脚本 AI 和模型测得，没有真人参与",
+    ),
+    "some_attempts": ("{median} [{least} to {most}]", "{median} [{least} 到 {most}]"),
+    # what the command refuses
+    "most_levels": (
+        "levels: expected at most {most} in one call, found {found}",
+        "关卡：一次至多 {most} 个，实际为 {found} 个",
+    ),
+    "most_matches": (
+        "--matches: expected 1 to {most}, found {found}",
+        "--matches：应为 1 到 {most}，实际为 {found}",
+    ),
+    "same_file": (
+        "--json: expected another file than --report, found {path}",
+        "--json：应与 --report 不是同一个文件，实际都是 {path}",
+    ),
+    "strict_failed": (
+        "{failed} of {tested} levels have errors, which --strict does not allow",
+        "{tested} 个关卡中有 {failed} 个的结论为错误，--strict 不允许",
+    ),
 }
 say: Final = Catalogue("level_tests", _TABLE).say
+
+
+def who(name: str) -> str:
+    """Return what a report calls a bot or a shipped brain; any other name as it is."""
+    key = f"who_{name}"
+    return say(key) if key in _TABLE else name

@@ -41,10 +41,10 @@ from game.match.testing.maps import (
     MAP_STRUCK,
 )
 from game.match.testing.measuring import LevelMatches
-from game.match.testing.messages import say
+from game.match.testing.messages import say, who
 from game.match.testing.page_style import STYLE
 from game.match.testing.seating import BRAIN
-from safefiles.messages import CHINESE
+from safefiles.messages import CHINESE, in_language
 from safefiles.text import clean, distinct_names, number_repeats
 
 SHOWS: Final = {
@@ -325,8 +325,8 @@ class _LevelPage:
             for kind, share in figures.by_kind.items()
         ]
         for player, share in zip(self.played.players, figures.by_player, strict=True):
-            name = clean(player.name, 60)
-            name = said.text("own_brain", name=name) if player.own else name
+            name = in_language(who(clean(player.name, 60)), said.language)
+            name = said.text("own_brain", name=clean(player.name, 60)) if player.own else name
             seconds = f"{player.policy.delay / rules.TICKS_PER_SECOND:.2f}"
             rows.append((said("delayed", name=name, seconds=seconds), share, ""))
         rows += [(said("by_team", team=team), share, "") for team, share in figures.by_team.items()]
@@ -437,7 +437,8 @@ class _LevelPage:
         result = self.played.results[number]
         sitting = self.played.sittings[number]
         brains = dict.fromkeys(policy.brain for policy in self.played.jobs[number].seats)
-        player = self.played.players[sitting.player].name if sitting.player >= 0 else " / ".join(brains)
+        players = [self.played.players[sitting.player].name] if sitting.player >= 0 else list(brains)
+        player = " / ".join(in_language(who(name), said.language) for name in players)
         key = "result_won" if result.winner == self.level.own_team else "result_lost"
         told = said("result_nobody" if result.winner == NOBODY else key, seconds=f"{result.seconds:.1f}")
         seed = said("match_seed", number=number, seed=self.played.jobs[number].seed)

@@ -41,12 +41,6 @@ class PanelPlayer(NamedTuple):
     own: bool  # named by the user
     policy: SeatPolicy
 
-    @property
-    def label(self) -> str:
-        """What tables call it."""
-        delay = self.policy.delay / rules.TICKS_PER_SECOND
-        return f"{self.name} ({delay:.2f} s)"
-
 
 class PlannedMatch(NamedTuple):
     """What one match stands for."""

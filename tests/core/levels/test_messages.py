@@ -42,7 +42,7 @@ def test_every_message_is_used_and_every_one_used_is_there() -> None:
     used = set()
     cli = [
         LEVELS.parents[1] / "cli" / f"{name}.py"
-        for name in ("change_lines", "level_changes", "level_files", "level_repair")
+        for name in ("change_lines", "level_changes", "level_choice", "level_files", "level_repair")
     ]
     for path in [*LEVELS.glob("*.py"), LEVELS.parents[1] / "player" / "level_lint.py", *cli]:
         if path.name.startswith("messages_"):
