@@ -315,7 +315,7 @@ def test_a_level_may_name_an_own_brain_and_a_shipped_one_of_the_same_name(app: A
 
 
 def test_every_bot_is_in_the_list_in_both_languages(app: App) -> None:
-    for language, idle in (("en", "Idle (scripted)"), ("zh", "木桩（脚本）")):
+    for language, idle in (("en", "Idle (scripted)"), ("zh", "木桩（脚本 AI）")):
         app.change_setting("language", language)
         rows = {row.id: row for row in app.opponents.rows}
         assert set(BOT_NAMES) <= rows.keys()
