@@ -14,7 +14,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from docs.site.finder import BilingualSearch
 from docs.site.interface import write_interface
-from docs.site.languages import languages_of, without_tree
+from docs.site.languages import languages_of, search_pages, without_tree
 from docs.site.sources import ROOT, collect
 
 MARK: Final = ".bankshot-site"  # a folder with this file in it was made here, and may be made anew
@@ -79,6 +79,7 @@ def render(source: Path, made: Path) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx's way to load an extension."""
     app.add_search_language(BilingualSearch)
+    app.connect("html-collect-pages", search_pages)
     app.connect("html-page-context", without_tree, priority=400)  # before the theme's own
     app.connect("html-page-context", languages_of, priority=600)  # after it
     app.connect("doctree-resolved", link_names)

@@ -1,13 +1,17 @@
 """What makes one site of two languages: the switch on each page, navigation in both, the theme's own words in Chinese."""
 
+from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
+import sphinx
 from sphinx.application import Sphinx
 
 from docs.site.pages import (
     API_INDEX,
     CHINESE_INDEX,
+    CHINESE_SEARCH,
     ENGLISH_INDEX,
     SECTIONS,
     is_chinese,
@@ -38,6 +42,15 @@ CHINESE: Final = {
 }
 
 
+# What Sphinx's script of the search page says, as Sphinx itself translates it.
+SEARCH_WORDS: Final = Path(sphinx.__file__).parent / "locale" / "zh_CN" / "LC_MESSAGES" / "sphinx.js"
+
+
+def search_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield the search page of the Chinese half; Sphinx writes the English one."""
+    yield CHINESE_SEARCH, {}, "search.html"
+
+
 def without_tree(app: Sphinx, name: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Keep Sphinx and the theme from making a tree of contents for each page, which takes longer than all the rest."""
     context["toctree"] = lambda **_: ""
@@ -61,6 +74,13 @@ def languages_of(app: Sphinx, name: str, templatename: str, context: dict[str, A
     if chinese:
         context["language"], context["master_doc"] = "zh-CN", name_in_site("README.zh-CN")
         context["_"] = context["gettext"] = lambda text: CHINESE.get(str(text), str(text))
+        pathto = context["pathto"]
+        context["pathto"] = lambda name, *rest: pathto(CHINESE_SEARCH if name == "search" else name, *rest)
+    if page == CHINESE_SEARCH:
+        words = SEARCH_WORDS.read_text(encoding="utf-8")
+        context["metatags"] += (
+            f'<script>document.addEventListener("DOMContentLoaded", () => {{{words}}});</script>\n'
+        )
     context["furo_navigation_tree"] = _navigation(app, context, page, chinese=chinese)
     for place in ("prev", "next"):  # the last page of one language is not followed by the first of the other
         near = context.get(place)

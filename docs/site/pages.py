@@ -9,6 +9,7 @@ from typing import Final
 HOME: Final = {"README": "index", "README.zh-CN": "index.zh-CN"}  # pages that have another name in the site
 ENGLISH_INDEX: Final = "docs/README"
 CHINESE_INDEX: Final = "docs/zh/README"
+CHINESE_SEARCH: Final = "search.zh-CN"
 API_INDEX: Final = "api/index"
 FILES_INDEX: Final = "files/index"
 
@@ -84,7 +85,7 @@ def twin(page: str) -> str:
 
 def is_chinese(page: str) -> bool:
     """Whether a page is written in Chinese."""
-    return page == "README.zh-CN" or page.startswith("docs/zh/")
+    return page in ("README.zh-CN", CHINESE_SEARCH) or page.startswith("docs/zh/")
 
 
 def name_in_site(page: str) -> str:

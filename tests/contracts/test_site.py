@@ -89,7 +89,7 @@ def dead(site: Path, pages: dict[str, Links]) -> list[str]:
 
 def unreached(site: Path, pages: dict[str, Links]) -> set[str]:
     """Pages to which no chain of links leads from the first one; search and index are reached by their boxes."""
-    seen, waiting = {"search.html"}, ["index.html"]
+    seen, waiting = {"search.html", "search.zh-CN.html"}, ["index.html"]
     while waiting:
         name = waiting.pop()
         if name not in pages or name in seen:
