@@ -44,7 +44,7 @@ def test_a_match_begins_after_a_countdown_with_the_goal(
     shown = []
     while play.countdown.running:
         lines = drawn(app, monkeypatch)
-        assert "Goal: destroy every enemy tank" in lines
+        assert "Objective: destroy every enemy tank" in lines
         shown += [line for line in lines if line in ("3", "2", "1") and line not in shown]
         assert play.match.ticks == 0
         app.frame(SECONDS / 12)
@@ -294,8 +294,8 @@ def test_a_first_start_tells_what_was_counted_and_a_later_one_only_that_it_loads
     hands.frames(70)
     title = drawn(app, monkeypatch)
     app.push(PrepareScreen(app, lambda: None))
-    assert [line for line in (*title, *drawn(app, monkeypatch)) if "arena" in line] == [
-        "Loading the arena …"
+    assert [line for line in (*title, *drawn(app, monkeypatch)) if "the game …" in line] == [
+        "Loading the game …"
     ] * 2
     warm.compiling, warm.done, warm.total, warm._share = True, 30, 120, 0.25
     lines = drawn(app, monkeypatch)
