@@ -24,7 +24,7 @@ HUD_STRINGS: Final[dict[str, str]] = {
     "hud.wave_began": "WAVE {wave}",
     "hud.next_wave": "Next wave in {seconds}",
     "hud.core": "CORE",
-    "hud.back_in": "Back in {seconds}",
+    "hud.back_in": "Respawn in {seconds}",
     "hud.out": "Out of the match",
     "hud.destroyed": "DESTROYED",
     "hud.bank_shot": "BANK SHOT",
@@ -51,7 +51,7 @@ HUD_STRINGS: Final[dict[str, str]] = {
     "hud.goal.attack": "Destroy the core",
     "hud.goal.collect": "Bring {goal} cells home",
     "hud.goal.survive": "Survive",
-    "hud.goal.hunt": "Destroy them in time",
+    "hud.goal.hunt": "Destroy all enemies in time",
 }
 
 
