@@ -15,6 +15,7 @@ from game.cli import brain_tables, reference
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.messages_en import MESSAGES
+from game.core.levels.messages_zh import MESSAGES_ZH
 from game.core.levels.problems import advice
 from game.core.levels.repair import REPAIRS
 from game.core.sim import events
@@ -24,6 +25,7 @@ from game.core.sim.slots import OBSERVATION_SIZE, slot_table_markdown
 from game.env.describe import arguments_markdown, environments_markdown
 from game.env.rewards import reward_table_markdown
 from game.env.saved import STATE_ARRAYS
+from safefiles.messages import CHINESE
 
 DOCS = Path(__file__).resolve().parent
 MARKS = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -175,6 +177,16 @@ def problems() -> str:
     return markdown_table(("code", "message", "what to do", "`levels repair`"), rows)
 
 
+def problems_in_chinese() -> str:
+    """The same in Chinese; of the last column, whether `levels repair` fixes it."""
+    rows = []
+    for code in (key for key in MESSAGES if key[1:].isdigit()):
+        todo = advice(code)
+        said = todo.text(CHINESE) if todo is not None else ""
+        rows.append((f"`{code}`", MESSAGES_ZH[code], said, "能" if code in REPAIRS else ""))
+    return markdown_table(("代码", "消息", "改法", "`levels repair` 能否修复"), rows)
+
+
 def cells(rows: list[list[str]]) -> str:
     """Rows, the titles first, as Markdown."""
     return markdown_table(rows[0], rows[1:])
@@ -200,6 +212,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "pickups": pickups,
     "portal-properties": lambda: properties(schema.PORTAL_FIELDS),
     "problems": problems,
+    "problems-zh": problems_in_chinese,
     "rewards": reward_table_markdown,
     "slots": slots,
     "state-engine": lambda: columns_markdown(STATE_ARRAYS.items()),

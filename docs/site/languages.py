@@ -78,7 +78,7 @@ def languages_of(app: Sphinx, name: str, templatename: str, context: dict[str, A
         context["pathto"] = lambda name, *rest: pathto(CHINESE_SEARCH if name == "search" else name, *rest)
     if page == CHINESE_SEARCH:
         words = SEARCH_WORDS.read_text(encoding="utf-8")
-        context["metatags"] += (
+        context["metatags"] = context.get("metatags", "") + (
             f'<script>document.addEventListener("DOMContentLoaded", () => {{{words}}});</script>\n'
         )
     context["furo_navigation_tree"] = _navigation(app, context, page, chinese=chinese)
