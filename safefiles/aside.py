@@ -1,4 +1,4 @@
-"""Damaged files that are kept: `NAME.damaged-TIME.SUFFIX` beside the file, never over another one."""
+"""Keeps damaged files as `NAME.damaged-TIME.SUFFIX` next to the file; never overwrites one."""
 
 import contextlib
 import glob
@@ -12,7 +12,7 @@ _MARK: Final = ".damaged-"
 
 
 def free_name(path: Path) -> Path:
-    """Return a name for what is kept of a damaged file, with the time, that nothing has yet."""
+    """Return an unused name, with the time, for keeping a damaged file."""
     stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
     number = 0
     while True:
@@ -24,7 +24,7 @@ def free_name(path: Path) -> Path:
 
 
 def set_aside(path: Path) -> str:
-    """Rename a damaged file so that nothing of it is lost; return its new name as text, empty where it has to stay."""
+    """Rename a damaged file to keep it; return its new name as text, empty if it cannot be renamed."""
     aside = free_name(path)
     try:
         path.replace(aside)
@@ -34,12 +34,12 @@ def set_aside(path: Path) -> str:
 
 
 def kept_copies(path: Path) -> list[Path]:
-    """Return what was kept of this file when it was damaged, the logs of a database too."""
+    """Return the kept damaged copies of this file, and of a database's logs."""
     return sorted(path.parent.glob(f"{glob.escape(path.stem)}{_MARK}*{glob.escape(path.suffix)}*"))
 
 
 def remove_kept(path: Path) -> bool:
-    """Remove what was kept of this file; return whether nothing is left."""
+    """Remove the kept damaged copies of this file; return whether none is left."""
     for aside in kept_copies(path):
         with contextlib.suppress(OSError):
             aside.unlink()

@@ -1,6 +1,6 @@
-"""What errors say to people, as messages: our own as they are, the system's and parsers' by their kind.
+"""Errors as messages for users: our own unchanged, those of the system and of parsers by their kind.
 
-The English text is the error's own words; Chinese says what kind of trouble it is.
+The English text is that of the error; the Chinese text names the kind of error.
 """
 
 import binascii
@@ -20,7 +20,7 @@ from safefiles.text import clean
 
 _MOST: Final = 160  # characters of a parser's own words
 _TOML_PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
-# How the JSON parser's own words begin, and the phrase that says them.
+# The beginnings of the JSON parser's texts, and our phrases for them.
 _JSON_MISTAKES: Final = {
     "Expecting value": "json_value",
     "Expecting property name": "json_name",
@@ -32,7 +32,7 @@ _JSON_MISTAKES: Final = {
     "Invalid control character": "json_control",
     "Invalid \\": "json_escape",
 }
-# SQLite's primary result codes that a player can do something about, or should know.
+# SQLite's primary result codes that matter to a player.
 _SQLITE: Final = {
     sqlite3.SQLITE_BUSY: "sqlite_busy",
     sqlite3.SQLITE_LOCKED: "sqlite_busy",
@@ -50,7 +50,7 @@ _SQLITE: Final = {
 
 
 def message_of(error: BaseException) -> Message:
-    """Return what an error tells people: its own message, the system's, or for any other that it is a fault.
+    """Return an error's message for users: its own, the system's, or for any other error that it is a bug.
 
     The English text is that of the error.
     """
@@ -66,7 +66,7 @@ def message_of(error: BaseException) -> Message:
 
 
 def system_message(error: OSError) -> Message:
-    """Return what the system answers, in English with its own words."""
+    """Return the system's error; the English text is the system's own."""
     if isinstance(error.strerror, Message):
         return error.strerror
     told = clean(str(error.strerror or error), _MOST)
@@ -77,13 +77,13 @@ def system_message(error: OSError) -> Message:
 
 
 def database_message(error: sqlite3.Error) -> Message:
-    """Return what SQLite answers, in English with its own words."""
+    """Return SQLite's error; the English text is SQLite's own."""
     told, code = clean(str(error), _MOST), getattr(error, "sqlite_errorcode", 0)
     return say(_SQLITE.get(code & 0xFF, "sqlite_other"), told=told, number=code)
 
 
 def parser_message(error: BaseException) -> Message:
-    """Return what a parser answers to bytes that it cannot take, in English with its own words."""
+    """Return a parser's error; the English text is the parser's own."""
     own = _own(error)
     if own is not None:
         return own
@@ -107,12 +107,12 @@ def parser_message(error: BaseException) -> Message:
 
 
 def _own(error: BaseException) -> Message | None:
-    """Return the message that an error was made with."""
+    """Return the `Message` that an error was raised with."""
     first = error.args[0] if error.args else None
     return first if isinstance(first, Message) else None
 
 
 def json_error_id(words: str) -> str:
-    """Return the id of what the JSON parser complains of, "json_other" for what is not in the table."""
+    """Return the id of the JSON parser's error, "json_other" if it is not in the table."""
     known = (key for start, key in _JSON_MISTAKES.items() if words.startswith(start))
     return next(known, "json_other")

@@ -1,7 +1,7 @@
-"""Cells of CSV files that no spreadsheet takes for a formula, and the way back.
+"""Escapes cells of CSV files so that no spreadsheet reads them as formulas, and reverses it.
 
-A spreadsheet runs a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end, whoever wrote it: names of levels
-and players come from files. Such a cell is written with an apostrophe before it (OWASP, "CSV injection"); a number is
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end, and names of levels and
+players come from untrusted files. Such a cell is written with an apostrophe before it (OWASP, "CSV injection"); a number is
 left alone. So that every text reads back as it was, one that already has apostrophes there gets one more.
 """
 

@@ -1,7 +1,7 @@
-"""Child processes of this Python: they import these packages, and nothing from the folder they are started in.
+"""Child processes of this Python that import these packages, and nothing from the current folder.
 
-Python puts the current folder in front of its search path for `-c` and `-m`. There may lie a downloaded pack with a
-`json.py`, so every child gets `-P`, which leaves that folder out.
+Python puts the current folder in front of its search path for `-c` and `-m`. A downloaded level pack there could
+contain a `json.py`, so every child gets `-P`, which leaves that folder out.
 """
 
 import os
@@ -16,7 +16,7 @@ def python_command(*arguments: str) -> list[str]:
 
 
 def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return this process's variables for a child that imports these packages from where they lie here, and `more`.
+    """Return this process's environment with `more`, for a child that imports these packages from their present paths.
 
     An empty entry of PYTHONPATH means the current folder and is left out.
     """

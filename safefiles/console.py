@@ -1,9 +1,9 @@
-"""What every command shares: clean output, refusals as one line, exit codes, help, and packages of an extra.
+"""Shared by all commands: clean output, errors in one line, exit codes, help, and messages about missing extras.
 
-Exit codes, the same for every command: 0 well; 1 a check found a fault or the work failed; 2 bad input (an argument, a
-file, a package that is not installed); 130 interrupted, also a training that was stopped before its end. Whatever is not 0
-has said why in a line `error: ...`. Two are different: `levels check` names each problem instead, and a command whose reader
-has gone (`| head`) ends silently with 1.
+Exit codes, the same for every command: 0 success; 1 a check found a fault or the work failed; 2 bad input (an argument, a
+file, a package that is not installed); 130 interrupted, also a training that was stopped before its end. Any code but 0
+comes with a line `error: ...`, with two exceptions: `levels check` lists each problem instead, and a command whose output
+is no longer read (`| head`) ends silently with 1.
 
 Everything printed goes through `echo`, `make_table` or a `ProgressLabel`, so that no text from a file acts on the terminal.
 This is the one module of `safefiles` that imports Typer and Rich; Rich only where a table or a bar is shown, because
@@ -59,15 +59,13 @@ EXIT_CODES: Final = {
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
 }
 HELP_NAMES: Final = ("-h", "--help")
-FILLED: Final = (
-    "filled"  # in a context's `obj`: tells for a command's name which parameters the program fills in
-)
-# Of a path that was given: it is not there, is no folder, is a folder, is too long.
+FILLED: Final = "filled"  # key of a context's `obj`: a function from a command's name to the parameters with the program's defaults
+# errors of a given path: missing, not a folder, a folder, too long
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 
 
 def examples(*lines: str, filled: Sequence[str] = ()) -> Callable[[Command], Command]:
-    """Give a command the arguments of its examples; `filled`: where a program fills in the parameters that it must have."""
+    """Set the examples of a command; `filled`: the examples if a program has defaults for the required parameters."""
 
     def given(function: Command) -> Command:
         function.examples = lines  # type: ignore[attr-defined]
@@ -78,7 +76,7 @@ def examples(*lines: str, filled: Sequence[str] = ()) -> Callable[[Command], Com
 
 
 def check_writable(option: str, *endings: str) -> Callable[[Path | None], Path | None]:
-    """Return what refuses, before the command's work begins, a place where no file of these endings can be written."""
+    """Return a callback that refuses, before the work begins, a path where no file with such a suffix can be written."""
 
     def check(path: Path | None) -> Path | None:
         if path is not None:
@@ -90,7 +88,7 @@ def check_writable(option: str, *endings: str) -> Callable[[Path | None], Path |
     return check
 
 
-# How Typer says, in its versions, what is wrong with an option's number, and how every other refusal of ours says it.
+# Typer's texts for a wrong number, in its versions, and our own form of them.
 _OPTION_REFUSED: Final = re.compile(r"Invalid value for '(-[\w-]+)[^:]*: (.+)", re.DOTALL)
 _NUMBER_WORDS: Final = (
     (re.compile(r"greater than or equal to (?P<low>\S+)"), "at_least"),
@@ -160,10 +158,10 @@ def choice(
     several: bool = False,
     **settings: Any,
 ) -> Any:
-    """Return an option that takes one of `names` (a function that gives them, where they are heavy to load), in any case.
+    """Return an option that takes one of `names` (or of a function's result, if they are slow to load), ignoring case.
 
-    The help lists them, the shell completes them, and another value is refused with what was expected. `word` stands for
-    the value. With `several` the value is any of them by commas, of a list the option may be repeated too.
+    The help lists the names, the shell completes them, and any other value is refused. `word` is the placeholder of the value in
+    help. With `several` the value may be several names separated by commas; if it is a list, the option may also be repeated.
     """
 
     def known() -> tuple[str, ...]:
@@ -203,9 +201,9 @@ def choice(
 
 
 def exit_line(error: BaseException, refusals: type[Exception] = Refused) -> tuple[str, int] | None:
-    """Return the line and the exit code for what ended a command; None for what nobody foresaw.
+    """Return the line and the exit code for the error that ended a command; None for an unexpected error.
 
-    `refusals` is the class whose messages are fit to be printed.
+    `refusals` is the class of errors whose messages can be printed.
     """
     if isinstance(error, (KeyboardInterrupt, _Interrupted)) or interrupted():
         return say("interrupted"), INTERRUPTED
@@ -244,14 +242,14 @@ def _system_words(error: OSError) -> str:
 
 
 def clean_exit(command: Command) -> Command:
-    """Turn what ends a command into one line on stderr and its exit code, also where another program mounts it."""
+    """Turn the error that ends a command into one line on stderr and an exit code, also if another program mounts the command."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
         except BrokenPipeError:
-            raise  # nobody reads any more: the group ends without a word
+            raise  # the output is no longer read: the group ends silently
         except (Exception, KeyboardInterrupt) as error:
             found = exit_line(error)
             if found is None:
@@ -262,7 +260,7 @@ def clean_exit(command: Command) -> Command:
 
 
 def fail(message: str, code: int = BAD_INPUT) -> None:
-    """Print one line on stderr and leave."""
+    """Print one line on stderr and exit."""
     print_error(message)
     raise typer.Exit(code)
 
@@ -278,7 +276,7 @@ def echo(text: object = "", *, err: bool = False) -> None:
 
 
 def cell(value: object) -> "Text":
-    """Text for a table or a terminal of Rich: clean, and none of it read as markup."""
+    """Return text for a table or terminal of Rich: clean, with markup escaped."""
     from rich.text import Text
 
     return Text(clean_text(str(value)))
@@ -292,7 +290,7 @@ def make_table(
     caption: str = "",
     right: bool = False,
 ) -> "Table":
-    """Return a table for the terminal; with `right` the columns after the first are set to the right."""
+    """Return a table for the terminal; with `right` the columns after the first are right-aligned."""
     from rich.table import Table
 
     made = Table(title=cell(title) if title else None, caption=cell(caption) if caption else None)
@@ -304,13 +302,13 @@ def make_table(
 
 
 def print_table(shown_table: "Table", *, width: int | None = None) -> None:
-    """Print a table; `width` in characters where the terminal's own is too narrow for it."""
+    """Print a table; `width` in characters replaces the terminal's width if that is too small."""
     from rich.console import Console
 
     Console(width=width, highlight=False).print(shown_table)
 
 
-def ProgressLabel(width: int = 40) -> "ProgressColumn":  # noqa: N802 (stands among the columns of Rich)
+def ProgressLabel(width: int = 40) -> "ProgressColumn":  # noqa: N802 (used like the columns of Rich)
     """Return the column of a progress bar that describes its task: clean, at most `width` characters, not padded."""
     from rich.progress import ProgressColumn
     from rich.text import Text
@@ -323,7 +321,7 @@ def ProgressLabel(width: int = 40) -> "ProgressColumn":  # noqa: N802 (stands am
 
 
 def write_json(path: Path | None, value: object) -> None:
-    """Write a JSON file where one was asked for. What is not finite is a fault of the caller."""
+    """Write a JSON file if a path was given. A value that is not finite is a bug of the caller."""
     if path is not None:
         from safefiles.writing import write_text
 
@@ -331,7 +329,7 @@ def write_json(path: Path | None, value: object) -> None:
 
 
 class _Interrupted(Exception):
-    """Ctrl-C on its way through Typer, which makes an exit code of it without a word."""
+    """Carries a Ctrl-C through Typer, which would turn it into an exit code without a message."""
 
 
 @contextlib.contextmanager
@@ -345,7 +343,7 @@ def _interrupts(*, of_root: bool) -> Iterator[None]:
 
 
 def _pages() -> Any:
-    """The module that writes help, now that a page is asked for."""
+    """Return the module that writes help; it is imported for a help page only."""
     return importlib.import_module("safefiles.help_pages")
 
 
@@ -370,8 +368,8 @@ class _Command(_Page, typer.core.TyperCommand):
 class Group(_Page, typer.core.TyperGroup):
     """A group of commands: alone it prints its help and exits 0; bad input ends in one line and exit code 2."""
 
-    refusals: type[Exception] = Refused  # errors whose messages are fit to be printed
-    shared: "Sequence[Parameter]" = ()  # options that every command below takes too
+    refusals: type[Exception] = Refused  # errors whose messages can be printed
+    shared: "Sequence[Parameter]" = ()  # options that every command below also takes
     _words: tuple[str, ...] = ()  # of the command line that is run
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -385,7 +383,7 @@ class Group(_Page, typer.core.TyperGroup):
             return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Print the help where nothing was asked for."""
+        """Print the help if no command was given."""
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
             typer.echo(ctx.get_help())
             ctx.exit()
@@ -403,7 +401,7 @@ class Group(_Page, typer.core.TyperGroup):
     ) -> Any:
         """Run a command line (this process's own by default) and exit with its code, as every command of Click does.
 
-        Without `standalone_mode` what ends the command is raised to the caller.
+        Without `standalone_mode` the error that ends the command is raised to the caller.
         """
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
@@ -417,7 +415,7 @@ class Group(_Page, typer.core.TyperGroup):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(
                     errors="replace"
-                )  # a console that lacks a sign shows another instead of failing
+                )  # a console that lacks a character shows another instead of failing
         with late_interrupts():
             try:
                 code = super().main(args, prog_name, **extra, standalone_mode=False)
@@ -431,7 +429,7 @@ class Group(_Page, typer.core.TyperGroup):
             return code if isinstance(code, int) else FINE
 
     def ended(self, error: BaseException) -> tuple[str, int]:
-        """Return the line and the exit code for what ended a command; what nobody foresaw is raised again."""
+        """Return the line and the exit code for the error that ended a command; an unexpected error is raised again."""
         if hasattr(error, "format_message"):  # a usage error of click, or of Typer's own copy of it
             return _in_our_words(
                 error.format_message(), self._words, getattr(error, "message", None)
@@ -453,7 +451,7 @@ class _Commands(typer.Typer):
 
 
 def command_group(name: str | None, text: str, cls: type[Group] = Group, **settings: Any) -> typer.Typer:
-    """Return a group of commands that looks and ends like every other; `text` is its help."""
+    """Return a group of commands with the common look and exit codes; `text` is its help."""
     return _Commands(
         name=name,
         cls=cls,

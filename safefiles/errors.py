@@ -1,13 +1,13 @@
-"""What ends a command with one line: the message says what was expected, what was found, and where."""
+"""Errors that end a command with one line, which says what was expected, what was found, and where."""
 
 
 class Refused(ValueError):
-    """An argument or a file is not what it must be: one line, fit to be printed as it is. Exit code 2."""
+    """An invalid argument or file; the message is one printable line. Exit code 2."""
 
 
 class FileRefused(Refused):
-    """A file is not what it must be to be used safely."""
+    """A file that cannot be used safely."""
 
 
 class WorkFailed(Exception):
-    """The input was good and the work failed all the same, or a check found a fault: one line. Exit code 1."""
+    """The input was valid but the work failed, or a check found a fault; the message is one line. Exit code 1."""

@@ -1,8 +1,8 @@
-"""Packages that only an extra brings (torch, matplotlib, ...), and a line that installs them from where the user is.
+"""Packages that only an optional extra installs (torch, matplotlib, ...), and the command that installs them for this user.
 
-No package index is asked for this distribution by its name: whoever registers that name could answer. The line names
-the checkout that runs, or the path or URL from which the distribution was installed (its `direct_url.json`, PEP 610);
-where neither is known it names the missing packages themselves, with the versions that fit.
+The command never installs this distribution by its name from a package index, where anyone could register the name. It uses
+the running checkout, or the path or URL from which the distribution was installed (its `direct_url.json`, PEP 610); if
+neither is known, it names the missing packages with the required versions.
 """
 
 import importlib.util
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 ROOT: Final = Path(__file__).resolve().parents[1]  # a checkout, or the folder of installed packages
-# Packages whose distribution has another name than their module.
+# Packages whose distribution and module names differ.
 DISTRIBUTIONS: Final = {"mlflow": "mlflow-skinny", "sklearn": "scikit-learn", "surprise": "scikit-surprise"}
 _EXTRA: Final = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -26,11 +26,11 @@ _SAFE_URL: Final = re.compile(r"(https?|file|(git|hg|svn|bzr)\+[a-z+]+)://[!-~]+
 
 
 class MissingExtra(ImportError):
-    """A package that only an extra brings is not installed; the message says which line installs it."""
+    """A package of an optional extra is not installed; the message has the command that installs it."""
 
 
 def require(module: str, extra: str) -> None:
-    """Raise MissingExtra where the top-level package of `module` is not installed; nothing is imported."""
+    """Raise MissingExtra if the top-level package of `module` is not installed; nothing is imported."""
     top = module.partition(".")[0]
     try:
         found = importlib.util.find_spec(top) is not None
@@ -41,13 +41,13 @@ def require(module: str, extra: str) -> None:
 
 
 def missing_extra(module: str, extra: str) -> MissingExtra:
-    """Return the error to raise where the package of `module` is missing, which `extra` brings."""
+    """Return the error for a missing package of `module`, which `extra` installs."""
     top = module.partition(".")[0]
     return MissingExtra(f"this needs {top}, which is not installed: {install_line(extra)}", name=top)
 
 
 def extra_of(module: str) -> str | None:
-    """Return the extra that brings the package of `module`; None where none does. The smallest, where several do."""
+    """Return the smallest extra that installs the package of `module`; None if none does."""
     name = _canonical(DISTRIBUTIONS.get(top := module.partition(".")[0], top))
     with_it = [
         (len(needs), extra)
@@ -72,7 +72,7 @@ def install_line(extra: str) -> str:
 
 
 def _pip(*arguments: str) -> str:
-    """`pip install ARGUMENTS`, quoted for the shell of this system where it is needed."""
+    """`pip install ARGUMENTS`, quoted for this system's shell if needed."""
     if os.name == "nt":
         quoted = [part if re.fullmatch(r"[\w.:\\/-]+", part) else f'"{part}"' for part in arguments]
     else:
@@ -81,7 +81,7 @@ def _pip(*arguments: str) -> str:
 
 
 def _checkout(folder: Path) -> dict[str, Any] | None:
-    """The `[project]` table of a folder with sources; None where there is none."""
+    """Return the `[project]` table of a source folder; None if there is none."""
     try:
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8")).get("project")
     except (OSError, ValueError):
@@ -90,7 +90,7 @@ def _checkout(folder: Path) -> dict[str, Any] | None:
 
 
 def _distribution() -> "Distribution | None":
-    """The installed distribution that these modules belong to: the one whose files lie here."""
+    """Return the installed distribution that contains these modules."""
     import importlib.metadata
 
     for found in importlib.metadata.distributions(path=[str(ROOT)]):
@@ -100,7 +100,7 @@ def _distribution() -> "Distribution | None":
 
 
 def _source(extra: str) -> str | None:
-    """The line by `direct_url.json`; None where there is none or its path is gone."""
+    """Return the command from `direct_url.json`; None if there is none or its path is gone."""
     found = _distribution()
     if found is None:
         return None
@@ -133,7 +133,7 @@ def _local(path: Path, extra: str, editable: bool) -> str | None:
 
 
 def _extras() -> dict[str, tuple[str, ...]]:
-    """The requirements of each extra, as text: of the checkout that runs, else of the installed distribution."""
+    """Return the requirements of each extra as text: of the running checkout, otherwise of the installed distribution."""
     here = _checkout(ROOT)
     if here is not None:
         return {extra: tuple(needs) for extra, needs in here.get("optional-dependencies", {}).items()}

@@ -1,7 +1,7 @@
-"""The one entrance for files that somebody else may have made or damaged: bounded, located, cleaned.
+"""The only way to read untrusted or possibly damaged files: with limits, located errors and cleaned texts.
 
-Whatever a parser or the file system answers to a bad file becomes a refusal of one line that says what was expected,
-what was found, and where. Readers give the class of their refusal; without one it is a `FileRefused`.
+Every error of a parser or the file system becomes an error of one line that says what was expected, what was found, and
+where. Readers pass the class of their error; the default is `FileRefused`.
 """
 
 import csv
@@ -27,7 +27,7 @@ from safefiles.text import clean, shown_path
 Refusal = type[ValueError]
 
 MAX_DEPTH: Final = 60  # nested brackets
-MAX_DIGITS: Final = 40  # of a whole number: a 128-bit state of a random generator has 39
+MAX_DIGITS: Final = 40  # of a whole number: the 128-bit state of a random generator has 39
 _TOO_LARGE: Final = 10**MAX_DIGITS
 _FOUND: Final = 160  # characters of a parser's own words
 # What parsers and the file system raise for bad input. TypeError and AttributeError are not among them: they mean
@@ -39,7 +39,7 @@ PARSER_ERRORS: Final = (
 
 
 class NotRegular(OSError):
-    """What a path leads to is no file with bytes of its own; `kind` says what it is."""
+    """The path is not a regular file; `kind` says what it is."""
 
     def __init__(self, kind: Message) -> None:
         super().__init__(kind)
@@ -50,10 +50,10 @@ class NotRegular(OSError):
 def refuse_errors(
     where: Path | str, expected: str, refusal: Refusal = FileRefused, *, missing: bool = False
 ) -> Iterator[None]:
-    """Turn what a parser raises inside into `refusal`: ``WHERE: expected EXPECTED, found ...``.
+    """Turn a parser's errors inside the block into `refusal`: ``WHERE: expected EXPECTED, found ...``.
 
-    `where` is a path, of which the name is shown, or a place as text. A `refusal` raised inside passes as it is, and
-    with `missing` a FileNotFoundError does, for callers to whom an absent file is no error.
+    `where` is a path, of which the name is shown, or a place as text. A `refusal` raised inside passes unchanged; with
+    `missing` so does a FileNotFoundError, for callers that accept an absent file.
     """
     try:
         yield
@@ -70,7 +70,7 @@ def refuse_errors(
 
 
 def short_reason(error: BaseException) -> Message:
-    """Return what went wrong as a few words on one line, without paths and without a parser's longer speeches."""
+    """Return the reason of an error in a few words on one line, without paths and without a parser's long texts."""
     if isinstance(error, NotRegular):
         return error.kind
     if isinstance(error, FileNotFoundError):
@@ -90,7 +90,7 @@ def short_reason(error: BaseException) -> Message:
 
 
 def place_inside(where: str, *steps: str, mark: str = " › ") -> str:
-    """Return how messages call a place inside another; any part may be a message."""
+    """Return the name of a place inside another for messages; any part may be a message."""
     for step in filter(None, steps):
         known = isinstance(where, Message) or isinstance(step, Message)
         where = say("inside", where=where, mark=mark, step=step) if known else f"{where}{mark}{step}"
@@ -98,9 +98,9 @@ def place_inside(where: str, *steps: str, mark: str = " › ") -> str:
 
 
 def expand_path(path: Path | str) -> Path:
-    """Return a path that a person named as an absolute one, `~` and `~name` replaced by that user's folder.
+    """Return a user's path as an absolute path; `~` and `~name` are replaced by that user's folder.
 
-    Raises FileRefused where there is no such user, or where a relative path has no folder to begin from.
+    Raises FileRefused for an unknown user, and for a relative path if the current folder is gone.
     """
     with refuse_errors(shown_path(path), say("path")):
         try:
@@ -117,8 +117,8 @@ def read_bytes(
 ) -> bytes:
     """Return the bytes of a regular file of at most `most` bytes.
 
-    Raises `refusal` for anything else: a folder, a device or pipe (which is not opened), a larger file, a path that
-    the system does not take. With `missing` an absent file raises FileNotFoundError.
+    Raises `refusal` for anything else: a folder, a device or pipe (which is not opened), a larger file, an invalid
+    path. With `missing` an absent file raises FileNotFoundError.
     """
     with refuse_errors(path, expected, refusal, missing=missing):
         data = read_regular(path, most)
@@ -128,7 +128,7 @@ def read_bytes(
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """Return the bytes of a regular file, `most` + 1 of them where it has more, for readers with words of their own.
+    """Return the bytes of a regular file, at most `most` + 1 of them, for readers with their own error messages.
 
     Raises NotRegular for a folder, a device or a pipe, which is not opened, and OSError or ValueError as the system does.
     """
@@ -149,10 +149,10 @@ def parse_json(
 ) -> Any:
     """Return the JSON value of `data`: UTF-8 with or without a mark, at most `MAX_DEPTH` nested, every text `clean`.
 
-    Line ends stay in the texts. Without `cleaned` texts stay as they are, for those that are handed back to whom they
-    came from; they must not be shown so. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a
+    Line ends stay in the texts. Without `cleaned` texts are unchanged, for data that goes back to its source; such
+    texts must not be shown. Raises `refusal` that names the place for NaN, Infinity and numbers beyond a
     double's range (unless `finite` is false), for whole numbers of more than `MAX_DIGITS` digits, and for an object that
-    has a name twice, also where two names are the same only once they are clean: readers would see one of the two values.
+    has a name twice, also if two names are equal only after cleaning: readers would see one of the two values.
     """
     with refuse_errors(where, say("json"), refusal):
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
@@ -170,12 +170,12 @@ def parse_toml(data: bytes | str, where: str, refusal: Refusal = FileRefused) ->
 
 
 def _whole(digits: str) -> int:
-    """A whole number; of one with too many digits only so many that the check refuses it, with its place."""
+    """Return a whole number; if it has too many digits, a shortened one that the check refuses with its place."""
     return int(digits[: MAX_DIGITS + 2])
 
 
 class _Doubled(dict[str, Any]):
-    """An object that has a name twice; the check refuses it, with its place."""
+    """An object that has a name twice; the check refuses it with its place."""
 
     name = ""
 
@@ -190,7 +190,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Check:
-    """Walks through a parsed value once, cleans its texts, and refuses, with the way to it, what is not allowed."""
+    """Walks through a parsed value once, cleans its texts, and refuses what is not allowed, with its path."""
 
     def __init__(self, where: str, refusal: Refusal, finite: bool, cleaned: bool = True) -> None:
         self._where = where
@@ -200,7 +200,7 @@ class _Check:
         self._way: list[str | int] = []
 
     def value(self, value: Any) -> Any:
-        """The value with its texts cleaned."""
+        """Return the value with its texts cleaned."""
         if isinstance(value, str):
             return clean(value, lines=True) if self._cleaned else value
         if isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""What a command's help says of its arguments, options and examples, taken from the function that runs it.
+"""A command's arguments, options and examples for help pages, read from the function that runs it.
 
-The help on the terminal and the reference in a document are made of the same rows, whatever the version of Typer.
+The help on the terminal and the reference document use the same rows, with any version of Typer.
 """
 
 import inspect
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 HELP_ROW: Final = ("-h, --help", "Show this page and exit.")
-FILLED_WORDS: Final = "the game's"  # the default of a parameter that is filled in
+FILLED_WORDS: Final = "the game's"  # the default shown for a parameter with the program's value
 SEVERAL: Final = "..."  # after an argument that may be repeated
 _WORDS: Final[Mapping[Any, str]] = {bool: "", int: "N", float: "X", str: "TEXT", Path: "PATH"}
-_LARGE: Final = 2**31 - 1  # the largest seed, and more: no limit that a reader wants to know
+_LARGE: Final = 2**31 - 1  # from the largest seed on: limits that are not shown
 _SENTENCE: Final = re.compile(r"(.+?[.;])(?:\s|$)", re.DOTALL)
 
 
@@ -25,14 +25,14 @@ class Parameter(NamedTuple):
     name: str  # as the function calls it
     names: str  # as it is typed, with a word for its value: --seed N
     meaning: str
-    default: str  # as it would be typed, or in words; "" of a switch and of what is required
+    default: str  # as it would be typed, or in words; "" for a switch and a required parameter
     required: bool
     positional: bool
-    choices: tuple[str, ...]  # every value, where it takes no other
+    choices: tuple[str, ...]  # every value, if it takes no other
 
     @property
     def line(self) -> str:
-        """What the help says of it: its meaning, then its default in brackets."""
+        """The help text: its meaning, then its default in brackets."""
         end = "required" if self.required else f"default: {self.default}" if self.default else ""
         return f"{self.meaning}  [{end}]" if end else self.meaning
 
@@ -45,7 +45,7 @@ def examples_of(command: Any, filled: Collection[str] = ()) -> tuple[str, ...]:
 
 
 def parameters(command: Any, filled: Collection[str] = ()) -> list[Parameter]:
-    """Return a row for each argument and option of a command; `filled` names those that have the program's values."""
+    """Return a row for each argument and option of a command; `filled` names those with the program's defaults."""
     if command.callback is None:
         return []
     hints = typing.get_type_hints(inspect.unwrap(command.callback), include_extras=True)
@@ -71,7 +71,7 @@ def _parameter(each: Any, hint: Any, filled: bool) -> Parameter:
 
 
 def _names(each: Any, kind: Any, positional: bool) -> str:
-    """How a parameter is typed."""
+    """Return how a parameter is typed."""
     if positional:
         word = (each.metavar or each.name.upper()).removesuffix(SEVERAL)
         return f"{word} {SEVERAL}" if _is_several(kind) else word
@@ -80,7 +80,7 @@ def _names(each: Any, kind: Any, positional: bool) -> str:
 
 
 def _default(each: Any, info: Any, kind: Any) -> str:
-    """The default as it would be typed or, where it is found out later, in words."""
+    """Return the default as it would be typed or, if it is computed later, in words."""
     if isinstance(getattr(info, "show_default", None), str):
         return str(info.show_default)
     value = each.default
@@ -98,7 +98,7 @@ def _number(value: float) -> str:
 
 
 def _meaning(info: Any, choices: Sequence[str], several: bool) -> str:
-    """The help of a parameter, with its values or its limits."""
+    """Return the help of a parameter, with its values or limits."""
     if info is None:
         return ""
     text = " ".join((info.help or "").split())
@@ -121,14 +121,14 @@ def _is_switch(kind: Any) -> bool:
 
 
 def _parts(kind: Any) -> tuple[Any, ...]:
-    """The types of a union without None; of any other type itself."""
+    """Return the types of a union without None; for any other type, the type itself."""
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return tuple(part for part in typing.get_args(kind) if part is not types.NoneType)
     return (kind,)
 
 
 def _value_word(kind: Any) -> str:
-    """A word for the value of an option, none for a switch."""
+    """Return a word for the value of an option, none for a switch."""
     (part, *_) = _parts(kind)
     inner = typing.get_args(part)
     if typing.get_origin(part) is tuple:
@@ -137,7 +137,7 @@ def _value_word(kind: Any) -> str:
 
 
 def usage(rows: Iterable[Parameter], options: str = "[OPTIONS]") -> list[str]:
-    """Return the pieces of a usage line; an argument that may be left out stands in brackets."""
+    """Return the pieces of a usage line; optional arguments are in brackets."""
     arguments = [row for row in rows if row.positional]
     return [options, *(row.names if row.required else f"[{row.names}]" for row in arguments)]
 
@@ -150,13 +150,13 @@ def first_sentence(text: str) -> str:
 
 
 def filled_in(context: Any) -> tuple[str, ...]:
-    """Return the names of the parameters of the context's command that the program which mounts it fills in."""
+    """Return the parameters of the context's command for which the mounting program has defaults."""
     tells = context.obj.get("filled") if isinstance(context.obj, dict) else None
     return tuple(tells(context.info_name)) if tells is not None else ()
 
 
 def write_page(command: Any, context: Any, formatter: Any, shared: Sequence[Parameter] = ()) -> None:
-    """Write what stands below a command's text: arguments, options (`shared` with all commands too), commands, examples."""
+    """Write the page below a command's text: arguments, options (also those `shared` by all commands), commands, examples."""
     filled = filled_in(context)
     rows = parameters(command, filled)
     options = [(row.names, row.line) for row in rows if not row.positional]

@@ -1,7 +1,7 @@
-"""Ctrl-C while modules load. Python drops an interrupt that meets its import system, and a package written in C makes an
-ImportError of it, which would be told as a crash: here it waits until the module is loaded.
+"""Ctrl-C while modules load. Python loses an interrupt inside its import system, and a package written in C turns it into an
+ImportError, which would be reported as a crash: here it waits until the module is loaded.
 
-Nothing but the standard library's small modules is imported, so that the handler stands before anything else loads.
+Only small modules of the standard library are imported, so that the handler is set before anything else loads.
 """
 
 import _thread
@@ -14,14 +14,14 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn
 
-AT_ONCE: Final = 2  # so many Ctrl-C do not wait for a module
+AT_ONCE: Final = 2  # this many Ctrl-C do not wait for a module
 AGAIN: Final = 0.02  # seconds until it is tried again
 INTERRUPTED: Final = 130  # exit code
 _LOADING: Final = "<frozen importlib"  # how the files of Python's import system are called in a frame
 
 
 class _Handler:
-    """What is called for a Ctrl-C."""
+    """Handles a Ctrl-C."""
 
     def __init__(self) -> None:
         self.presses = 0
@@ -49,7 +49,7 @@ class _Handler:
             _thread.interrupt_main()
 
     def stop(self) -> None:
-        """Forget a Ctrl-C that waits."""
+        """Cancel a waiting Ctrl-C."""
         if self._timer is not None:
             self._timer.cancel()
             if self._timer is not threading.current_thread():
@@ -66,9 +66,9 @@ def _is_loading(frame: FrameType | None) -> bool:
 
 @contextmanager
 def late_interrupts() -> Iterator[None]:
-    """Let a Ctrl-C raise KeyboardInterrupt once no module is being loaded; the second one at once.
+    """Let a Ctrl-C raise KeyboardInterrupt when no module is being loaded; the second one raises immediately.
 
-    Only where Python's own handler stands, in the main thread; within another such block that one's handler stays.
+    Only if Python's own handler is set, in the main thread; inside another such block its handler stays.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -86,13 +86,13 @@ def late_interrupts() -> Iterator[None]:
 
 
 def interrupted() -> bool:
-    """Tell whether a Ctrl-C came since the block began: whatever ends the work then, it is what did."""
+    """Return whether a Ctrl-C came since the block began: it is then the cause of any error that ends the work."""
     handler = signal.getsignal(signal.SIGINT)
     return isinstance(handler, _Handler) and handler.presses > 0
 
 
 def exit_process(code: int) -> NoReturn:
-    """End this process with an exit code, also where Python would die of SIGINT: it does where `exec` was interrupted."""
+    """End this process with an exit code, also if Python would die of SIGINT (as after an interrupted `exec`)."""
     if code == INTERRUPTED and hasattr(signal, "pthread_sigmask"):
         atexit.register(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Files that could not be written, kept in memory and tried again: a full disk or a lost share may come back."""
+"""Files that could not be written, kept in memory and tried again, because a full disk or a lost share may recover."""
 
 from pathlib import Path
 from typing import Final
@@ -7,11 +7,11 @@ from safefiles.causes import system_message
 from safefiles.phrases import say
 from safefiles.writing import write_atomic
 
-MOST_BYTES: Final = 64 << 20  # kept; beyond, the oldest are given up
+MOST_BYTES: Final = 64 << 20  # files kept; beyond that the oldest are dropped
 
 
 class LateWrites:
-    """Writes files whole; what fails waits here. `messages` tells a trouble once, and when it is over."""
+    """Writes complete files; failed writes wait here. `messages` reports a problem once, and when it is over."""
 
     def __init__(self, messages: list[str]) -> None:
         self._messages = messages
@@ -53,7 +53,7 @@ class LateWrites:
         return not self._waiting
 
     def close(self) -> None:
-        """Try a last time and tell what is lost."""
+        """Try a last time and report what is lost."""
         if self._waiting and not self.catch_up():
             for path in self._waiting:
                 self._messages.append(say("never_saved", name=path.name, reason=self._trouble))

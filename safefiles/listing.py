@@ -1,7 +1,7 @@
-"""The one barrier for lists of files that somebody else may have made or damaged: a bad file is a line, never the end.
+"""Lists untrusted or possibly damaged files: a bad file becomes an entry with its error and never stops the list.
 
-`list_files` lists a folder, `read_each` reads its files one by one. Whatever goes wrong with one of them, a fault of its
-reader included, becomes that file's own line with the reason; the others are read as if it were not there.
+`list_files` lists a folder, `read_each` reads its files one by one. An error in one of them, even a bug of
+its reader, becomes that file's entry with the reason; the other files are read as usual.
 """
 
 import logging
@@ -32,18 +32,18 @@ class Listing:
 
     @property
     def reason(self) -> str:
-        """Why there may be more than these, on one line; empty: that is all of them."""
+        """Why the list may be incomplete, on one line; empty if it is complete."""
         if self.error is not None:
             return reason_of(self.error)
         return say("left_out", count=len(self.paths), left=self.left_out) if self.left_out else ""
 
 
 def list_files(folder: Path | None, fits: Callable[[Path], bool], most: int, *, below: str = "") -> Listing:
-    """Return what lies in `folder` and `fits`, at most `most` of it; never raises.
+    """Return the files in `folder` whose names `fits` accepts, at most `most`; never raises.
 
-    `fits` judges the name; what kind of thing a name stands for, the reader finds out. With `below`, the file of that
-    name in each folder inside counts too. No folder, or one that is not there, holds nothing; nor does a hidden file
-    count (what a kill left half written, macOS's `._NAME` beside a file on a stick).
+    `fits` checks only the name; the reader finds out what kind of file it is. With `below`, the file of that name in each
+    subfolder is listed too. Without a folder, or if it does not exist, the list is empty. Hidden files are not listed (half
+    written files of a killed process, macOS's `._NAME` next to a file on a USB stick).
     """
     if folder is None:
         return Listing()
@@ -62,7 +62,7 @@ def list_files(folder: Path | None, fits: Callable[[Path], bool], most: int, *, 
 def read_each(
     paths: Iterable[Path], read: Callable[[Path], Line], broken: Callable[[Path, str], Line]
 ) -> list[Line]:
-    """Return a line for each path: what `read` makes of it or, where that raises, what `broken` makes of the reason."""
+    """Return an entry for each path: the result of `read` or, if that raises, the result of `broken` for the reason."""
     lines = []
     for path in paths:
         try:
@@ -73,7 +73,7 @@ def read_each(
 
 
 def reason_of(error: Exception) -> Message:
-    """Return why a file could not be read, on one line; a fault of the reader itself is said to be one, and logged."""
+    """Return why a file could not be read, on one line; a bug of the reader is called one, and logged."""
     if isinstance(error, FileRefused):
         return message_of(error).cut(_MOST_TEXT)
     if isinstance(error, PARSER_ERRORS):
@@ -84,7 +84,7 @@ def reason_of(error: Exception) -> Message:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether a file of that name is there; one that may not be looked at is, so that its line can say so."""
+    """Whether the file exists; also true if access is denied, so that its entry can say so."""
     try:
         return path.exists()
     except (OSError, ValueError):

@@ -1,11 +1,11 @@
-"""What a program tells people, in each of its languages: a `Message` is an id with fields, and a package has one table of them.
+"""Messages in several languages: a `Message` is an id with fields, and each package has one table of messages.
 
     say = Catalogue("music", {"no_notes": ("{where}: expected notes, found none", "{where}：没有音符")}).say
     raise MidiRefused(say("no_notes", where="a.mid"))       # str(error) is the English text
     message_of(error).text("zh")                            # what a Chinese screen shows
 
-A message *is* its English text, so that it may stand wherever a text may: in an error, a list, a log, a dataclass. Only
-what is put together from it by other means (an f-string) is English for ever: nest it as a field of another message.
+A message *is* its English text (a `str`), so that it works anywhere a text does: in an error, a list, a log, a dataclass. Text
+that is composed from it by other means (an f-string) stays English: nest it as a field of another message instead.
 """
 
 import string
@@ -23,14 +23,14 @@ _FORMAT: Final = string.Formatter()
 
 
 class Message(str):
-    """A text in English that knows its id and its fields, and so how other languages say it."""
+    """An English text with its id and fields, from which it can be given in other languages."""
 
     __slots__ = ("fields", "key")
     key: str  # CATALOGUE.ID
     fields: Mapping[str, Any]
 
     def text(self, language: str = ENGLISH) -> str:
-        """Return it in a language of LANGUAGES; English in any other, and where its table was never imported."""
+        """Return the text in a language of LANGUAGES; English for any other, and if its table was never imported."""
         prefix, _, key = self.key.partition(".")
         catalogue = CATALOGUES.get(prefix)
         if language != CHINESE or catalogue is None:
@@ -38,7 +38,7 @@ class Message(str):
         return in_chinese(catalogue.table[key][1], self.fields)
 
     def cut(self, most: int) -> "Message":
-        """Return it with an English text of one line and at most `most` characters."""
+        """Return the message with its English text cut to one line and at most `most` characters."""
         return _made(clean(" ".join(self.split()), most), self.key, self.fields)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -52,11 +52,11 @@ def _made(english: str, key: str, fields: Mapping[str, Any]) -> Message:
 
 
 class NotPlain(ValueError):
-    """Data that `plain` never made; it is of no interest to anybody how."""
+    """Data that was not made by `plain`."""
 
 
 def plain(text: str) -> str | list[Any]:
-    """Return a text as JSON can hold it: a message as its English text, its id and its fields."""
+    """Return a text as JSON-able data: a message as its English text, id and fields."""
     if not isinstance(text, Message):
         return text
     fields = {name: plain(value) if isinstance(value, str) else value for name, value in text.fields.items()}
@@ -64,7 +64,7 @@ def plain(text: str) -> str | list[Any]:
 
 
 def from_plain(data: Any) -> str:
-    """Return the text that `plain` was given. Raises NotPlain for what it never returns, and for an unknown id or field."""
+    """Return the text from data made by `plain`. Raises NotPlain for other data, and for an unknown id or field."""
     if isinstance(data, str):
         return data
     if not isinstance(data, list) or len(data) != 3:
@@ -89,7 +89,7 @@ def _plain_field(value: Any) -> Any:
 
 @cache
 def _fields_of(prefix: str, key: str) -> frozenset[str]:
-    """Return the fields that a message's texts name."""
+    """Return the fields used in a message's texts."""
     texts = CATALOGUES[prefix].table[key]
     return frozenset(name for text in texts for _, name, _, _ in _FORMAT.parse(text) if name)
 
@@ -97,35 +97,35 @@ def _fields_of(prefix: str, key: str) -> frozenset[str]:
 class Catalogue:
     """The messages of one package by id, each in both languages with the same fields.
 
-    A field `told` holds words of a library or the system: Chinese leaves it out, and says what other fields know.
+    A field `told` holds the text of a library or the system: the Chinese text leaves it out and uses the other fields.
     """
 
     def __init__(self, prefix: str, table: Mapping[str, Templates], base: "Catalogue | None" = None) -> None:
-        """`base` has the phrases that other packages use too."""
+        """`base` has the phrases that other packages also use."""
         self.prefix = prefix
         self.table = table
         self._base = base
         CATALOGUES[prefix] = self
 
     def say(self, key: str, /, **fields: object) -> Message:
-        """Return the message of an id. Raises KeyError for an id or a field that is not there."""
+        """Return the message of an id. Raises KeyError for an unknown id or a missing field."""
         if key not in self.table and self._base is not None:
             return self._base.say(key, **fields)
         return _made(self.table[key][0].format_map(fields), f"{self.prefix}.{key}", fields)
 
 
-CATALOGUES: Final[dict[str, Catalogue]] = {}  # by prefix, as their packages are imported
+CATALOGUES: Final[dict[str, Catalogue]] = {}  # by prefix; filled when their packages are imported
 
 
 def in_language(text: str, language: str) -> str:
-    """Return a text in a language, where it is a message; any other as it is."""
+    """Return a message's text in a language; any other text unchanged."""
     return text.text(language) if isinstance(text, Message) else text
 
 
 def in_chinese(template: str, fields: Mapping[str, Any], *, blanks: bool = True) -> str:
     """Return a Chinese template with its fields: no blank between two Han, one between Han and other characters.
 
-    Without `blanks` only those stand there that the template has.
+    Without `blanks` no blanks are added to those of the template.
     """
     text = ""
     for literal, name, spec, conversion in _FORMAT.parse(template):
@@ -155,7 +155,7 @@ def _han(sign: str) -> bool:
 
 
 def _wide(sign: str) -> bool:
-    """Whether a character has a square of its own: Han, and the marks that go with it."""
+    """Whether a character is full-width: Han, and Chinese punctuation."""
     return _han(sign) or "\u3000" <= sign <= "\u303f" or "\uff00" <= sign <= "\uffef" or sign in "“”‘’…—"
 
 

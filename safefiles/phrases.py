@@ -1,4 +1,4 @@
-"""The phrases that every package's messages are made of, and the messages of this one."""
+"""Phrases used in every package's messages, and the messages of this package."""
 
 from typing import Final
 
@@ -123,29 +123,29 @@ _TABLE: Final[dict[str, Templates]] = {
     "saved_after_all": ("{name}: saved after all", "{name}：现已保存"),
     "never_saved": ("{name}: never saved ({reason})", "{name}：最终未能保存（{reason}）"),
     "not_kept": (
-        "{name}: {reason}; this session's records are not kept",
+        "{name}: {reason}; this session's records are not saved",
         "{name}：{reason}。这次的记录不会保留。",
     ),
     "not_yet": (
-        "{name}: cannot be opened ({reason}); what is recorded stays in memory and is tried again",
+        "{name}: cannot be opened ({reason}); new records stay in memory and writing is retried",
         "{name}：无法打开（{reason}）。记录暂存在内存中，稍后会再试。",
     ),
     "mended_log": (
-        "{name}: damaged ({reason}); put right by its checksums, nothing is lost",
+        "{name}: damaged ({reason}); repaired with its checksums, nothing is lost",
         "{name}：已损坏（{reason}）。已按校验和修正，没有丢失任何内容。",
     ),
     "healed": (
-        "{name}: damaged ({reason}); its indexes are made anew, records named in it may differ from what was "
-        "stored; the file as it was is kept as {aside}",
+        "{name}: damaged ({reason}); its indexes were rebuilt, records named above may differ from what was "
+        "stored; the original file is kept as {aside}",
         "{name}：已损坏（{reason}）。索引已重建；上面提到的记录可能与原来存的不同。原文件保留为 {aside}",
     ),
     "salvaged": (
-        "{name}: damaged ({reason}); {count} records were read and a new file holds them, others may be "
-        "missing; the damaged one is kept as {aside}",
+        "{name}: damaged ({reason}); {count} records were read into a new file, others may be "
+        "missing; the damaged file is kept as {aside}",
         "{name}：已损坏（{reason}）。读出 {count} 条记录，写入了新文件，其余可能已丢失。损坏的文件保留为 {aside}",
     ),
     "fresh": (
-        "{name}: damaged ({reason}); kept as {aside}, a fresh one begins",
+        "{name}: damaged ({reason}); kept as {aside}, a new file begins",
         "{name}：已损坏（{reason}）。已重新建立。损坏的文件保留为 {aside}",
     ),
     "rows_left_out": (

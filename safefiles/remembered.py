@@ -1,4 +1,4 @@
-"""Marks that say "this went well here before", so that a costly check is made once and not at every start.
+"""Marks for passed checks, so that an expensive check runs once and not at every start.
 
 A mark is a small file in a cache folder, named after what was checked; it counts only while the setting in it is
 the present one. A cache that is lost, damaged or cannot be written costs time and nothing else.
@@ -15,7 +15,7 @@ MAX_MARK_BYTES = 10_000
 
 
 def is_remembered(folder: Path | None, name: str, setting: Mapping[str, str]) -> bool:
-    """Whether `remember` left this mark under the same setting; never without a folder."""
+    """Whether `remember` wrote this mark with the same setting; False without a folder."""
     if folder is None:
         return False
     try:
@@ -26,7 +26,7 @@ def is_remembered(folder: Path | None, name: str, setting: Mapping[str, str]) ->
 
 
 def remember(folder: Path | None, name: str, setting: Mapping[str, str]) -> None:
-    """Leave a mark; without a folder, or where it cannot be written, nothing happens."""
+    """Write a mark; nothing happens without a folder or if it cannot be written."""
     if folder is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""How long work is asked to stop and keep what it has: by Ctrl-C, by the system, by a terminal that closes."""
+"""Requests to stop long work and keep its results: Ctrl-C, a signal of the system, or a closing terminal."""
 
 import os
 import signal
@@ -10,16 +10,16 @@ from types import FrameType
 from typing import Any, Final
 
 INTERRUPTS: Final = ("SIGINT", "SIGBREAK")  # a person's Ctrl-C or Ctrl-Break
-SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # where the system has them
-AT_ONCE: Final = 2  # so many Ctrl-C stop at once
+SIGNALS: Final = (*INTERRUPTS, "SIGTERM", "SIGHUP")  # if the system has them
+AT_ONCE: Final = 2  # this many Ctrl-C stop immediately
 
 
 @contextmanager
 def stoppable(tell: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Yield what says whether the work is asked to stop; `tell` is called when it first is.
+    """Yield a function that returns whether the work should stop; `tell` is called at the first request.
 
     The second Ctrl-C raises KeyboardInterrupt. SIGTERM and SIGHUP never do: a terminal that closes sends more than one.
-    Outside the main thread no signal is heard, and one that was ignored (`nohup`) stays so.
+    Outside the main thread no signal is handled, and an ignored signal (`nohup`) stays ignored.
     """
     asked, presses = False, 0
     terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if _is_terminal(stream)]
@@ -53,5 +53,5 @@ def stoppable(tell: Callable[[], None]) -> Iterator[Callable[[], bool]]:
 def _is_terminal(stream: Any) -> bool:
     try:
         return bool(stream.isatty() and stream.fileno() >= 0)
-    except (AttributeError, OSError, ValueError):  # none, closed, or no file of the system's
+    except (AttributeError, OSError, ValueError):  # none, closed, or not a system file
         return False

@@ -1,4 +1,4 @@
-"""Where a command is to write: looked at before its work begins, so that none is lost to a wrong name."""
+"""Checks a command's output paths before its work begins, so that no work is lost to a wrong name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +10,10 @@ from safefiles.writing import why_unwritable
 
 
 def check_file(option: str, path: Path, endings: Sequence[str] = (), *, strict: bool = False) -> None:
-    """Refuse a path that is a folder or lies below a file, and a file there of another kind than `endings`, not to be lost.
+    """Refuse a path that is a folder or below a file, and an existing file without one of `endings`, which would be lost.
 
-    strict: a new file must end so too. Raises Refused, and WorkFailed where nothing can be written. A pipe or a device may
-    be written into.
+    strict: a new file also needs one of `endings`. Raises Refused, and WorkFailed if nothing can be written. Pipes and devices
+    are allowed.
     """
     if path.is_dir():
         raise Refused(say("target_folder", option=option, path=shown_path(path)))
@@ -29,9 +29,9 @@ def check_file(option: str, path: Path, endings: Sequence[str] = (), *, strict: 
 
 
 def check_folder(option: str, path: Path, endings: Sequence[str] = ()) -> None:
-    """Refuse what is a file or lies below one, and what is not there and has the name of a file with one of `endings`.
+    """Refuse a path that is a file or below one, and a new path whose name ends as a file with one of `endings`.
 
-    Raises Refused, and WorkFailed where nothing can be written.
+    Raises Refused, and WorkFailed if nothing can be written.
     """
     if not path.exists() and path.suffix.lower() in endings:
         raise Refused(say("target_named", option=option, path=shown_path(path)))

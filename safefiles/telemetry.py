@@ -1,4 +1,4 @@
-"""Switches off what libraries send home, before they are imported.
+"""Switches off the telemetry of libraries before they are imported.
 
 onnxruntime 1.29 and newer records events, a persistent device id among them, in the user's cache folder and sends them,
 unless `ORT_DISABLE_TELEMETRY` is set before its first import; its own `disable_telemetry_events` comes too late
@@ -15,9 +15,9 @@ _log = logging.getLogger(__name__)
 
 
 def switch_off() -> bool:
-    """Set the switch unless somebody has set it; return whether that came in time.
+    """Set the switch unless it is set already; return whether this was in time.
 
-    Too late means that a host program imported onnxruntime before us and without the switch; that is logged.
+    It is too late if a host program imported onnxruntime before without the switch; that is logged.
     """
     in_time = ONNXRUNTIME_SWITCH in os.environ or "onnxruntime" not in sys.modules
     os.environ.setdefault(ONNXRUNTIME_SWITCH, "1")

@@ -1,6 +1,6 @@
-"""Text that came from a file, a file's name or another program: what may be drawn, printed, stored and compared.
+"""Makes text from a file, a file name or another program safe to draw, print, store and compare.
 
-`clean` is applied once, where the text comes in. A path stays a `Path`; only what is shown of it is text (`shown_path`).
+`clean` is applied once, when the text is read. A path stays a `Path`; `shown_path` gives its text for display.
 """
 
 import hashlib
@@ -13,17 +13,17 @@ from typing import Final
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS: Final = "…"
-# Formats that a text needs to be read rightly: the two joiners of Indic scripts, Persian and composed emoji.
+# Format characters that a text needs: the two joiners of Indic scripts, Persian and composed emoji.
 _KEPT_FORMATS: Final = frozenset("\u200c\u200d")
 _LINE_ENDS: Final = frozenset("\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 def clean(text: str, most: int | None = None, *, lines: bool = False) -> str:
-    """Return `text` as it may be shown anywhere: one line, at most `most` characters, nothing that acts.
+    """Return `text` safe to show anywhere: one line, at most `most` characters, no control characters.
 
     Control characters become visible (ESC is `\\x1b`), lone surrogates and directional overrides become the
     replacement sign, line ends and tabs become a space (with `lines`, a line end stays one). A text that is cut ends
-    with an ellipsis. A clean text comes back as it is.
+    with an ellipsis. A clean text is returned unchanged.
     """
     if not text.isprintable():
         kept = text.replace("\r\n", "\n") if lines else text
@@ -34,14 +34,14 @@ def clean(text: str, most: int | None = None, *, lines: bool = False) -> str:
 
 
 def shown_path(path: Path | str, most: int | None = None) -> str:
-    """Return a path, or a file's name, as text to show; bytes that are no UTF-8 become the replacement sign."""
+    """Return a path, or a file's name, as text to show; bytes that are not UTF-8 become the replacement character."""
     return clean(os.fsencode(path).decode("utf-8", "replace"), most)
 
 
 def distinct_names(paths: Sequence[Path], most: int) -> list[str]:
-    """Return a text of at most `most` characters for each path, other than those of all others.
+    """Return a different text of at most `most` characters for each path.
 
-    It is the name with one folder, or as many as it takes; of more than fit the middle is left out. `most` is 20 at least.
+    It is the name with as many folders as needed, at least one; the middle of a long text is left out. `most` is at least 20.
     """
     parts = [path.parts for path in paths]
     counts: dict[int, Counter[tuple[str, ...]]] = {}
@@ -63,7 +63,7 @@ def distinct_names(paths: Sequence[Path], most: int) -> list[str]:
 
 
 def number_repeats(texts: Sequence[str], most: int) -> list[str]:
-    """Return texts cut to `most` characters, each with a number that would be one of those before it."""
+    """Return texts cut to `most` characters; a text that equals an earlier one gets a number."""
     found: list[str] = []
     taken: set[str] = set()
     for text in texts:
@@ -78,11 +78,11 @@ def number_repeats(texts: Sequence[str], most: int) -> list[str]:
 
 
 def storable(name: str, most: int = 200) -> str:
-    """Return a file's name as a key for stores, settings and recordings: the same each time, another for each name.
+    """Return a file's name as a key for stores, settings and recordings: stable, and different for each name.
 
-    A name in UTF-8 comes back as it is. Of any other, each byte that is none (or would act) is written as `\\xNN`, a
-    backslash as two, and `bytes/` stands before it, which no file's name can hold; if it has more than `most`
-    characters, it ends with a hash.
+    A UTF-8 name is returned unchanged. In any other, each byte that is not UTF-8 (or is a control character) is written as
+    `\\xNN`, a backslash as two, with the prefix `bytes/`, which no file name can have; a text longer than `most` characters
+    ends with a hash.
     """
     try:
         name.encode("utf-8")

@@ -9,13 +9,13 @@ from typing import Final, Protocol
 from safefiles.causes import message_of
 from safefiles.phrases import say
 
-SECONDS_TO_FINISH: Final = 60.0  # how long `close` waits before it tells what is not yet written
-RETRY_SECONDS: Final = 15.0  # between two tries of what could not be written
+SECONDS_TO_FINISH: Final = 60.0  # how long `close` waits before it reports unfinished writes
+RETRY_SECONDS: Final = 15.0  # between two tries of a failed write
 Write = Callable[[], bool]  # returns whether it is safe on the disk
 
 
 class LateWriter(Protocol):
-    """Whatever keeps writes that failed for a reason that may pass, such as a full disk."""
+    """An object that keeps writes which failed for a temporary reason, such as a full disk."""
 
     @property
     def behind(self) -> bool:
@@ -26,10 +26,10 @@ class LateWriter(Protocol):
 
 
 class WriteThread:
-    """Runs writes one after the other in a thread of its own; whatever one raises is told in `messages`.
+    """Runs writes in order in its own thread; their errors are reported in `messages`.
 
-    The thread starts with the first write. A program that ends without `close` still finishes its writes. What a
-    watched file could not write is tried again every `RETRY_SECONDS`, by `flush` and by `close`.
+    The thread starts with the first write. A program that ends without `close` still finishes its writes. Failed
+    writes of a watched file are tried again every `RETRY_SECONDS`, by `flush` and by `close`.
     """
 
     def __init__(self, messages: list[str], name: str = "writes") -> None:
@@ -44,7 +44,7 @@ class WriteThread:
         self._late: list[LateWriter] = []
 
     def watch(self, late: LateWriter) -> None:
-        """Let `late`, to which the writes go, try again what it could not write."""
+        """Retry the failed writes of `late`, to which the writes go."""
         self._late.append(late)
 
     @property
@@ -53,7 +53,7 @@ class WriteThread:
         return any(late.behind for late in self._late)
 
     def submit(self, write: Write) -> bool:
-        """Take over a write; return whether it was accepted (never after `close`). Only `flush` says that it is safe."""
+        """Queue a write; return whether it was accepted (never after `close`). Only `flush` says that it is safe."""
         with self._changed:
             if self._closed:
                 self._messages.append(say("late", name=self._name))
@@ -106,12 +106,12 @@ class WriteThread:
             safe = False
             try:
                 safe = write()
-            except Exception as error:  # whatever it is, the next write gets its turn
+            except Exception as error:  # after any error, the next write is run
                 self._messages.append(say("not_saved", name=self._name, reason=message_of(error)))
             finally:
                 with self._changed:
                     self._writing = False
                     self._failed += (
                         not safe and not self.behind
-                    )  # what waits may yet be saved: `flush` asks for it
+                    )  # waiting writes may still succeed: `flush` tries them
                     self._changed.notify_all()

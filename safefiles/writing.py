@@ -1,4 +1,4 @@
-"""The one way files are written: a reader sees the old file or the new one, never half of either."""
+"""The only way files are written: a reader sees the complete old or new file, never a part."""
 
 import contextlib
 import errno
@@ -20,9 +20,9 @@ _NAME_BYTES: Final = 100  # of a file's name in that of its temporary file; a na
 def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` under a temporary name beside `path`, flush it to the disk, then rename it over `path`.
 
-    Makes missing parent folders. A link stays one, and the file that it leads to is replaced; a file keeps its mode; what
-    is no file (a pipe, a device) is written into, as it cannot be replaced. Raises OSError that names `path`; the
-    temporary file is then removed and the old file stands.
+    Makes missing parent folders. A link is kept, and its target is replaced; a file keeps its mode; a pipe or device is written
+    into, as it cannot be replaced. Raises OSError that names `path`; the temporary file is then removed and the old file is
+    unchanged.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,14 +38,14 @@ def write_atomic(path: Path, data: bytes) -> None:
                 while rest:
                     rest = rest[stream.write(rest) or 0 :]
     except OSError as error:
-        # Who asked for the file knows it by this name; a broken pipe has its own meaning for commands
+        # The caller knows the file by this name; a broken pipe has its own meaning for commands
         if not isinstance(error, BrokenPipeError):
             error.filename, error.filename2 = str(path), None
         raise
 
 
 def _mode(path: Path) -> int | None:
-    """What a path leads to and who may use it; None for nothing. Raises OSError, for a circle of links too."""
+    """Return type and permissions of a path's target; None if it does not exist. Raises OSError, also for a circle of links."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:
@@ -53,7 +53,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _replace(target: Path, data: bytes, mode: int) -> None:
-    # A part of the name is enough for a person who finds the file, and a long name leaves no room for more
+    # A part of the name is enough to recognise the file, and a long name leaves no room for more
     start = target.name
     while len(os.fsencode(start)) > _NAME_BYTES:
         start = start[:-1]
@@ -75,8 +75,8 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
 def remove_temporary_files(folders: Iterable[Path], older: float = STALE_SECONDS) -> int:
     """Remove temporary files that killed processes left in the folders; return how many.
 
-    Only hidden files ending in `.part`, as `write_atomic` makes them, and only from `older` seconds of age on; what
-    cannot be looked at or removed stays.
+    Only hidden files ending in `.part`, as `write_atomic` makes them, and only if at least `older` seconds old; files
+    that cannot be read or removed stay.
     """
     now, removed = time.time(), 0
     for folder in folders:
@@ -95,7 +95,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def why_unwritable(folder: Path) -> str:
-    """Return why no file can be written into a folder, empty where one can. Makes the folder; tries a nameless file."""
+    """Return why no file can be written into a folder; empty if one can. Makes the folder, and tries with a nameless file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -112,7 +112,7 @@ def _umask() -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; Windows cannot open a folder and needs nothing of the kind."""
+    """Make the rename itself durable; Windows cannot open a folder, and does not need it."""
     if os.name == "nt":
         return
     with contextlib.suppress(OSError):

@@ -1,1 +1,1 @@
-"""What is the player's own: folders, settings, records, and the recommender for this game's levels."""
+"""The player's folders, settings and records, and the recommender for this game's levels."""

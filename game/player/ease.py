@@ -1,4 +1,4 @@
-"""How easy a level is to somebody new: how often the panel wins it, and what its author says of it."""
+"""How easy a level is for a new player: from the panel's win rate and the author's stars."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +14,9 @@ HARDEST: Final = 5
 
 
 def ease(rate: float | None, stars: float | None) -> float | None:
-    """Return the mean of a win rate and of the author's word, 0 (hard) to 1 (easy); None where neither is known.
+    """Return the mean of the win rate and the author's stars, 0 (hard) to 1 (easy); None if neither is known.
 
-    The panel alone misleads at first: it is not lost where six tanks shoot at once, as a newcomer is.
+    The win rate alone misleads for newcomers: six tanks that shoot at the same time confuse them, but not the panel.
     """
     said = None if stars is None else (HARDEST - min(max(stars, EASIEST), HARDEST)) / (HARDEST - EASIEST)
     known = [value for value in (rate, said) if value is not None]

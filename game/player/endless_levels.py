@@ -1,9 +1,8 @@
-"""Which endless levels the recommender chooses among: those of the shelf that fit the player, and those tried before.
+"""The endless levels among which the recommender chooses: graded ones that fit the player, and those tried before.
 
-A grade needs no level, so thousands are looked through in a moment; only the few that are offered are drawn. A level fits where
-its chance for this player at some difficulty lies within what the recommender looks for; none is taken whose chance lies
-outside 5 to 95 % at every difficulty. A new player begins with the levels that people drew: there are none of these until a few
-matches are won.
+Grades are stored without the levels, so thousands are searched quickly, and only the few that are offered are generated. A level
+fits if the player's chance at some difficulty is within the recommender's range; levels whose chance is outside 5 to 95 % at
+every difficulty are never chosen. A new player gets no endless levels, only hand-made ones, until a few matches are won.
 """
 
 import heapq
@@ -25,12 +24,12 @@ from recommender.advisor.skill import Skill
 from recommender.records.kinds import Attempt, Item
 
 EACH: Final = 14  # untried levels of each objective
-LEFT: Final = 8  # of these, below which others are chosen
+LEFT: Final = 8  # number of them below which others are chosen
 MOVED: Final = 3.0  # points by which a player's strength changes until then
 
 
 class FitCriteria(NamedTuple):
-    """What is looked for: the player's strength, on the scale of the grades, the difficulty played at, and chances to win."""
+    """Which levels fit: the player's strength on the grades' scale, the difficulty played, and the range of chances to win."""
 
     strength: float
     difficulty: str
@@ -43,8 +42,8 @@ def choose_levels(
 ) -> list[ShelfLevel]:
     """Return up to EACH untried levels of each objective that fit, in the shelf's order.
 
-    First those whose chance lies between `low` and `high` at the player's difficulty, then those where it does at another,
-    nearest to the middle first. A difficulty counts where the chance is surely one that may be offered.
+    First those whose chance is between `low` and `high` at the player's difficulty, then those where it is at another one,
+    nearest to the middle first. A difficulty counts only if the chance is certainly in the range that may be offered.
     """
     fitting: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
     others: dict[str, list[ShelfLevel]] = {name: [] for name in rules.OBJECTIVE_NAMES}
@@ -64,7 +63,7 @@ def choose_levels(
 
 
 def has_offered_chance(one: ShelfLevel, fit: FitCriteria) -> bool:
-    """Tell whether the player's chance is surely one that is offered, at some difficulty."""
+    """Return whether the player's chance is certainly in the offered range at some difficulty."""
     return any(one.grade.may_be_offered(fit.strength, name) for name in DIFFICULTY_IDS)
 
 
@@ -83,7 +82,7 @@ def met_levels(items: Iterable[str]) -> list[Level]:
 
 
 class EndlessCriteria(NamedTuple):
-    """What endless levels are chosen by: what a player did, and what is looked for."""
+    """What the choice of endless levels depends on: the player's history, and the requested chances."""
 
     player: str
     attempts: Sequence[Attempt]
@@ -91,11 +90,11 @@ class EndlessCriteria(NamedTuple):
     difficulty: str
     low: float  # chances to win
     high: float
-    new: bool  # whether the player is new: then there are none but those touched
+    new: bool  # whether the player is new: then only levels met before are used
 
 
 class EndlessPool:
-    """The endless levels among which a recommender chooses, until they are used up or fit no longer."""
+    """The endless levels among which a recommender chooses, until they are used up or no longer fit."""
 
     def __init__(self) -> None:
         self.steps: dict[
@@ -113,7 +112,7 @@ class EndlessPool:
         want: EndlessCriteria,
         levels: Sequence[ShelfLevel],
     ) -> list[Item]:
-        """Return the items of the levels touched, and of up to EACH new ones of each objective, out of `levels`.
+        """Return the items of the levels met before, and of up to EACH new ones of each objective, from `levels`.
 
         others, steps: of all other levels there are.
         """
@@ -129,12 +128,12 @@ class EndlessPool:
         return met + [_item(load_level(one.name), grades) for one in new]
 
     def learn_grade(self, item: str, grade: Grade) -> None:
-        """Hear how hard another level was found to be."""
+        """Update the grade of another level."""
         rate = grade.equal_rate()
         self._others = [replace(one, finish_rate=rate) if one.name == item else one for one in self._others]
 
     def is_worn(self, want: EndlessCriteria) -> bool:
-        """Tell whether other levels should be chosen: for a player no longer new, for another wish, after progress or play."""
+        """Return whether to choose other levels: the player is no longer new, or range, strength or levels left have changed."""
         before = self._of
         if before is None or before[3:] != want[3:]:
             return True
@@ -158,7 +157,7 @@ def _item(level: Level, grades: Mapping[str, Grade]) -> Item:
 def strength_of_player(
     items: Sequence[Item], steps: Mapping[str, Sequence[float]], attempts: Sequence[Attempt], player: str
 ) -> float:
-    """Return how strong a player is on that scale, as far as own attempts at these items tell."""
+    """Return the player's strength on that scale, estimated from the player's attempts at these items."""
     own = [attempt for attempt in attempts if attempt.player == player]
     listed = {item.name for item in items}
     known = {name: value for name, value in steps.items() if name in listed}

@@ -1,4 +1,4 @@
-"""`Hardness`: how hard a level is, as it is said wherever levels are shown: the measured stars, the author's wish beside them."""
+"""`Hardness`: how hard a level is, as shown in every list of levels: the measured stars, and the author's stars."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 MEASURED: Final = "measured"
 UNGRADED: Final = "ungraded"
-GRADING: Final = "grading"  # it is being played just now
+GRADING: Final = "grading"  # it is being graded now
 STALE: Final = "stale"  # edited since its grade
-REGRADING: Final = "regrading"  # and it is being played anew just now
+REGRADING: Final = "regrading"  # and it is being graded again now
 EDITED: Final = (STALE, REGRADING)
-DISAGREES: Final = 1  # stars between the measured ones and the author's, from which both are told
+DISAGREES: Final = 1  # difference between measured and author's stars from which both are shown
 
 
 class Hardness(NamedTuple):
-    """How hard a level is: measured, or why there is no measure of it."""
+    """How hard a level is: measured stars, or the reason why there are none."""
 
     grade: Grade | None
     wish: int  # 1 to 5, what the author wrote; 0: a generated level, which has no author
@@ -28,16 +28,16 @@ class Hardness(NamedTuple):
 
     @property
     def stars(self) -> int:
-        """The measured stars, 1 to 5; 0 where nothing is measured."""
+        """The measured stars, 1 to 5; 0 if not measured."""
         return 0 if self.grade is None else self.grade.stars
 
     @property
     def disagrees(self) -> bool:
-        """Whether the author says otherwise than what was measured."""
+        """Whether the author's stars differ from the measured ones."""
         return self.grade is not None and self.wish > 0 and abs(self.stars - self.wish) >= DISAGREES
 
     def words(self) -> str:
-        """Return it as commands print it: "2", "2 (author: 4)", "not graded (author: 4)"."""
+        """Return the text that commands print: "2", "2 (author: 4)", "not graded (author: 4)"."""
         if self.grade is None:
             why = "edited since its grade" if self.state in EDITED else "not graded"
             return f"{why} (author: {self.wish})" if self.wish else why
@@ -45,12 +45,12 @@ class Hardness(NamedTuple):
 
 
 def authors_stars(level: "Level") -> int:
-    """Return the stars that a level's author wrote; 0 for one that was generated and is no file."""
+    """Return the stars that a level's author wrote; 0 for a generated level, which has no file."""
     return level.author_difficulty
 
 
 def hardness_of(level: "Level", book: GradeBook) -> Hardness:
-    """Return what a book knows of a level."""
+    """Return the hardness of a level according to a grade book."""
     grade = book.find(level)
     if grade is not None:
         return Hardness(grade, authors_stars(level), MEASURED)
@@ -58,6 +58,6 @@ def hardness_of(level: "Level", book: GradeBook) -> Hardness:
 
 
 def cached_gradebook(folder: Path | None) -> "Callable[[Level], Hardness]":
-    """Return what tells how hard levels are, with the grades that a cache folder holds."""
+    """Return a function from level to hardness, with the grades of a cache folder."""
     book = GradeBook(folder)
     return lambda level: hardness_of(level, book)

@@ -1,4 +1,4 @@
-"""`LevelCache`: what was read of the player's level files, kept so that a list of hundreds opens at once.
+"""`LevelCache`: caches the entries of the player's level files, so that a list of hundreds opens immediately.
 
 A line is kept with every file that was read for it, its tilesets too, each with the SHA-256 of its bytes: it holds as long
 as all of them hold those bytes, in a build whose reader is this one. Bytes are compared only where a file's stamp (times of
@@ -37,15 +37,15 @@ from safefiles.foreign import read_regular
 from safefiles.writing import write_atomic
 
 NAME: Final = "levels.cache"
-MOST_BYTES: Final = 16 * 1024 * 1024  # of the file; what does not fit is read again
+MOST_BYTES: Final = 16 * 1024 * 1024  # size of the file; entries beyond it are read again
 YOUNG: Final = 3_000_000_000  # ns; the coarsest clock of a file system in use has steps of two seconds
 _HEAD: Final = b"bankshot levels "
-_UNTRACKED: Final = ("E026", "W112")  # depend on where a link leads, which no stamp shows
+_UNTRACKED: Final = ("E026", "W112")  # depend on the target of a link, which no stamp shows
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One file that was read: its content, and its stamp where that alone shows that it is the same."""
+    """One file that was read: its content's hash, and its stamp if that alone proves it unchanged."""
 
     content: str  # as `record_reads` says
     stamp: FileStamp | None
@@ -53,17 +53,17 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Kept:
-    """A line of the list and what it was read from."""
+    """An entry of the list and the files that it was read from."""
 
     entry: LevelEntry
     parts: dict[Path, _Part]
 
 
 class LevelCache:
-    """Lines of level files by path. Any thread may call it."""
+    """Entries of level files by path. Any thread may call it."""
 
     def __init__(self, folder: Path | None, clock: Callable[[], int] = time.time_ns) -> None:
-        """`folder` is where the file lies; None: nothing outlives the process."""
+        """`folder` is the folder of the cache file; None: nothing is kept after the process."""
         self._path = folder / NAME if folder is not None else None
         self._clock = clock
         self._kept: dict[Path, _Kept] | None = None  # None: not read from the disk yet
@@ -72,20 +72,20 @@ class LevelCache:
         self._lock = threading.Lock()
 
     def load(self) -> None:
-        """Read what earlier runs have left."""
+        """Read the cache file."""
         self._lines()
 
     def last(self, path: Path, name: str) -> LevelEntry | None:
-        """Return what was read of a file the last time, whatever became of it since; None where that is not known."""
+        """Return the entry read the last time, even if the file changed since; None if there is none."""
         kept = self._lines().get(path)
         return kept.entry if kept is not None and kept.entry.name == name else None
 
     def known(
         self, path: Path, name: str, stamps: dict[Path, FileStamp | None] | None = None
     ) -> LevelEntry | None:
-        """Return the line of a file that is surely unchanged, without reading it; else None.
+        """Return the entry of a file that is certainly unchanged, without reading it; otherwise None.
 
-        `stamps` keeps what was looked up: a tileset that many levels share is looked at once.
+        `stamps` keeps the stamps looked up: a tileset that many levels share is looked up once.
         """
         kept = self._lines().get(path)
         if kept is None or kept.entry.name != name:
@@ -99,7 +99,7 @@ class LevelCache:
         return kept.entry
 
     def read(self, path: Path, name: str) -> LevelEntry:
-        """Return the line of a file, read anew unless all files have the bytes that they had; it may take milliseconds."""
+        """Return the entry of a file; it is read again unless the bytes of all its files are unchanged. May take milliseconds."""
         lines, now = self._lines(), self._clock()
         kept = lines.get(path)
         if kept is not None and kept.entry.name == name:
@@ -120,8 +120,8 @@ class LevelCache:
         return entry
 
     def save(self, paths: Iterable[Path]) -> None:
-        """Write the lines of these files, all that are listed, where there are new ones; trouble is of no consequence."""
-        known = dict(self._lines())  # other threads read meanwhile
+        """Write the entries of these files (all that are listed) if some are new; failures are ignored."""
+        known = dict(self._lines())  # other threads read at the same time
         listed = [path for path in paths if path in known]
         if self._path is None or (not self._changed and frozenset(listed) == self._written):
             return
@@ -158,7 +158,7 @@ class LevelCache:
 
 
 def _old(stamp: FileStamp | None, now: int) -> FileStamp | None:
-    """Return a stamp that shows by itself that a file is the same, None where the file was changed just before."""
+    """Return a stamp that proves by itself that a file is unchanged; None if the file was changed just before."""
     if stamp is None or max(stamp.modified, stamp.changed) > now - YOUNG:
         return None
     return stamp
@@ -171,13 +171,13 @@ def _content(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def _reader() -> str:
-    """Return what stands for everything that makes a level of bytes: the sources of the reader, and the game's tileset."""
+    """Return a hash of everything that determines how bytes become a level: the reader's sources and the game's tileset."""
     levels = Path(tilesets.__file__).parent
     core = levels.parent
     sources = [*sorted(levels.rglob("*.py")), core / "rules.py", core / "sim" / "arena.py", Path(__file__)]
     try:
         made_of = digest_of([*sources, tilesets.SHARED_TILESET])
-    except OSError:  # an install without sources is made new with each version
+    except OSError:  # an installation without sources changes only with the version
         made_of = ""
     return f"{game.__version__} {made_of}"
 
@@ -188,7 +188,7 @@ def _head(body: bytes) -> bytes:
 
 
 def _load(path: Path) -> dict[Path, _Kept]:
-    """Return the lines of the file; none where it is not there, damaged, or of another build."""
+    """Return the entries of the file; none if it is missing, damaged, or of another build."""
     try:
         data = read_regular(path, MOST_BYTES)
         head, _, body = data.partition(b"\n")

@@ -64,7 +64,7 @@ _KEPT: Final = 1200  # levels whose content is kept: a full folder of the player
 
 
 class _ByDigest:
-    """A level that equals every other of the same content: the key of the cache."""
+    """The key of the cache: equal for all levels of the same content."""
 
     def __init__(self, level: Level) -> None:
         self.level = level
@@ -78,9 +78,9 @@ class _ByDigest:
 
 
 def item_of(level: Level, name: str = "", grades: GradeBook | None = None) -> Item:
-    """Return the item of a level; `name` is its id in ratings, where that is not the level's own name.
+    """Return the item of a level; `name` is its id in ratings, if that differs from the level's name.
 
-    grades: where its finish rate stands; None: the grades that ship. An ungraded level has none.
+    grades: source of its finish rate; None: the shipped grades. An ungraded level has no finish rate.
     """
     grade = (grades or shipped_book()).find(level)
     tags, numbers = _content(_ByDigest(level))

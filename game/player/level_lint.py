@@ -1,4 +1,4 @@
-"""What a list says of a level beyond what its reader can know: the brains that its starts name, are there such?"""
+"""Warnings about a level that its reader cannot give: starts that name unknown brains."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_brain_warnings(entries: "Iterable[LevelEntry]", brains: Path | None) -> "list[LevelEntry]":
-    """Return the lines with a warning for each start whose `brain` is neither shipped, a bot, nor in the folder `brains`."""
+    """Return the entries with a warning for each start whose `brain` is neither shipped, a bot, nor in the folder `brains`."""
     known = BrainLibrary(brains).names()
     return [_linted(entry, known) for entry in entries]
 

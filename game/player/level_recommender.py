@@ -1,8 +1,8 @@
-"""`LevelRecommender`: the recommender for this game's levels: which catalogue, which records, which community.
+"""`LevelRecommender`: the recommender for this game's levels, with its catalogue, records and simulated players.
 
-The profile stores stars, matches and "not for me"; this learns from them at once and writes only what the profile does
-not know: the suggestions shown. Nothing here belongs in the frame's thread: building reads the community and every
-level, so the window builds and asks it in a worker.
+The profile stores stars, matches and "not for me"; this class learns from them immediately and writes only
+the suggestions shown. It must not run in the frame's thread: building it reads the community and every level, so the
+window builds and calls it in a worker.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
     from recommender.records.ratings import Ratings
 
-NEW_UNTIL: Final = 3  # wins, until which a player is new
+NEW_UNTIL: Final = 3  # number of wins below which a player is new
 
 
 class LevelRecommender:
@@ -54,7 +54,7 @@ class LevelRecommender:
         zone: tuple[float, float] | None = None,
         seed: int | None = None,
     ) -> None:
-        """Read everything and learn it.
+        """Read everything and fit the models.
 
         community: whether the shipped simulated players count. endless: whether generated levels are suggested too. folder: the
         cache, with the grades that were measured here; None: those that ship alone count. difficulty: what the player will choose
@@ -71,7 +71,7 @@ class LevelRecommender:
         self._advisor = self._advisor_of_now(difficulty)
 
     def _advisor_of_now(self, difficulty: str) -> Advisor:
-        """Read all levels, choose the endless ones that fit the player, and learn everything."""
+        """Read all levels, choose the endless ones that fit the player, and fit the models."""
         entries, grades = self._levels(), GradeBook(self._folder)
         items = items_of(entries, grades)
         steps: dict[str, Sequence[float]] = {**steps_of_entries(entries, grades)}
@@ -93,7 +93,7 @@ class LevelRecommender:
         return advisor
 
     def _want(self, difficulty: str) -> EndlessCriteria:
-        """What endless levels are to be chosen by now."""
+        """Return what the choice of endless levels depends on now."""
         player, records = self._player, self._records
         attempts, ratings = records.attempts(player), records.ratings(player)
         touched = [
@@ -107,7 +107,7 @@ class LevelRecommender:
         return EndlessCriteria(player, attempts, touched, difficulty, zone.low, zone.high, new)
 
     def _renew(self) -> None:
-        """Choose among other endless levels where those of now are used up, or fit no longer."""
+        """Choose other endless levels if the present ones are used up or no longer fit."""
         if self._pool is not None and self._pool.is_worn(self._want(self.difficulty)):
             difficulty, old = self.difficulty, self._advisor
             old.close()
@@ -115,7 +115,7 @@ class LevelRecommender:
             self._advisor = self._advisor_of_now(difficulty)
 
     def _simulated(self, folder: Path) -> Community | None:
-        """The shipped players; None, with a message, where the folder is damaged: suggestions go on without them."""
+        """Return the shipped simulated players; None, with a message, if the folder is damaged: suggestions work without them."""
         try:
             return Community.read(folder)
         except (RecommenderError, OSError) as error:
@@ -131,9 +131,9 @@ class LevelRecommender:
         return self._advisor.suggest(count, exclude=exclude)
 
     def outlook(self, item: str, *, own: bool = False) -> Outlook | None:
-        """Return what is expected of a level where it is best played, or at the player's `own` difficulty.
+        """Return the predictions for a level at its best difficulty, or at the player's `own` difficulty.
 
-        None for one that is not in the catalogue.
+        None for a level that is not in the catalogue.
         """
         try:
             return self._advisor.outlook(item, own=own)
@@ -141,7 +141,7 @@ class LevelRecommender:
             return None
 
     def reason(self, item: str) -> Reason | None:
-        """Return why a level is or is not for the player; None for one that is not in the catalogue."""
+        """Return why a level suits the player or not; None for a level that is not in the catalogue."""
         try:
             return self._advisor.explain(item)
         except UnknownName:
@@ -157,12 +157,12 @@ class LevelRecommender:
         self._advisor.attempt(attempt_of(record), stored=True)
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
-        """Learn a "not for me" that the profile has stored, or that it was taken back."""
+        """Learn a "not for me", or its withdrawal, that the profile has stored."""
         with suppress(UnknownName):
             self._advisor.dismiss(item, dismissed, stored=True)
 
     def learn_grade(self, item: str, grade: Grade) -> None:
-        """Learn how hard a level was found to be since it was read."""
+        """Update the grade of a level that was graded since it was read."""
         with suppress(UnknownName):
             self._steps[item] = steps_of(grade)
             self._advisor.test({item: grade.equal_rate()})
@@ -174,33 +174,33 @@ class LevelRecommender:
         return self._advisor.beliefs()
 
     def set_zone(self, low: float, high: float) -> None:
-        """Suggest levels with these chances to finish from now on."""
+        """Set the range of chances to finish for suggestions."""
         own = self._settings.own_steps
         self._configure(replace(_settings(self._settings.community, Zone(low, high)), own_steps=own))
 
     def set_community(self, counts: bool) -> None:
-        """Let the simulated players count, or not."""
+        """Set whether the simulated players count."""
         self._configure(replace(self._settings, community=counts))
 
     @property
     def difficulty(self) -> str:
-        """At which difficulty chances are predicted."""
+        """The difficulty at which chances are predicted."""
         return self._advisor.against
 
     def set_difficulty(self, difficulty: str) -> None:
-        """Predict chances at this difficulty from now on."""
+        """Set the difficulty at which chances are predicted."""
         self._advisor.against = difficulty
 
     def reset(self) -> None:
-        """Learn that the profile has forgotten the player."""
+        """Forget the player, as the profile has done."""
         self._advisor.reset(stored=True)
 
     def update(self) -> bool:
-        """Take over what was learnt in the background; return whether anything changed."""
+        """Apply what was learnt in the background; return whether anything changed."""
         return self._advisor.poll()
 
     def take_messages(self) -> list[str]:
-        """Return what went wrong since the last call, one line each; the profile's own troubles are told there."""
+        """Return the problems since the last call, one line each; the profile reports its own problems."""
         taken, self._messages = [*self._messages, *self._advisor.take_messages()], []
         return taken
 
@@ -231,7 +231,7 @@ def _settings(community: bool, zone: Zone) -> AdvisorSettings:
 
 
 def plain_settings(zone: Zone, items: Sequence[Item], steps: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """Return what the window sets of the advisor, as the commands take it from a JSON file (`--settings`).
+    """Return the window's settings of the advisor as JSON-able data, which the commands read with `--settings`.
 
     steps: of difficulties, of the levels that are graded.
     """
@@ -252,7 +252,7 @@ def plain_settings(zone: Zone, items: Sequence[Item], steps: Mapping[str, Sequen
 
 
 class ProfileRecords(Repository):
-    """The profile's repository as the advisor may use it: never closed."""
+    """The profile's repository for the advisor, which must not close it."""
 
     def __init__(self, profile: Profile) -> None:
         self._inner: Repository = profile.repository
@@ -307,7 +307,7 @@ class ProfileRecords(Repository):
         return self._inner.put_plays(plays)
 
     def put_dismissed(self, player: str, item: str, dismissed: bool = True) -> bool:
-        """Store a "not for me", or that it was taken back."""
+        """Store a "not for me", or its withdrawal."""
         return self._inner.put_dismissed(player, item, dismissed)
 
     def put_shown(self, shown: Sequence[Shown]) -> bool:
@@ -319,4 +319,4 @@ class ProfileRecords(Repository):
         return self._inner.forget(player)
 
     def close(self) -> None:
-        """Nothing: the repository is the profile's."""
+        """Do nothing: the repository belongs to the profile."""

@@ -1,4 +1,4 @@
-"""What the grades say of difficulties, as the recommender's skill takes it: their steps, of all levels and of each."""
+"""The difficulties' steps on the rating scale according to the grades, for all levels and for each; the recommender uses them."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -15,17 +15,17 @@ from recommender.advisor.skill import CERTAIN, SkillSettings
 if TYPE_CHECKING:
     from game.core.levels.catalogue import LevelEntry
 
-# Spreads in points: of a graded level for one kind of players (the mean of `Unlike.kind` over objectives), and of a difficulty's
-# mean step. On the 1,670 matches of the start-up community, each predicted before it was learnt, the log loss is .536 and the
-# slope .82 with these and with each level's own steps; with the mean of `Unlike.other`, 3.6, which counts the panel's own error
-# too, .538 and .79.
+# Spreads in points: of a graded level for one kind of players (the mean of `PlayerSpread.kind` over objectives), and of a
+# difficulty's mean step. On the 1,670 matches of the simulated community, each predicted before it was learnt, the log loss is
+# .536 and the slope .82 with these and with each level's own steps; with the mean of `PlayerSpread.other`, 3.6, which also
+# counts the panel's own error, .538 and .79.
 SKILL: Final = SkillSettings(tested=3.1, against=1.0)
 _MIDDLE: Final = DIFFICULTY_IDS.index(DEFAULT_DIFFICULTY)
 
 
 @cache
 def measured_steps() -> tuple[float, ...]:
-    """Return where each difficulty stands on the players' scale, the default one at 0: by the graded levels of all objectives."""
+    """Return each difficulty's position on the players' scale, the default at 0, from the graded levels of all objectives."""
     known = scales().values()
     means = [
         sum(scale.unlike.steep * scale.mean[step] for scale in known) / len(known)
@@ -35,7 +35,7 @@ def measured_steps() -> tuple[float, ...]:
 
 
 def steps_of(grade: Grade) -> tuple[float, ...]:
-    """Return the same for one level: opponents that a level names feel the difficulty more or less than others.
+    """Return the same for one level, because difficulty changes the opponents that a level names more or less than others.
 
     The recommender takes no finish rate for certain. Of a level that all but everybody wins at the default difficulty, or nobody,
     steps begin where it is taken to stand: else a level that nobody wins anywhere would seem easy at the lowest difficulty.

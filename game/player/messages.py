@@ -1,4 +1,4 @@
-"""What is wrong with the player's own files, in English and Chinese."""
+"""Messages about problems with the player's own files, in English and Chinese."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{why}；原文件保留为 {kept}，已改用默认设置",
     ),
     "settings_stay": (
-        "{why}; it stays as it is: default settings are used, and what you change is not kept",
+        "{why}; the file is left unchanged; default settings are used, and your changes are not saved",
         "{why}；原文件保持不变：已改用默认设置，本次的更改不会保存",
     ),
     "bindings_shape": (
@@ -52,9 +52,9 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "private_cache": ("{told}", "该文件夹须能写入，并且只有你能写入"),
     "kept_aside": ("{why}; kept as {kept}", "{why}；原文件保留为 {kept}"),
-    "stays": ("{why}; it stays as it is", "{why}；原文件保持不变"),
+    "stays": ("{why}; the file is left unchanged", "{why}；原文件保持不变"),
     "unread_stays": (
-        "what it holds could not be read, and stays as it is",
+        "its content could not be read; the file is left unchanged",
         "文件内容无法读取，原文件保持不变",
     ),
     "no_picture": ("{level}: no picture ({why})", "{level}：无法生成预览图（{why}）"),

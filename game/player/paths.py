@@ -1,4 +1,4 @@
-"""Where a player's own files live: settings, results, levels, brains, replays and crash reports."""
+"""Paths of a player's own files: settings, results, levels, brains, replays and crash reports."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from safefiles.listing import list_files
 from safefiles.text import shown_path
 
 USER_DIR_VARIABLE: Final = "BANKSHOT_USER_DIR"
-MOST_CRASHES: Final = 1000  # folders of crashes that are looked into
+MOST_CRASHES: Final = 1000  # crash folders that are read
 
 
 def without_home(text: str) -> str:
@@ -22,13 +22,13 @@ def without_home(text: str) -> str:
     except RuntimeError:
         return text
     for form in {str(home), shown_path(home)}:
-        text = text.replace(form, "~") if home.name else text  # not where it is the root of the disk
+        text = text.replace(form, "~") if home.name else text  # not if it is the root of the disk
     return text
 
 
 @dataclass(frozen=True)
 class UserFolders:
-    """The player's folder and what lies in it. Nothing is created before `create` is called."""
+    """The player's folder and the paths in it. Nothing is created before `create` is called."""
 
     root: Path
 
@@ -69,7 +69,7 @@ class UserFolders:
 
     @property
     def cache(self) -> Path:
-        """What can be made again: verdicts on brains that were tried."""
+        """Data that can be computed again, such as the results of checking brains."""
         return self.root / "cache"
 
     @property
@@ -93,7 +93,7 @@ class UserFolders:
         return self.root / "feedback.sqlite"
 
     def writers(self) -> tuple[Path, ...]:
-        """Return the folders that the program writes files into, whether they are there or not."""
+        """Return the folders that the program writes files into; they need not exist."""
         music = (self.music, self.music / "midi", self.music / "audio", self.music / "before")
         cache = (self.cache, self.cache / "music")
         crashes = list_files(self.crashes, lambda path: True, MOST_CRASHES).paths

@@ -1,9 +1,9 @@
-"""What the player did: match records and best results, and the ratings and attempts that the recommender learns from.
+"""The player's match records and best results, and the ratings and attempts that the recommender learns from.
 
 Two SQLite files, so that each has one owner: `results.sqlite` (table `matches`) is the game's; `feedback.sqlite` is the
-recommender's store. Both are written in one background thread, in order, so that no frame waits for the disk; what is
-read comes from memory and holds every write at once. A damaged file is set aside with a message and a fresh one begins;
-trouble with a file never stops the game.
+recommender's store. Both are written in one background thread, in order, so that no frame waits for the disk;
+reads come from memory and include every write immediately. A damaged file is set aside with a message and a new file
+begins; problems with a file never stop the game.
 """
 
 import sqlite3
@@ -23,13 +23,13 @@ from safefiles.sqlite_file import SqliteFile
 from safefiles.sqlite_forms import columns, declared_columns, make_strict, sql_step, type_condition
 from safefiles.write_thread import WriteThread
 
-OWNER: Final = "Bankshot"  # how messages call whose files these are
+OWNER: Final = "Bankshot"  # owner of the files, in messages
 LOCAL_PLAYER: Final = "local"
 MOST_TRIES: Final = 2000
 MIN_STARS: Final = 1
 MAX_STARS: Final = 5
 
-# How a match can end, and what that is to the recommender
+# How a match can end, and the recommender's outcome for it
 OUTCOMES: Final = {
     "won": "finished",
     "lost": "failed",
@@ -37,9 +37,9 @@ OUTCOMES: Final = {
     "timed_out": "failed",
     "quit": "quit",
 }
-PLAY_EVENTS: Final = ("start", "retry")  # logged as they happen; how a match ended is its attempt
+PLAY_EVENTS: Final = ("start", "retry")  # logged when they happen; the end of a match is logged as an attempt
 
-# One step to each form; PRAGMA user_version counts them
+# One step to each schema version; PRAGMA user_version counts them
 _MATCHES: Final = """
     level TEXT NOT NULL, level_hash TEXT NOT NULL, objective TEXT NOT NULL, brain TEXT NOT NULL,
     difficulty TEXT NOT NULL, tank_class TEXT NOT NULL, outcome TEXT NOT NULL, score INTEGER NOT NULL,
@@ -60,7 +60,7 @@ RESULTS_STEPS: Final = (sql_step(_RESULTS_FORM_1), _to_form_2)
 
 @dataclass(frozen=True)
 class MatchRecord:
-    """One match of the player, as it is stored."""
+    """One stored match of the player."""
 
     level: str  # the level's id: the `item` of ratings and plays
     level_hash: str
@@ -84,7 +84,7 @@ MATCH_COLUMNS: Final = tuple(column.name for column in fields(MatchRecord))
 
 @dataclass(frozen=True)
 class BestResult:
-    """What a level's card shows of the player's matches there."""
+    """The player's results on a level, as its card shows them."""
 
     played: int
     won: int
@@ -93,34 +93,34 @@ class BestResult:
 
 
 class Follower(Protocol):
-    """Who learns from what a profile records; called in the thread that records, when it is stored."""
+    """Learns from a profile's records; called after a record is stored, in the recording thread."""
 
     def learn_rating(self, item: str, stars: float) -> None:
-        """Stars were given."""
+        """The player gave stars."""
 
     def learn_match(self, record: MatchRecord) -> None:
         """A match ended or was left."""
 
     def dismiss(self, item: str, dismissed: bool = True) -> None:
-        """A level is not for the player, or that was taken back."""
+        """The player marked a level as not for them, or withdrew that."""
 
     def reset(self) -> None:
         """The player is forgotten."""
 
 
 class Profile:
-    """The player's records. Every method may be called at any time; trouble shows up in `messages`.
+    """The player's records. Every method may be called at any time; problems are reported in `messages`.
 
-    Writes return whether they were taken over by the background thread; `flush` says whether they are safe.
+    Writes return whether the background thread accepted them; `flush` returns whether they are safe on the disk.
     """
 
     def __init__(self, folders: UserFolders | None, player: str = LOCAL_PLAYER) -> None:
-        """Open the files in `folders`, or keep everything in memory when there are none."""
+        """Open the files in `folders`; without folders, keep everything in memory."""
         self.player = player
         store = Store(folders.feedback if folders else None, owner=OWNER)
         self.messages: list[str] = store.messages
         self._thread = WriteThread(self.messages, "profile")
-        self.repository = Writer(store, self._thread)  # the recommender reads and writes here too
+        self.repository = Writer(store, self._thread)  # the recommender also reads and writes here
         self._results_file = SqliteFile(
             folders.results if folders else None, RESULTS_STEPS, owner=OWNER, messages=self.messages
         )
@@ -130,12 +130,12 @@ class Profile:
         self._leave_out_nonsense()
 
     def follow(self, follower: "Follower") -> None:
-        """Tell `follower` of whatever is recorded from now on, after it was stored."""
+        """Call `follower` for everything recorded from now on, after it was stored."""
         self._followers.append(follower)
 
     @property
     def behind(self) -> bool:
-        """Whether something could not be written yet; it is tried again now and then, and at the end."""
+        """Whether something could not be written yet; it is retried regularly and at the end."""
         return self._thread.behind
 
     def flush(self) -> bool:
@@ -150,7 +150,7 @@ class Profile:
         self._results.close()
 
     def rate(self, item: str, stars: int) -> bool:
-        """Append a rating of 1 to 5 stars; the one entered last counts. Raises ValueError outside that range."""
+        """Append a rating of 1 to 5 stars; the last rating counts. Raises ValueError outside that range."""
         if not MIN_STARS <= stars <= MAX_STARS:
             raise ValueError(f"stars: expected {MIN_STARS} to {MAX_STARS}, found {stars}")
         rating = Rating(self.player, item, float(stars), _now())
@@ -160,7 +160,7 @@ class Profile:
         return stored
 
     def dismiss(self, item: str, dismissed: bool = True) -> bool:
-        """Store that `item` is not for this player, or take that back."""
+        """Store that `item` is not for this player, or that this is withdrawn."""
         stored = self._put(lambda: self.repository.put_dismissed(self.player, item, dismissed))
         for follower in self._followers:
             follower.dismiss(item, dismissed)
@@ -175,7 +175,7 @@ class Profile:
         return {rating.item: round(rating.stars) for rating in self.repository.ratings(self.player)}
 
     def play_event(self, item: str, event: str, value: float = 0.0) -> bool:
-        """Append one thing that happened with `item`. Raises ValueError for an unknown event."""
+        """Append an event of `item`. Raises ValueError for an unknown event."""
         if event not in PLAY_EVENTS:
             raise ValueError(f"event: expected one of {', '.join(PLAY_EVENTS)}, found {event!r}")
         play = Play(self.player, item, event, value, _now())
@@ -184,7 +184,7 @@ class Profile:
     def record_match(self, record: MatchRecord) -> bool:
         """Store a finished or left match, in the results and as an attempt. Raises ValueError for an unknown outcome.
 
-        The result goes first: where the power goes between the two, the recommender lacks an attempt and no more.
+        The result is written first: if the power fails between the two, only the recommender's attempt is lost.
         """
         record = replace(record, time=record.time or _now())
         attempt = attempt_of(record)
@@ -239,7 +239,7 @@ class Profile:
         return forgotten
 
     def _leave_out_nonsense(self) -> None:
-        """Take records with a value of a wrong type out of what is read, and tell; the file keeps them.
+        """Leave out records with a value of a wrong type, and report it; the file keeps them.
 
         The tables are STRICT, so there are none unless an old SQLite or another program wrote them.
         """
@@ -250,7 +250,7 @@ class Profile:
             self.messages.append(say("nonsense", name=self._results_file.name, count=count, table="matches"))
 
     def _put(self, write: Callable[[], bool]) -> bool:
-        """Write, and tell of a record that no store can hold, such as a level whose file name is no text."""
+        """Write; report a record that cannot be stored, such as a level whose file name is not text."""
         try:
             return write()
         except RatingsRefused as error:
@@ -259,12 +259,12 @@ class Profile:
 
 
 def _now() -> float:
-    """Seconds since 1970; 0 where the clock is set to an earlier time, as records have none before it."""
+    """Return seconds since 1970; 0 if the clock is set to an earlier time."""
     return max(time.time(), 0.0)
 
 
 def attempt_of(record: MatchRecord) -> Attempt:
-    """Return what the recommender learns of a match. Raises ValueError for an unknown outcome."""
+    """Return the recommender's attempt for a match. Raises ValueError for an unknown outcome."""
     if record.outcome not in OUTCOMES:
         raise ValueError(f"outcome: expected one of {', '.join(OUTCOMES)}, found {record.outcome!r}")
     return Attempt(

@@ -1,8 +1,8 @@
 """The player's settings: one typed table, one JSON file that keeps the keys it does not know.
 
 `SETTINGS` is the table: the file, the settings screen and the checks derive from it. A value of the wrong type or
-outside its range falls back to the default with a message. A damaged file is set aside, and one that cannot be read
-stays as it is: neither is overwritten.
+outside its range falls back to the default with a message. A damaged file is set aside, and an unreadable file
+is left unchanged: neither is overwritten.
 """
 
 import json
@@ -18,7 +18,7 @@ from safefiles.foreign import parse_json, read_bytes
 from safefiles.text import clean
 from safefiles.writing import write_atomic
 
-MAX_FILE_BYTES: Final = 1 << 20  # a settings file is a few hundred bytes; what is larger is not ours
+MAX_FILE_BYTES: Final = 1 << 20  # a settings file has a few hundred bytes; a larger file is not ours
 
 Value = bool | int | float | str
 
@@ -33,7 +33,7 @@ class Setting:
     high: float = 1.0
     step: float = 0.05
     choices: tuple[str, ...] = ()
-    page: str = ""  # settings page that shows it; "": remembered, but shown elsewhere
+    page: str = ""  # settings page that shows it; "": saved, but shown elsewhere
 
     def problem(self, value: object) -> str:
         """Return what is wrong with `value` ("expected …, found …"), or an empty text."""
@@ -99,13 +99,15 @@ BY_ID: Final = {setting.id: setting for setting in SETTINGS}
 
 @dataclass
 class Settings:
-    """The values of the table, and what the file held besides. Change them with `set`, then `save`."""
+    """The values of the table, and unknown keys of the file. Change them with `set`, then `save`."""
 
     path: Path | None  # None: kept in memory only
     values: dict[str, Value] = field(default_factory=lambda: {s.id: s.default for s in SETTINGS})
     unknown: dict[str, Any] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)  # what was wrong with the file, for the player
-    bindings: dict[str, list[str]] = field(default_factory=dict)  # input action -> inputs, where they differ
+    messages: list[str] = field(default_factory=list)  # problems with the file, for the player
+    bindings: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # input action -> inputs that differ from the defaults
 
     def number(self, key: str) -> float:
         """Return a number setting."""
@@ -139,12 +141,12 @@ class Settings:
                 self.values[setting.id] = setting.default
 
     def save(self) -> None:
-        """Write the file. Raises OSError; the old file then stands."""
+        """Write the file. Raises OSError; the old file is then unchanged."""
         if self.path is not None:
             write_atomic(self.path, self.content())
 
     def content(self) -> bytes:
-        """Return what the file is to hold."""
+        """Return the content to write to the file."""
         document: dict[str, Any] = {**self.unknown, **self.values}
         if self.bindings:
             document["bindings"] = self.bindings
@@ -152,14 +154,14 @@ class Settings:
 
 
 def load_settings(path: Path) -> Settings:
-    """Return the settings in `path`, or the defaults; whatever was wrong is told in `messages`."""
+    """Return the settings in `path`, or the defaults; problems are reported in `messages`."""
     settings = Settings(path)
     try:
         document = _read(path)
     except FileNotFoundError:
         return settings
     except SettingsRefused as error:
-        # What cannot be read may be right, or is no file of ours
+        # An unreadable file may be good, or not ours
         kept = "" if isinstance(error.__cause__, OSError) else set_aside(path)
         if kept:
             settings.messages.append(say("settings_aside", why=message_of(error), kept=kept))
@@ -177,18 +179,16 @@ def load_settings(path: Path) -> Settings:
         else:
             settings.values[key] = value
     if "difficulty" in document and "difficulty_by" not in document:
-        settings.values["difficulty_by"] = (
-            BY_PLAYER  # a file of before newcomers had a difficulty of their own
-        )
+        settings.values["difficulty_by"] = BY_PLAYER  # a file from before newcomers had a separate difficulty
     return settings
 
 
 class SettingsRefused(FileRefused):
-    """What the file holds is no settings."""
+    """The file's content is not settings."""
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return what the file holds, its texts cleaned. Raises FileNotFoundError and SettingsRefused."""
+    """Return the file's content with its texts cleaned. Raises FileNotFoundError and SettingsRefused."""
     data = read_bytes(path, MAX_FILE_BYTES, say("settings"), SettingsRefused, missing=True)
     document = parse_json(data, path.name, SettingsRefused, finite=False)
     if not isinstance(document, dict):

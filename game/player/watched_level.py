@@ -1,8 +1,8 @@
-"""`WatchedLevel`: a level file on which somebody works in an editor while it is played: what has become of it?
+"""`WatchedLevel`: notices changes of a level file that is edited while it is played.
 
-Editors write a file anew beside the old one and rename it, write over it in parts, or do so twice; for a moment there is
-no file, or half of one. So what can be played counts at once, what is broken only when it stays as it is, and a save that
-changes no byte not at all. `look` reads files and may take milliseconds: call it in a thread.
+Editors write a new file next to the old one and rename it, or overwrite it in parts, or do so twice; for a moment the file is
+missing or incomplete. So a playable file counts immediately, a broken one only if it stays unchanged for a while, and a save
+without changed bytes is ignored. `look` reads files and may take milliseconds: call it in a thread.
 """
 
 import time
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from game.core.levels.model import Level
     from game.core.levels.problems import Problem
 
-SETTLED: Final = 0.4  # seconds that a broken file must stay as it is before its errors are told
+SETTLED: Final = 0.4  # seconds that a broken file must stay unchanged before its errors are reported
 GONE: Final = 2.0  # seconds that it may be missing
 
 
 @dataclass(frozen=True)
 class LevelFileChange:
-    """What has become of the file: another level with its warnings, errors, or (neither) again what it was before."""
+    """A change of the file: another level with its warnings, errors, or neither if it is again as it was before."""
 
     level: "Level | None" = None
     problems: "tuple[Problem, ...]" = ()
 
     @property
     def mended(self) -> bool:
-        """Whether the file is again what it was before it was broken."""
+        """Whether the file is again as it was before it was broken."""
         return self.level is None and not self.problems
 
 
@@ -46,20 +46,22 @@ class WatchedLevel:
         brains: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`level` is what is played, read from the file some time ago; `brains` is the folder of the player's own."""
+        """`level` is the level being played, read from the file earlier; `brains` is the player's brains folder."""
         self.path = path
         self._brains = brains
         self._clock = clock
-        self._level = level  # what was told last
-        self._broken = False  # whether errors were told since
+        self._level = level  # the last reported state
+        self._broken = False  # whether errors were reported since
         self._content: dict[Path, str] = {}  # of the files that it was read from
         self._files: tuple[Path, ...] = (self.path,)
-        self._taken: dict[Path, FileStamp | None] = {}  # what was judged last
-        self._seen: dict[Path, FileStamp | None] = {}  # what was there when last looked at, and since when
+        self._taken: dict[Path, FileStamp | None] = {}  # the last judged state
+        self._seen: dict[
+            Path, FileStamp | None
+        ] = {}  # the stamps at the last look, and when they were first seen
         self._since = 0.0
 
     def look(self) -> LevelFileChange | None:
-        """Return what has changed since the last time; None where nothing has, or where it is too early to say."""
+        """Return the change since the last call; None if nothing changed, or if it is too early to say."""
         stamps = _stamps(self._files)
         if stamps == self._taken:
             return None
@@ -71,7 +73,7 @@ class WatchedLevel:
             stamps = self._seen = _stamps(self._files)
             entry, content = self._read()
         if _stamps((*self._files, *content)) != stamps:
-            return None  # it was being written meanwhile
+            return None  # it was written during the reading
         if entry.level is not None:
             return self._sound(entry.level, entry.problems, content)
         patience = SETTLED if self.path.exists() else GONE
@@ -87,7 +89,7 @@ class WatchedLevel:
         """Judge a file that can be played."""
         self._taken = self._seen
         was_broken, self._broken = self._broken, False
-        # Before the first look nobody knows which bytes the level was read from
+        # Before the first look it is unknown which bytes the level was read from
         same = content == self._content if self._content else _facts(level) == _facts(self._level)
         self._content = content
         if same:

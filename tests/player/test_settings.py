@@ -197,7 +197,7 @@ def test_a_damaged_file_that_cannot_be_renamed_is_not_overwritten(
     settings = load_settings(path)
     settings.save()
     assert path.read_text() == "{damaged"
-    assert "it stays as it is" in settings.messages[0]
+    assert "the file is left unchanged" in settings.messages[0]
 
 
 def test_a_large_wrong_value_is_not_quoted_whole(tmp_path: Path) -> None:

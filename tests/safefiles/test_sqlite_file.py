@@ -49,7 +49,7 @@ def test_a_file_that_is_too_large_is_left_alone_and_ours_never_grows_so_large(
     before = path.read_bytes()
     file, messages = opened(path)
     assert messages == [
-        f"a.sqlite: expected at most 8,192 bytes, found {len(before):,}; this session's records are not kept"
+        f"a.sqlite: expected at most 8,192 bytes, found {len(before):,}; this session's records are not saved"
     ]
     assert not file.write([(PUT, [("two",)])])
     with pytest.raises(FileRefused, match=r"^a\.sqlite: expected at most 8,192 bytes"):
@@ -188,7 +188,7 @@ def test_a_newer_form_is_left_alone_and_the_session_lives_in_memory(tmp_path: Pa
     file, messages = opened(path)
     assert messages == [
         "a.sqlite: expected form 1 or older, found form 2, written by a newer version of Notebook; "
-        "this session's records are not kept"
+        "this session's records are not saved"
     ]
     assert file.path is None
     assert not file.write([(PUT, [("one",)])]), "it is in memory only, which is no promise"
