@@ -161,7 +161,7 @@ def example(file: Path) -> str:
 
 
 def examples() -> dict[str, Callable[[], str]]:
-    """Every file in `examples/` that is read: `own_env.py` as `example-own-env`, `own_env.toml` as `example-own-env-toml`."""
+    """Every text file in `examples/`: `own_env.py` as `example-own-env`, `own_env.toml` as `example-own-env-toml`."""
     found = {}
     for file in sorted(EXAMPLES.iterdir()):
         if file.suffix in (".py", ".toml"):
@@ -225,7 +225,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def fill_tables(text: str) -> str:
-    """Return a page with every marked table as the code has it; a mark that names no table is an error."""
+    """Return a page with every marked table filled from the code; a mark with an unknown table is an error."""
 
     def table(match: re.Match[str]) -> str:
         if match[2] not in TABLES:
@@ -242,7 +242,7 @@ def stale_pages(folder: Path) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write, or with --check only name, the pages that differ from the code."""
+    """Write the pages that differ from the code; with --check, only print their names."""
     parser = argparse.ArgumentParser(description="Write the tables of docs/ from the tables of the code.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
     check = parser.parse_args().check

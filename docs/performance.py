@@ -55,7 +55,7 @@ plt.rcParams.update(
 
 
 def by_module(profile: cProfile.Profile) -> dict[str, float]:
-    """Return the seconds of each module of ours; what others take is put down to whoever of ours called them."""
+    """Return the seconds of each of our modules; the time of libraries is added to the module that called them."""
     stats: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     owners: dict[Any, dict[str, float]] = {
         function: {module: 1.0} if (module := _module(function[0])) else {} for function in stats
@@ -102,7 +102,7 @@ def profile_modules(work: Callable[[], object]) -> dict[str, float]:
 
 
 def start_parts() -> tuple[Parts, Parts]:
-    """Return where a start to the title goes, in ms: imports by package, and the rest; and the limits."""
+    """Return the parts of the time from start to title, in ms: imports by package, and the rest; and the limits."""
     environment = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
     program = DOCS.parent / "game" / "cli" / "bench" / "programs" / "measure_row.py"
     told = '{"mark": "title", "arguments": []}'
@@ -144,7 +144,7 @@ def _marked(text: str) -> float:
 
 
 def step_parts() -> tuple[Parts, Parts]:
-    """Return where an agent-step of the core goes, in µs, by what it costs more than without."""
+    """Return the parts of an agent-step's time in the core, in µs, each as the difference with and without it."""
 
     def us(**settings: Any) -> float:
         return 1e6 / float(stepping.agent_steps(512, 1, seconds=1.5, **settings)["cpu_value"])
@@ -161,7 +161,7 @@ def step_parts() -> tuple[Parts, Parts]:
 
 
 def frame_parts() -> tuple[Parts, Parts]:
-    """Return where a frame of 1280 x 720 goes, in ms, by module of `game.view`."""
+    """Return the parts of the time of a 1280 x 720 frame, in ms, by module of `game.view`."""
     import pygame
 
     size, count = [1280, 720], 150
@@ -177,7 +177,7 @@ def frame_parts() -> tuple[Parts, Parts]:
 
 
 def decision_parts() -> tuple[Parts, Parts]:
-    """Return where a decision of eight NPCs of one brain goes, in µs."""
+    """Return the parts of the time of a decision of eight NPCs of one brain, in µs."""
     matches.npc_decisions(decisions=50)
     seconds = profile_modules(lambda: matches.npc_decisions(decisions=400))
     whole = float(matches.npc_decisions(decisions=400)["cpu_p50"])
@@ -205,7 +205,7 @@ def _inference(brain: Any) -> float:
 
 
 def sample_parts() -> tuple[Parts, Parts]:
-    """Return where a sample of PPO goes, 4 epochs in the Duel env, in µs."""
+    """Return the parts of the time of a PPO sample, 4 epochs in the Duel env, in µs."""
     import torch
 
     seconds = profile_modules(lambda: ppo_samples.learner(4, False, iterations=3))
@@ -317,7 +317,7 @@ def curves(found: dict[str, tuple[str, list[int], list[float], str]], folder: Pa
 
 
 def save(figure: Any, path: Path) -> None:
-    """Write a picture that holds no date."""
+    """Write a picture without a date in it."""
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None}, facecolor="white")
     plt.close(figure)
@@ -325,7 +325,7 @@ def save(figure: Any, path: Path) -> None:
 
 
 def parts_table(rows: Iterable[tuple[str, float]], unit: str) -> str:
-    """Return parts as a Markdown table, in percent too."""
+    """Return parts as a Markdown table, also in percent."""
     ordered = sorted(rows, key=lambda part: -part[1])
     whole = sum(value for _, value in ordered)
     lines = [f"| {name} | {rounded_text(value)} | {value / whole:.0%} |" for name, value in ordered]
@@ -335,7 +335,7 @@ def parts_table(rows: Iterable[tuple[str, float]], unit: str) -> str:
 
 
 def machine() -> str:
-    """Return what was measured where, as one line."""
+    """Return one line about the machine and the versions."""
     facts, build = machine_facts(), Build.this()
     build.begin()
     build.end()
@@ -348,7 +348,7 @@ def machine() -> str:
 
 
 def fill_page(page: Path, texts: dict[str, str]) -> None:
-    """Put the figures between the marks of a page."""
+    """Write the measurements between the marks of a page."""
 
     def text(match: re.Match[str]) -> str:
         return f"{match[1]}{texts.get(match[2], match[3])}{match[4]}"

@@ -59,7 +59,7 @@ EXIT_CODES: Final = {
     INTERRUPTED: "interrupted: Ctrl-C, or a training that SIGTERM or a closing terminal stopped (it keeps a checkpoint)",
 }
 HELP_NAMES: Final = ("-h", "--help")
-FILLED: Final = "filled"  # key of a context's `obj`: a function from a command's name to the parameters with the program's defaults
+FILLED: Final = "filled"  # key of a context's `obj`: function from a command's name to parameters with the program's defaults
 # errors of a given path: missing, not a folder, a folder, too long
 _BAD_PATH: Final = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP)
 

@@ -1,9 +1,8 @@
-"""Read an ONNX file as a stranger's file: a bounded protobuf reader and an allow-list, without the onnx
-package.
+"""Check an untrusted ONNX file with a bounded protobuf reader and an allow-list, without the onnx package.
 
 A model passes only if its graph takes one float input of a fixed size (batch free) through a bounded number of
 allow-listed operators to the outputs that its caller expects, each one row per row of the input. The shape of every
-value is worked out here, so no graph can blow up memory or time by broadcasting. Field numbers follow onnx.proto3
+value is worked out here, so no graph can use huge memory or time by broadcasting. Field numbers follow onnx.proto3
 (ONNX IR version 8 to 10).
 """
 
@@ -51,7 +50,7 @@ class Output:
 
 @dataclass(frozen=True)
 class ModelShape:
-    """What goes in and what comes out: at least one output is required, and no other than these is allowed.
+    """Allowed inputs and outputs: at least one output is required, and no others are allowed.
 
     `more_inputs` may follow the first one, in this order.
     """
@@ -63,7 +62,7 @@ class ModelShape:
 
 @dataclass(frozen=True)
 class GuardedModel:
-    """What the guard learnt about a model that passed."""
+    """The guard's facts about a model that passed."""
 
     metadata: dict[str, str]
     input_size: int  # columns of the first input
@@ -75,20 +74,20 @@ class GuardedModel:
 
 
 def read_model(path: Path, name: str, limits: Limits) -> bytes:
-    """The bytes of an `.onnx` file, no more than the guard needs to refuse one that is too large.
+    """Return the bytes of an `.onnx` file, at most as many as the guard needs to refuse a file that is too large.
 
-    FileRefused where the name has another suffix or the file cannot be read. `name` is what messages call it.
+    FileRefused if the name has another suffix or the file cannot be read. `name` is its name in messages.
     """
     if path.suffix != ".onnx":
         raise FileRefused(say("suffix", where=name, found=path.suffix or say("no_suffix")))
     with refuse_errors(name, say("onnx_file")):
         return read_regular(
             path, limits.file_bytes
-        )  # a pipe of that name is never opened: it would wait for ever
+        )  # a pipe of that name is not opened: reading would wait for ever
 
 
 def guard_model(data: bytes, name: str, shape: ModelShape, limits: Limits) -> GuardedModel:
-    """Check the bytes of an `.onnx` file; FileRefused says where and what does not belong."""
+    """Check the bytes of an `.onnx` file; FileRefused says what is not allowed, and where."""
     if not 1 <= len(data) <= limits.file_bytes:
         raise FileRefused(say("file_bytes", where=name, most=limits.file_bytes, found=len(data)))
     reader = Reader(name, _REFUSED_FIELDS)
@@ -152,7 +151,7 @@ _TENSOR_TYPE: Fields = {1: ("elem_type", VARINT), 2: ("shape", BYTES)}
 _SHAPE: Fields = {1: ("dim", BYTES)}
 _DIMENSION: Fields = {1: ("dim_value", VARINT), 2: ("dim_param", BYTES), 3: ("denotation", BYTES)}
 
-# What the fields that hostile or foreign models use are called, for the message.
+# Names, for messages, of fields that hostile or foreign models use.
 _REFUSED_FIELDS = {
     ("model", 20): say("training_info"),
     ("model", 25): say("functions"),

@@ -1,4 +1,4 @@
-"""The operators a model may use, and the shape each gives.
+"""The operators that a model may use, and the shape of their results.
 
 Every value is a constant or one row per row of the input, so a graph can neither broadcast to a huge value nor
 hide how much work it is. An operator with a rule here is allowed; all others are refused.
@@ -25,7 +25,7 @@ class GraphNode:
 
 
 def shape_text(shape: Shape | None) -> str:
-    """A shape as a person reads it."""
+    """Return a shape as text."""
     return (
         "nothing"
         if shape is None

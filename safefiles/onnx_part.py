@@ -1,7 +1,7 @@
-"""The part of a model that some of its outputs need: whoever asks for one output need not wait for the others.
+"""Cuts a model down to the part that some outputs need, so that computing one output does not wait for the others.
 
-onnxruntime computes everything that a graph has, or looks anew at every call for what an output needs, which costs more
-than a small network itself.
+onnxruntime computes the whole graph, or finds the required part again at every call, which costs more than a small
+network itself.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ _VALUE_NAME = 1
 
 
 def keep_outputs(data: bytes, outputs: Collection[str]) -> bytes:
-    """Return a model that the guard let pass with these outputs alone, without its metadata.
+    """Return a model that passed the guard with only these outputs, and without its metadata.
 
     Nodes and weights that no other output needs stay as they are, byte by byte, so the results do too.
     """

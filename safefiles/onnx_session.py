@@ -1,6 +1,6 @@
-"""The one place that imports onnxruntime: no telemetry, one thread, no logging, plain errors.
+"""The only module that imports onnxruntime: no telemetry, one thread, no logging, plain errors.
 
-Importing `safefiles` has switched its telemetry off (`safefiles.telemetry`); a test sees to it that nothing else
+Importing `safefiles` has switched its telemetry off (`safefiles.telemetry`); a test checks that nothing else
 imports onnxruntime.
 """
 
@@ -48,13 +48,13 @@ class Session:
     ) -> "BoundSession":
         """Return a way to run on the first of `rows` (most, inputs) again and again, into `results` (most, columns of output).
 
-        `more`: further inputs by name, of as many rows. SessionError for arrays that onnxruntime cannot take as they lie.
+        `more`: further inputs by name, of as many rows. SessionError for arrays that onnxruntime cannot use without copying.
         """
         return BoundSession(self._session, {self._input_name: rows, **more}, output, results)
 
 
 class BoundSession:
-    """A session on arrays that stay where they are: nothing is copied, nothing is made for a call. For one thread at a time."""
+    """A session bound to fixed arrays: a call copies and allocates nothing. For one thread at a time."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ def onnxruntime() -> ModuleType:
 
 
 def open_session(data: bytes, input_name: str) -> Session:
-    """Load a model from bytes that the guard let pass, on one thread of the processor. SessionError where it fails."""
+    """Load a model from bytes that passed the guard, on one processor thread. SessionError where it fails."""
     runtime = onnxruntime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -1,4 +1,4 @@
-"""First run of an unknown model in a child process: what it breaks there, it does not break here.
+"""First run of an unknown model in a child process, so that a crash or hang does not affect the program.
 
 The parent sends the model's bytes on stdin and reads one line of JSON. The child limits its own memory and
 processor time where the platform can.
@@ -35,7 +35,7 @@ def smoke_once(
     versions: Mapping[str, str],
     more_inputs: Mapping[str, int] | None = None,
 ) -> None:
-    """`smoke_run`, unless this very file, by its SHA-256, went through it here before.
+    """Call `smoke_run`, unless a file with this SHA-256 passed it here before.
 
     `cache_dir` keeps the marks (None: none are kept). A mark of another machine, another onnxruntime or other
     `versions`, which are the caller's own, does not count.
@@ -57,7 +57,7 @@ def smoke_run(
     input_size: int,
     more_inputs: Mapping[str, int] | None = None,
 ) -> None:
-    """Run the model in a child process; FileRefused where it crashes, hangs or gives anything but finite
+    """Run the model in a child process; FileRefused if it crashes, hangs or returns anything but finite
     numbers. `name` is the file's, for the message; `more_inputs`: columns of further inputs, which are masks of ones or zeros.
     """
     code = (
@@ -88,7 +88,7 @@ def smoke_run(
 
 
 def child() -> None:
-    """The child's side: run every batch size on fixed numbers and say what came out."""
+    """The child's side: run every batch size on fixed numbers and report the result."""
     _limit()
     import numpy as np
 

@@ -1,7 +1,7 @@
-"""Write an ONNX model node by node: from weights alone, by no tracer, so by no learner's own exporter.
+"""Write an ONNX model node by node from its weights, without a tracer and independent of a learner's exporter.
 
-The one writer beside the guard that reads: names, operator set and form are what `onnx_guard` lets pass. Needs the package
-`onnx`, which only those who train have installed.
+The counterpart of the guard: names, operator set and layout are those that `onnx_guard` accepts. Needs the package `onnx`,
+which is installed only for training.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ IR_VERSION: Final = 8
 
 
 class GraphBuilder:
-    """Collects the nodes and tensors of one graph; every method returns the name of what it made."""
+    """Collects the nodes and tensors of one graph; every method returns the name of the value it made."""
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []

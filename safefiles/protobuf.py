@@ -1,7 +1,7 @@
-"""A bounded reader of protobuf's wire format (protobuf.dev, "Encoding"), for files from strangers.
+"""A bounded reader of protobuf's wire format (protobuf.dev, "Encoding"), for untrusted files.
 
 A message is read against a table of the fields it may have; anything else is refused. Nothing recurses,
-nothing is allocated by what a length claims, and the number of fields in a file is limited.
+no memory is allocated from a claimed length, and the number of fields in a file is limited.
 """
 
 from collections.abc import Iterator, Mapping

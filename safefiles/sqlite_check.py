@@ -1,4 +1,4 @@
-"""Whether an SQLite file is sound: its pages, and its indexes against its tables, within a bound of time."""
+"""Checks whether an SQLite file is undamaged: its pages, and its indexes against its tables, within a time limit."""
 
 import re
 import sqlite3
@@ -25,7 +25,7 @@ _OF_AN_INDEX: Final = re.compile(
 
 @dataclass(frozen=True)
 class Problems:
-    """What the check found; for want of time `unfinished`: the pages alone were checked, or even these only `partly`."""
+    """Problems found by the check; `unfinished` if time ran out: only the pages were checked, or even these only `partly`."""
 
     found: tuple[str, ...] = ()
     unfinished: bool = False
@@ -33,20 +33,20 @@ class Problems:
 
     @property
     def told(self) -> Message:
-        """The first of them as a few words, and how many there are."""
+        """The first problem in a few words, and the number of problems."""
         more = f" and {len(self.found) - 1} more" if len(self.found) > 1 else ""
         return say("db_unsound", told=clean(self.found[0]), more=more, count=len(self.found))
 
     @property
     def only_indexes(self) -> bool:
-        """Whether making the indexes anew is all that is needed."""
+        """Whether rebuilding the indexes is enough."""
         return len(self.found) < MOST_PROBLEMS and all(map(_OF_AN_INDEX.match, self.found))
 
 
 def check_database(
     connection: sqlite3.Connection, seconds: float = CHECK_SECONDS, *, pages: bool = True
 ) -> Problems:
-    """Check every page, every index against its table and every type. Raises sqlite3.Error for what is no database.
+    """Check every page, every index against its table and every type. Raises sqlite3.Error if it is not a database.
 
     Where that takes longer than `seconds`, or would by the file's size, the indexes are left and the pages alone are
     checked, which takes a tenth of the time; not longer than `seconds` either, and without `pages` not at all.
@@ -63,7 +63,7 @@ def check_database(
 
 
 def _within(connection: sqlite3.Connection, seconds: float, pragma: str) -> tuple[str, ...] | None:
-    """What a check finds; None where it does not end in time."""
+    """Return the result of a check; None if it does not end in time."""
     deadline = time.monotonic() + seconds
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:

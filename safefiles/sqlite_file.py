@@ -1,8 +1,8 @@
-"""An SQLite file of ours: checked when opened, brought to the present form, mended or set aside when damaged.
+"""Our SQLite files: checked when opened, migrated to the present schema, repaired or set aside when damaged.
 
 Runs in WAL with synchronous=FULL, so what a write acknowledged survives a killed process. A file that cannot be used
-never stops the program: the session then lives in memory, and `messages` says why. A write that fails for the place's
-sake (a full disk, another process's lock) is kept and tried again before the next one, by `catch_up` and at the end.
+never stops the program: the session is then kept in memory, and `messages` says why. A write that fails for a temporary
+reason (a full disk, another process's lock) is kept and tried again before the next one, by `catch_up` and at the end.
 """
 
 import os
@@ -50,8 +50,8 @@ MOST_BYTES: Final = 2 << 30  # of a database, whose content is copied into memor
 class SqliteFile:
     """One file and its connection; every method may be called from any thread.
 
-    `steps[n]` brings form n to form n + 1, and `PRAGMA user_version` counts them; form 0 is an empty file. `path` is
-    None while everything is in memory.
+    `steps[n]` migrates schema version n ("form") to n + 1, and `PRAGMA user_version` counts them; form 0 is an empty file.
+    `path` is None while everything is in memory.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class SqliteFile:
         sets_aside: bool = True,
         only_read: bool = False,
     ) -> None:
-        """Open `path`. With `sets_aside` false a file that cannot be used is left alone and FileRefused is raised.
+        """Open `path`. With `sets_aside` false an unusable file is left unchanged and FileRefused is raised.
 
         With `only_read` too the file is not written, its pages are not checked before they are read, and what cannot
         be read then is a FileRefused as well.
@@ -87,7 +87,7 @@ class SqliteFile:
 
     @property
     def name(self) -> str:
-        """How messages call it."""
+        """Its name in messages."""
         path = self.path or self._later
         return path.name if path else "memory"
 
@@ -99,7 +99,7 @@ class SqliteFile:
     def write(self, statements: Iterable[Statement]) -> bool:
         """Run the statements, each with all its rows, as one transaction; return whether it is safe on the disk.
 
-        One that fails for the place's sake is kept for `catch_up`, which every later write calls.
+        A write that fails for a temporary reason is kept for `catch_up`, which every later write calls.
         """
         with self._lock:
             transaction = [(statement, list(rows)) for statement, rows in statements]
@@ -116,7 +116,7 @@ class SqliteFile:
             return self._caught_up()
 
     def catch_up(self) -> bool:
-        """Try again to write what could not be written; return whether nothing is left over."""
+        """Try the failed writes again; return whether none is left."""
         with self._lock:
             self._caught_up()
             return not self._unsaved
@@ -139,12 +139,12 @@ class SqliteFile:
                 return None
 
     def scrub(self) -> None:
-        """Leave no trace of deleted rows in the write-ahead log; readers may delay it, so it may do nothing."""
+        """Remove deleted rows from the write-ahead log; readers may block this, so it may do nothing."""
         if self.path is not None:
             self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy(self) -> "SqliteFile":
-        """Return the same content in memory, with messages of its own list."""
+        """Return a copy of the content in memory, with a separate list of messages."""
         other = SqliteFile(None, (), owner=self._owner, messages=self._messages)
         other._steps = self._steps
         with self._lock:
@@ -156,7 +156,7 @@ class SqliteFile:
         return other
 
     def close(self) -> None:
-        """Close the file, after a last try to write what waits. Later writes and reads fail with a message."""
+        """Close the file, after a last try of the failed writes. Later writes and reads fail with a message."""
         with self._lock:
             self._patience = FINISH_SECONDS
             if self._unsaved and not self.catch_up():
@@ -165,7 +165,7 @@ class SqliteFile:
             self._later = None
             self._connection.close()
 
-    # How it is written
+    # Writing
 
     def _run(self, transaction: Iterable[Statement]) -> Exception | None:
         """Run one transaction; return what was in the way."""
@@ -217,7 +217,7 @@ class SqliteFile:
         self._connection, self.path, self._later = connection, self._later, None
         return True
 
-    # How a file is opened
+    # Opening a file
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         try:
@@ -248,7 +248,7 @@ class SqliteFile:
             return self._in_memory(path, message_of(error), passing=True)
 
     def _patiently(self, path: Path, log: Log) -> sqlite3.Connection:
-        """Open a sound file; where another process is just making or closing it, once more."""
+        """Open an undamaged file; try again if another process is just making or closing it."""
         deadline = time.monotonic() + self._patience
         while True:
             try:
@@ -315,7 +315,7 @@ class SqliteFile:
         """Return the form of a file of ours; raise _Newer or _Foreign for another."""
         form = _form(connection)
         found = table_columns(connection)
-        # A trigger or a view is code in somebody's data: it could take back what a write acknowledged.
+        # A trigger or a view is code in an untrusted file: it could undo an acknowledged write.
         odd = connection.execute(
             "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
         ).fetchone()
@@ -352,7 +352,7 @@ class SqliteFile:
                 of = table.removeprefix(LEFT_OUT)
                 self._messages.append(say("rows_left_out", name=name, count=count, table=of, aside=table))
 
-    # What happens to one that cannot be used
+    # Unusable files
 
     def _in_memory(self, path: Path, reason: str, *, passing: bool = False) -> sqlite3.Connection:
         """A database in memory; with `passing` it has what can be read of the file, which is tried again later."""
@@ -386,7 +386,7 @@ class SqliteFile:
     def _mended(
         self, path: Path, reason: str, log: Log | None, problems: Problems | None = None
     ) -> sqlite3.Connection:
-        """Keep a damaged file aside and go on with its indexes made anew, its readable rows, or a fresh file."""
+        """Set a damaged file aside and continue with its indexes rebuilt, its readable rows, or a new file."""
         if not self._sets_aside:
             raise FileRefused(say("of_file", where=path.name, why=reason))
         aside = free_name(path)

@@ -1,7 +1,7 @@
-"""The forms of an SQLite file: what is in it, and how an older file becomes a newer one.
+"""Schema versions ("forms") of an SQLite file: its tables, and the migration of older files.
 
-A step brings a file from one form to the next; `PRAGMA user_version` counts them. `make_strict` is a step's way to make
-a table STRICT: a value of a wrong type is never converted, its row is left out and kept beside.
+A step migrates a file from one form to the next; `PRAGMA user_version` counts them. A step makes a table STRICT with
+`make_strict`: a value of a wrong type is never converted; its row is left out and kept in another table.
 """
 
 import sqlite3
@@ -75,7 +75,7 @@ def declared_columns(definition: str) -> dict[str, tuple[str, bool]]:
 
 
 def has_type(value: object, kind: str, nullable: bool) -> bool:
-    """Whether a value is of a column's declared type as it is, without a conversion."""
+    """Whether a value has a column's declared type without conversion."""
     if value is None:
         return nullable
     if kind == "TEXT":
@@ -116,7 +116,7 @@ def make_strict(connection: sqlite3.Connection, table: str, definition: str) -> 
 
 
 def skipped_rows(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return the tables of rows that were left out, and how many each holds."""
+    """Return the tables of rows that were left out, and their numbers of rows."""
     names = [name for name in table_columns(connection) if name.startswith(LEFT_OUT)]
     return {
         name: int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in sorted(names)

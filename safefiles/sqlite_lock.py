@@ -1,7 +1,7 @@
 """A transaction of an SQLite file that several processes write.
 
-SQLite waits for a lock ever longer between two tries, up to 100 ms, so that whoever writes one row after the other starves
-the rest for seconds. Here the tries are a few milliseconds apart, at random.
+SQLite increases the wait between two tries for a lock up to 100 ms, so that a process which writes many single rows blocks
+the others for seconds. Here the tries are a few milliseconds apart, at random.
 """
 
 import random
@@ -19,7 +19,7 @@ _pauses: Final = random.Random()  # not the program's, which may be seeded
 
 @contextmanager
 def immediate_transaction(connection: sqlite3.Connection, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Commit what happens inside, or nothing of it. Raises sqlite3.OperationalError where the lock is not got.
+    """Commit everything in the block, or nothing. Raises sqlite3.OperationalError if it does not get the lock.
 
     `seconds` to wait for it; 0: SQLite's own way.
     """
@@ -34,7 +34,7 @@ def immediate_transaction(connection: sqlite3.Connection, seconds: float = LOCK_
 
 
 def is_locked(error: sqlite3.Error) -> bool:
-    """Whether another connection is in the way."""
+    """Whether another connection holds the lock."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 

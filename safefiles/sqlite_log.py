@@ -1,6 +1,6 @@
-"""The write-ahead log of an SQLite file, read by its format: a wrong bit is found and put right before SQLite opens it.
+"""The write-ahead log of an SQLite file, read by its format: a wrong bit is found and corrected before SQLite opens it.
 
-SQLite drops a frame whose checksum is wrong and everything after it, without a word: right for a write that a killed
+SQLite silently drops a frame with a wrong checksum and everything after it: right for a write that a killed
 process left unfinished, but a flipped bit then loses what was acknowledged. The checksum is linear in the log's words
 modulo 2**32, so one wrong bit is known from it, and three times out of four its place too: the factors repeat for the
 highest bits of a word. Source: "WAL-mode File Format", sqlite.org/walformat.html.
@@ -27,7 +27,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Log:
-    """What was found in a log. `data` is the log put right, None where nothing had to be or could be."""
+    """Result of reading a log. `data` is the corrected log, None if nothing had to or could be corrected."""
 
     data: bytes | None = None
     bits: int = 0  # put right
@@ -36,7 +36,7 @@ class Log:
 
 
 def examine_log(data: bytes) -> Log:
-    """Look through a log. An unfinished last write is no damage: it was never acknowledged.
+    """Examine a log. An unfinished last write is not damage: it was never acknowledged.
 
     Nor is what a larger transaction left behind that was rolled back or killed: a later, smaller commit takes the place
     of its first frames, and the others, which go on from one another, stay. None of them is a commit. So a frame that

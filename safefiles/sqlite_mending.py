@@ -1,4 +1,4 @@
-"""What is done with a damaged SQLite file: its log put right, its indexes made anew, or a new file in its place."""
+"""Repairs a damaged SQLite file: corrects its log, rebuilds its indexes, or replaces it by a new file."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ LOOKS: Final = 4  # at a log with something wrong in it
 LOOK_SECONDS: Final = 0.03  # between two of them
 ENDINGS: Final = ("", "-wal", "-shm")
 
-# Trouble of the place, not of the file: it is told and the file stays as it is.
+# Errors of the disk or system, not of the file: they are reported and the file stays unchanged.
 _PLACE_CODES: Final = frozenset(
     {
         sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
@@ -28,7 +28,7 @@ _PLACE_CODES: Final = frozenset(
 
 
 def read_log(path: Path) -> Log:
-    """What is wrong with the write-ahead log beside a file. Raises OSError."""
+    """Return the problems of the write-ahead log next to a file. Raises OSError."""
     try:
         return examine_log(read_regular(path.with_name(path.name + "-wal"), MOST_BYTES))
     except FileNotFoundError:
@@ -36,7 +36,7 @@ def read_log(path: Path) -> Log:
 
 
 def read_settled_log(path: Path) -> Log:
-    """The same, looked at again where something is wrong: another process may be writing just there. Raises OSError."""
+    """Return the same, read again after a problem: another process may be writing at that moment. Raises OSError."""
     log = read_log(path)
     for _ in range(LOOKS):
         if not (log.bits or log.lost):
@@ -47,7 +47,7 @@ def read_settled_log(path: Path) -> Log:
 
 
 def repair_log(path: Path, log: Log) -> None:
-    """Put the log's wrong bits right in its place, for SQLite to read. Raises OSError.
+    """Correct the log's wrong bits in place, before SQLite reads it. Raises OSError.
 
     The checksums say what is right, so another process that reads the log is not disturbed.
     """
@@ -76,13 +76,13 @@ def is_in_use(path: Path) -> bool:
 
 
 def remove_database(path: Path, *endings: str) -> None:
-    """Remove a file and what lies beside it, or only the latter."""
+    """Remove a file with its log files, or only the latter."""
     for ending in endings or ENDINGS:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def rebuild_indexes(path: Path) -> bool:
-    """Make the indexes anew from their tables; return whether that healed the file.
+    """Rebuild the indexes from their tables; return whether that repaired the file.
 
     Not where an index holds a row that its table lost, or where one cannot be read.
     """
@@ -103,13 +103,13 @@ def rebuild_indexes(path: Path) -> bool:
 
 
 def is_temporary(error: Exception) -> bool:
-    """Whether the place is to blame, so that the same write may succeed later."""
+    """Whether the error is temporary, so that the same write may succeed later."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _PLACE_CODES and code != sqlite3.SQLITE_IOERR_SHORT_READ
 
 
 def replace_database(path: Path, aside: Path, log: Log | None, steps: Sequence[Step]) -> int:
-    """Put a file with what can be read in the place of the damaged one; return the number of its records."""
+    """Replace the damaged file by one with its readable records; return their number."""
     found = rescue_rows(aside, log.data if log is not None else None, steps)
     if found is not None and found.count == 0:
         found = None

@@ -1,4 +1,4 @@
-"""What can still be read of a damaged SQLite file, as a fresh database in memory.
+"""Reads the readable part of a damaged SQLite file into a new database in memory.
 
 A table's rows come from the table itself and from its indexes, read from both ends up to where they break; an index
 over all columns holds each row a second time. Where the first page is damaged (header and table definitions), that of a
@@ -24,7 +24,7 @@ _BROKEN: Final = (sqlite3.Error, UnicodeError, OverflowError, ValueError)
 
 
 class RescuedRows:
-    """Rows that were read, by table; `form` is the newest form whose tables they fill."""
+    """The rows read, by table; `form` is the newest form whose tables they fit."""
 
     def __init__(self, form: int, rows: dict[str, dict[int, tuple[Any, ...]]]) -> None:
         self.form = form
@@ -36,7 +36,7 @@ class RescuedRows:
         return sum(map(len, self.rows.values()))
 
     def database(self, steps: Sequence[Step]) -> sqlite3.Connection:
-        """Return them in a database in memory, brought to the newest form."""
+        """Return the rows in a database in memory, migrated to the newest form."""
         connection = empty_database(steps[: self.form])
         connection.execute("BEGIN")
         for table, found in self.rows.items():
@@ -52,10 +52,10 @@ class RescuedRows:
 
 
 def rescue_rows(path: Path, log: bytes | None, steps: Sequence[Step]) -> RescuedRows | None:
-    """Read what can be read of the file; None where it holds nothing of ours.
+    """Read the readable part of the file; None if it has no tables of ours.
 
     `log` stands for its write-ahead log; None for the one beside it, where there is one.
-    Works on a copy, so the file stays as it is. Raises OSError where there is no room for one.
+    Works on a copy, so the file is unchanged. Raises OSError if there is no room for a copy.
     """
     found = []
     with tempfile.TemporaryDirectory(prefix="bankshot-rescue-") as folder:

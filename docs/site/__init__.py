@@ -1,1 +1,1 @@
-"""The documentation site: `python -m docs.site --out FOLDER` makes it of the pages and the docstrings, without network."""
+"""The documentation site: `python -m docs.site --out FOLDER` builds it from the pages and the docstrings, without network."""

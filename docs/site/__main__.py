@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Build the site and name what is wrong with it."""
+    """Build the site and print its faults."""
     parser = argparse.ArgumentParser(
         prog="python -m docs.site", description="Build the documentation site, without network."
     )

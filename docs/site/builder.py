@@ -1,4 +1,4 @@
-"""Builds the site: collects its pages, has Sphinx render them, and puts the result where it was asked for."""
+"""Builds the site: collects its pages, has Sphinx render them, and copies the result to the output folder."""
 
 import io
 import re
@@ -17,7 +17,7 @@ from docs.site.interface import write_interface
 from docs.site.languages import languages_of, search_pages, without_tree
 from docs.site.sources import ROOT, collect
 
-MARK: Final = ".bankshot-site"  # a folder with this file in it was made here, and may be made anew
+MARK: Final = ".bankshot-site"  # marks a folder that was built here and may be replaced
 STYLE: Final = Path(__file__).parent / "style.css"
 PAINT: Final = re.compile(r"\x1b\[[0-9;]*m")
 NAME: Final = re.compile(r"[A-Za-z_][\w.]*(?:\(\))?")
@@ -45,9 +45,9 @@ SETTINGS: Final[dict[str, Any]] = {
 
 
 def build(out: Path, root: Path = ROOT) -> str:
-    """Build the site of the repository at `root` in `out`, which is made anew, and return Sphinx's warnings, a line each.
+    """Build the site of the repository at `root` in `out`, which is replaced, and return Sphinx's warnings, a line each.
 
-    Raises ValueError, before anything is built, where `out` is a folder that holds something else.
+    Raises ValueError, before anything is built, if `out` is a folder with other content.
     """
     if out.exists() and not (out / MARK).exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"--out: expected a new or empty folder, or an earlier site, found {out}")
@@ -87,7 +87,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def link_names(app: Sphinx, tree: nodes.document, page: str) -> None:
-    """Make links of the public names in the code of a page of the programming interface."""
+    """Turn public names in the code of an API page into links."""
     if not page.startswith("api/"):
         return
     objects = {

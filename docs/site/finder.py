@@ -15,7 +15,7 @@ _WORDS: Final = re.compile(rf"[{_HAN}]+|[^\W{_HAN}]+")
 
 
 class BilingualSearch(SearchEnglish):
-    """Sphinx's search for English, with Chinese beside it."""
+    """Sphinx's search for English, extended to Chinese."""
 
     js_splitter_code = r"""
 var splitQuery = (query) =>
@@ -36,7 +36,7 @@ var splitQuery = (query) =>
         self._stem = lru_cache(maxsize=None)(super().stem)
 
     def stem(self, word: str) -> str:
-        """Return the stem of a word, worked out once for all pages."""
+        """Return the stem of a word, cached for all pages."""
         return self._stem(word)
 
     def split(self, input: str) -> list[str]:  # Sphinx's name

@@ -52,7 +52,7 @@ def search_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def without_tree(app: Sphinx, name: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Keep Sphinx and the theme from making a tree of contents for each page, which takes longer than all the rest."""
+    """Prevent Sphinx and the theme from making a contents tree for each page, which takes longer than everything else."""
     context["toctree"] = lambda **_: ""
 
 

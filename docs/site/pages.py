@@ -75,7 +75,7 @@ PAGES: Final = tuple(page for section in SECTIONS for page in section.pages)
 
 
 def twin(page: str) -> str:
-    """The Chinese page of an English one and the other way round, whether or not there is one."""
+    """Return the path of the page in the other language, whether or not it exists."""
     if page in ("README", "README.zh-CN"):
         return "README" if page == "README.zh-CN" else "README.zh-CN"
     if page.startswith("docs/zh/"):

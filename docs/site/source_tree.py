@@ -46,7 +46,7 @@ class Module:
 
 @cache
 def module(name: str) -> Module:
-    """Read a module of the repository by its dotted name. Raises FileNotFoundError where it is none of ours."""
+    """Read a module of the repository by its dotted name. Raises FileNotFoundError if it is not ours."""
     path = ROOT.joinpath(*name.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     return parse(name, file.read_text(encoding="utf-8"))
@@ -101,7 +101,7 @@ def _targets(node: ast.Assign | ast.AnnAssign) -> list[str]:
 
 
 def entry(name: str, wanted: str) -> Entry:
-    """Return what the sources say about a public name of the module `name`."""
+    """Return the entry of a public name of the module `name`, from the sources."""
     here, node = find(name, wanted)
     if isinstance(node, ast.FunctionDef):
         return replace(_function(node, "function"), name=wanted, place=f"{here.name}.{node.name}")
@@ -112,14 +112,14 @@ def entry(name: str, wanted: str) -> Entry:
 
 
 def class_entry(here: Module, name: str) -> Entry:
-    """Return what a module says about one of its own classes."""
+    """Return the entry of one of a module's own classes."""
     return _class(
         here, next(each for each in here.tree.body if isinstance(each, ast.ClassDef) and each.name == name)
     )
 
 
 class _Unquoted(ast.NodeTransformer):
-    """Types that are written as text, as types."""
+    """Replaces types written as strings by types."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if isinstance(node.value, str):
@@ -268,7 +268,7 @@ def _own_members(here: Module, node: ast.ClassDef) -> Iterator[Entry]:
 
 
 def _set_by_init(here: Module, node: ast.FunctionDef) -> Iterator[Entry]:
-    """Public attributes that a constructor sets, where an argument or a comment says what they are."""
+    """Return public attributes set by a constructor that have an argument or a comment as description."""
     arguments = {each.arg: each for each in [*node.args.args, *node.args.kwonlyargs]}
     for each in node.body:
         if not isinstance(each, ast.Assign | ast.AnnAssign):

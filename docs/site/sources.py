@@ -30,7 +30,7 @@ def repository_pages(root: Path = ROOT) -> list[str]:
 
 
 def collect(folder: Path, root: Path = ROOT) -> None:
-    """Write into `folder` all pages but those of the programming interface."""
+    """Write all pages except those of the API into `folder`."""
     shown: dict[str, None] = {}
     for page in repository_pages(root):
         text = _with_links((root / f"{page}.md").read_text(encoding="utf-8"), page, root, shown)
@@ -98,7 +98,7 @@ def _toctree(pages: list[str], caption: str = "", *, hidden: bool = True) -> str
 
 
 def _show(folder: Path, place: Path, root: Path, known: list[str]) -> list[str]:
-    """Write the page that shows a file or a folder; return what it leads to and is not known yet."""
+    """Write the page that shows a file or a folder; return its links to files that are not known yet."""
     name = place.relative_to(root).as_posix()
     head = f"---\nnosearch: true\n---\n\n# `{name}`\n\n"
     if place.is_dir():

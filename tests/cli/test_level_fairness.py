@@ -58,7 +58,7 @@ def test_real_matches_are_played(home: Path, capsys: Captured) -> None:
     said = capsys.readouterr().out
     assert "--matches: 36 are played instead of 20: a multiple of 18" in said
     assert "duel: of the matches of equal players " in said
-    assert "both sides have the same ground" in said
+    assert "both sides have identical ground" in said
 
 
 def test_a_file_that_is_there_is_told_before_a_match(
@@ -87,7 +87,7 @@ def test_without_decided_matches_nothing_is_called_fair(
     assert said.err == (
         f"error: mine: expected at least 20 decided matches, found {decided}: too few to say whether it is fair\n"
     )
-    assert "fair as far" not in said.out
+    assert "fair according" not in said.out
 
 
 def test_a_folder_is_refused_by_name(home: Path, capsys: Captured) -> None:

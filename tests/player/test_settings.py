@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_read_is_left_where_it_is(
         patch.setattr(Path, "open", refused)
         settings = load_settings(path)
     assert "Permission denied" in settings.messages[0]
-    assert "what you change is not kept" in settings.messages[0]
+    assert "your changes are not saved" in settings.messages[0]
     settings.set("music_volume", 0.1)
     settings.save()
     assert path.read_text() == "{}", "bindings and volume of the file are not overwritten with defaults"

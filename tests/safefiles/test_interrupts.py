@@ -56,9 +56,9 @@ def test_it_waits_for_the_module_and_the_second_does_not(presses: int, said: str
 def test_an_interrupted_exec_leaves_130(tmp_path: Path) -> None:
     """Python itself would die of the signal, as `exec` has seen it."""
     code = (
-        "import os, signal\nfrom safefiles.interrupts import leave\n"
+        "import os, signal\nfrom safefiles.interrupts import exit_process\n"
         "try:\n exec('os.kill(os.getpid(), signal.SIGINT); [0 for _ in range(9)]')\n"
-        "except KeyboardInterrupt:\n leave(130)\n"
+        "except KeyboardInterrupt:\n exit_process(130)\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False, timeout=60

@@ -14,7 +14,7 @@ MOST_COUNT: Final = 2**31 - 1  # matches
 
 
 class CountedBatch(NamedTuple):
-    """Matches that were played together."""
+    """Matches that were counted together."""
 
     seeds: frozenset[int]
     counts: Counts
@@ -25,7 +25,7 @@ class CountedBatch(NamedTuple):
 
 
 def parse_batch(row: Sequence[Any]) -> CountedBatch:
-    """Return a batch of a file. Raises ValueError or TypeError for anything else."""
+    """Return the batch of a file's row. Raises ValueError or TypeError for anything else."""
     seeds, won, matches = row
     if any(type(seed) is not int or seed < 0 for seed in seeds):
         raise ValueError(f"seeds: expected whole numbers from 0, found {seeds!r:.60}")
@@ -33,7 +33,7 @@ def parse_batch(row: Sequence[Any]) -> CountedBatch:
 
 
 def parse_counts(won: Iterable[Any], matches: Iterable[Any]) -> Counts:
-    """Return counts of a file. Raises ValueError or TypeError for anything else."""
+    """Return the counts of a file's row. Raises ValueError or TypeError for anything else."""
     return Counts(tuple(map(_count, won)), tuple(map(_count, matches)))
 
 
@@ -44,17 +44,17 @@ def _count(value: object) -> int:
 
 
 def total_counts(batches: Iterable[CountedBatch]) -> Counts:
-    """Return what all of them came to."""
+    """Return the sum of all batches' counts."""
     return sum((one.counts for one in batches), NOTHING)
 
 
 def seeds_of(batches: Iterable[CountedBatch]) -> set[int]:
-    """Return the seeds of all of them."""
+    """Return the seeds of all batches."""
     return {seed for one in batches for seed in one.seeds}
 
 
 def add_batch(batches: Sequence[CountedBatch], new: CountedBatch) -> tuple[CountedBatch, ...]:
-    """Return batches with another one, in which no match counts twice; the newest comes last."""
+    """Return the batches with a new one added; no match counts twice; the newest comes last."""
     kept = list(batches)
     for step in range(N_STEPS):
         if not new.counts.matches[step]:
@@ -75,7 +75,7 @@ def add_batch(batches: Sequence[CountedBatch], new: CountedBatch) -> tuple[Count
 def join_batches(
     batches: Sequence[CountedBatch], others: Collection[CountedBatch]
 ) -> tuple[CountedBatch, ...]:
-    """Return both without a match that counts twice."""
+    """Return the batches of both; no match counts twice."""
     found = tuple(batches)
     for one in others:
         found = add_batch(found, one)

@@ -35,7 +35,7 @@ Row = tuple[int, ...]  # place, wins at each difficulty
 
 
 class NextLevel(NamedTuple):
-    """A level that is to be graded next."""
+    """The level to grade next."""
 
     place: int
     name: str
@@ -43,7 +43,7 @@ class NextLevel(NamedTuple):
 
 
 class EndlessGrades:
-    """The rows of one folder. One thread at a time may call it."""
+    """The grades of endless levels in one folder. One thread at a time may call it."""
 
     def __init__(self, folder: Path | None) -> None:
         """`folder`: where the file lies; None: nothing outlives the process."""
@@ -54,11 +54,11 @@ class EndlessGrades:
 
     @property
     def levels(self) -> tuple[ShelfLevel, ...]:
-        """What ships, and what was graded here."""
+        """The shipped levels and those graded here."""
         return (*shelf(), *self._levels.values())
 
     def following(self, objective: str, but: Collection[int] = ()) -> NextLevel | None:
-        """Return the first level of an objective that nobody has graded, none of the places `but`; None where enough are kept."""
+        """Return the first ungraded level of an objective, except the places `but`; None if enough are graded."""
         rows = self._rows[objective]
         taken = _shipped()[objective] | rows.keys() | set(but)
         if len(rows) >= MOST:
@@ -67,7 +67,7 @@ class EndlessGrades:
         return NextLevel(place, endless_name(objective, place), ROUNDS)
 
     def add(self, objective: str, place: int, won: Sequence[int]) -> None:
-        """Keep what was counted of a level, MATCHES at each difficulty. Raises OSError where it cannot be written."""
+        """Store the counts of a level, MATCHES at each difficulty. Raises OSError if they cannot be written."""
         row = (place, *won)
         self._rows[objective][place] = row
         self._grade([(objective, row)])
@@ -101,7 +101,7 @@ class EndlessGrades:
 
 @cache
 def _shipped() -> dict[str, frozenset[int]]:
-    """Return the places that ship, by objective."""
+    """Return the shipped places, by objective."""
     return {
         name: frozenset(one.place for one in shelf() if one.objective == name)
         for name in rules.OBJECTIVE_NAMES
@@ -109,7 +109,7 @@ def _shipped() -> dict[str, frozenset[int]]:
 
 
 def _is_current(content: dict[str, Any]) -> bool:
-    """Tell whether a file's levels were drawn and graded as this build does it. Raises LookupError, TypeError."""
+    """Return whether a file's levels were generated and graded as in this build. Raises LookupError, TypeError."""
     schema, generator = content["schema"], content.get("generator")
     if schema == 1 or generator == _FIRST_HASH:
         generator = FIRST
@@ -118,7 +118,7 @@ def _is_current(content: dict[str, Any]) -> bool:
 
 
 def _kept(file: Path | None) -> dict[str, dict[int, Row]]:
-    """Return a file's rows by objective and place, without those that ship by now."""
+    """Return a file's rows by objective and place, without those that ship now."""
     rows: dict[str, dict[int, Row]] = {name: {} for name in rules.OBJECTIVE_NAMES}
     if file is None:
         return rows

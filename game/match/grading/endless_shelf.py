@@ -36,7 +36,7 @@ def spec_of(objective: str, place: int) -> str:
 
 
 def shelf_rows(content: Mapping[str, Any]) -> Iterator[tuple[str, int, Counts]]:
-    """Yield objective, place and counts of a shelf's levels."""
+    """Yield objective, place and counts of a file's levels."""
     for objective in rules.OBJECTIVE_NAMES:
         for place, *won in content["levels"].get(objective, ()):
             yield objective, place, Counts(tuple(won), tuple(content["matches"]))
@@ -49,13 +49,13 @@ def _content() -> dict[str, Any]:
 
 
 def shelf_seed() -> int:
-    """Return the seed of the matches that were counted."""
+    """Return the seed of the counted matches."""
     return int(_content()["seed"])
 
 
 @cache
 def shelf() -> tuple[ShelfLevel, ...]:
-    """Return the levels of the shelf that ships."""
+    """Return the shipped graded levels."""
     from game.match.grading.posterior import grades_of
 
     rows = list(shelf_rows(_content()))
@@ -68,5 +68,5 @@ def shelf() -> tuple[ShelfLevel, ...]:
 
 @cache
 def shelf_grades() -> dict[str, Grade]:
-    """Return the same by the level's name."""
+    """Return the grades by the level's name."""
     return {one.name: one.grade for one in shelf()}

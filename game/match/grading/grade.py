@@ -37,12 +37,12 @@ _Z_90: Final = 1.6448536
 
 
 def normal_cdf(x: float) -> float:
-    """Return the normal distribution function."""
+    """Return the cumulative normal distribution."""
     return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
 class PlayerSpread(NamedTuple):
-    """Spreads between players, of x of one of them."""
+    """Standard deviations, between players, of a player's x."""
 
     skill: float  # of how strong they are
     family: float  # of what a level is to all bots, or to all brains, more than to the others
@@ -50,22 +50,22 @@ class PlayerSpread(NamedTuple):
 
     @property
     def kind(self) -> float:
-        """Spread of what a level is to a player, for all the player's strength."""
+        """Spread of a level's x between players of equal strength."""
         return math.hypot(self.family, self.own)
 
     @property
     def panel(self) -> float:
-        """Spread of what a level is to the panel's mean: nine players of two families are not all."""
+        """Spread of the panel's mean: nine players of two families do not represent all players."""
         return math.sqrt(_SAME * self.family**2 + self.own**2 / GRADERS)
 
     @property
     def steep(self) -> float:
-        """How much x of one player changes where the panel's, of nine strengths and tastes about their mean, changes by 1."""
+        """How much one player's x changes if the panel's, averaged over nine players, changes by 1."""
         return math.sqrt(1 + self.skill**2 + (1 - _SAME) * self.family**2 + (1 - 1 / GRADERS) * self.own**2)
 
     @property
     def other(self) -> float:
-        """Spread of what a level is to one player of a third family, about what it is to the panel's mean."""
+        """Spread of the x of one player of a third family about the panel's mean."""
         return math.hypot(self.kind, self.panel)
 
     def member(self, family: int) -> float:
@@ -76,7 +76,7 @@ class PlayerSpread(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """What the panel's matches came to: (steps,) each, by DIFFICULTY_IDS."""
+    """Counts of the panel's matches: (steps,) each, by DIFFICULTY_IDS."""
 
     won: tuple[int, ...]
     matches: tuple[int, ...]
@@ -117,7 +117,7 @@ class Grade:
         return normal_cdf(self.mode[step] / math.sqrt(1 + self.spread[step] ** 2))
 
     def interval(self, difficulty: str = DEFAULT_DIFFICULTY, z: float = _Z_90) -> tuple[float, float]:
-        """Return the interval of that share, of 90 % unless told otherwise: few matches, and nine kinds that are not all."""
+        """Return the interval of that share, by default 90 %: it covers few matches, and that nine players are not all."""
         step = DIFFICULTY_IDS.index(difficulty)
         middle, half = (
             self.mode[step],
@@ -135,12 +135,12 @@ class Grade:
         return normal_cdf(self.own_x(MIDDLE, difficulty)[0])
 
     def own_x(self, strength: float, difficulty: str) -> tuple[float, float]:
-        """Return x of one player of this strength, and what few matches leave open of it."""
+        """Return x of one player of this strength, and its uncertainty from few matches."""
         step, steep = DIFFICULTY_IDS.index(difficulty), self.unlike.steep
         return steep * self.mode[step] + (strength - MIDDLE) / POINTS, steep * self.spread[step]
 
     def may_be_offered(self, strength: float, difficulty: str = DEFAULT_DIFFICULTY) -> bool:
-        """Tell whether a player's chance is surely one that is OFFERED, for all that few matches leave open."""
+        """Return whether a player's chance is certainly in the range OFFERED, considering the uncertainty from few matches."""
         x, doubt = self.own_x(strength, difficulty)
         wide, half = math.sqrt(1 + self.taste**2), SURELY * doubt
         return normal_cdf((x - half) / wide) >= OFFERED[0] and normal_cdf((x + half) / wide) <= OFFERED[1]
@@ -156,7 +156,7 @@ class Grade:
 
     @property
     def difficulty(self) -> float:
-        """Where the level stands on the players' scale, at the default difficulty: whoever is as strong wins every other time."""
+        """Position on the players' scale at the default difficulty: a player of that strength wins half of the matches."""
         return MIDDLE - POINTS * self.own_x(MIDDLE, DEFAULT_DIFFICULTY)[0]
 
     @property

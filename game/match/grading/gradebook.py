@@ -41,7 +41,7 @@ MOST_NUMBER: Final = 100
 
 
 class GradeRow(NamedTuple):
-    """A grade and whose it is: the path of the file, or the level's name."""
+    """A grade and its level: the path of the file, or the level's name."""
 
     grade: Grade
     name: str
@@ -49,7 +49,7 @@ class GradeRow(NamedTuple):
 
 
 def grade_key(level: "Level") -> str:
-    """Return what a grade is found by: the level's digest, and with it the person's seat and the brains that it names."""
+    """Return the key of a grade: the level's digest with the person's seat and the brains that the level names."""
     brains = [plan.brain for plan in level.roster]
     own = level.team_seats(0)
     if not any(brains) and (not own or level.player_seat == own[0]):
@@ -59,7 +59,7 @@ def grade_key(level: "Level") -> str:
 
 
 class GradeBook:
-    """Grades of levels. Reading it never fails: a damaged file of grades is one without any."""
+    """Grades of levels. Reading never fails: a damaged file counts as empty."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: where grades that are measured here are kept; None: nowhere."""
@@ -74,13 +74,13 @@ class GradeBook:
         self._names: tuple[dict[str, GradeRow], frozenset[str]] = {}, frozenset()  # of rows: whose they are
 
     def find(self, level: "Level") -> Grade | None:
-        """Return the grade of a level; None where it was not measured with this panel and these rules."""
+        """Return the grade of a level; None if it was not measured with this panel and these rules."""
         key = grade_key(level)
         row = self._rows.get(key) or _shipped_rows().get(key)
         return _of_shelf(level) if row is None else row.grade
 
     def is_stale(self, level: "Level") -> bool:
-        """Tell whether the level's file was graded with another content: it was edited since."""
+        """Return whether the level's file was graded with other content, that is, edited since."""
         rows, names = self._names
         if rows is not self._rows:  # asked of hundreds of levels for each time that there are others
             rows = self._rows
@@ -89,7 +89,7 @@ class GradeBook:
         return _name(level) in names and self.find(level) is None
 
     def keep(self, level: "Level", counts: Counts, seeds: Collection[int]) -> Grade:
-        """Take over what was counted with these seeds, added to what is known of the same content, and return the grade.
+        """Add the counts of these seeds to those of the same content, and return the grade.
 
         No match counts twice: at a difficulty at which matches of these seeds are known, the more of both stay.
         """
@@ -107,7 +107,7 @@ class GradeBook:
         return grade
 
     def seeds(self, level: "Level") -> set[int]:
-        """Return the seeds of the matches that a level's grade rests on."""
+        """Return the seeds of the matches on which a level's grade is based."""
         return seeds_of(self._batches(level))
 
     def _batches(self, level: "Level") -> tuple[CountedBatch, ...]:
@@ -119,12 +119,12 @@ class GradeBook:
         return () if grade is None else (CountedBatch(frozenset((shelf_seed(),)), grade.counts),)
 
     def fresh_seed(self, level: "Level", first: int) -> int:
-        """Return the first seed from `first` on with which no match was counted yet."""
+        """Return the first seed from `first` on with which no match was counted."""
         used = self.seeds(level)
         return next(seed for seed in count(first) if seed not in used)
 
     def reread(self) -> bool:
-        """Take over what another program has kept since the file was read; return whether it has written."""
+        """Read what another program has stored since; return whether it has written."""
         if self._file is None or file_stamp(self._file) == self._stamp:
             return False
         self._stamp = file_stamp(self._file)
@@ -139,7 +139,7 @@ class GradeBook:
         self._rows = {**old, **there, **new}
 
     def save(self) -> None:
-        """Write what is kept here, beside what another program has kept meanwhile. Raises OSError."""
+        """Write the grades, merged with those that another program has stored in the meantime. Raises OSError."""
         if self._file is None:
             return
         self._take_over(_kept(self._file))
@@ -155,7 +155,7 @@ class GradeBook:
 
 
 def _both(row: GradeRow, other: GradeRow | None) -> GradeRow:
-    """Return one row of what two programs have counted of a level."""
+    """Return one row with the counts of two programs for a level."""
     batches = row.batches if other is None else join_batches(row.batches, other.batches)
     if batches == row.batches:
         return row
@@ -164,14 +164,14 @@ def _both(row: GradeRow, other: GradeRow | None) -> GradeRow:
 
 
 def _reckoned(levels: Sequence[tuple[str, Counts]]) -> list[Grade]:
-    """Return the grades that objectives and counts come to."""
+    """Return the grades for objectives and counts."""
     from game.match.grading.posterior import grades_of
 
     return grades_of([one[0] for one in levels], [one[1] for one in levels], scales(), graders_key())
 
 
 def _of_shelf(level: "Level") -> Grade | None:
-    """Return the grade of a level of the endless shelf; None for any other, one of the same seed in another size too."""
+    """Return the grade of a shipped endless level; None for any other, also for the same seed in another size."""
     if level.source is not None:
         return None
     grade = shelf_grades().get(level.name)
@@ -180,7 +180,7 @@ def _of_shelf(level: "Level") -> Grade | None:
 
 @lru_cache(maxsize=MAX_KEPT)
 def drawn_digest(name: str) -> str:
-    """Return the digest of what an endless level's name stands for, "" for another name; each is drawn once."""
+    """Return the digest of the endless level with this name, "" for another name; each is generated once."""
     level = by_name(name)
     return level.digest if level is not None else ""
 
@@ -190,7 +190,7 @@ def _name(level: "Level") -> str:
 
 
 def rows_to_json(rows: Mapping[str, GradeRow]) -> dict[str, Any]:
-    """Return rows as a file holds them."""
+    """Return rows as they are stored in a file."""
     return {
         key: {
             "level": row.name,
@@ -265,10 +265,10 @@ def _shipped_rows() -> dict[str, GradeRow]:
 
 @cache
 def shipped_book() -> GradeBook:
-    """Return the grades that ship, alone."""
+    """Return the book of shipped grades."""
     return GradeBook()
 
 
 def shipped_grades() -> dict[str, Grade]:
-    """Return the grades that ship, by the level's name."""
+    """Return the shipped grades by the level's name."""
     return {row.name: row.grade for row in _shipped_rows().values()}

@@ -19,7 +19,7 @@ VERSION: Final = 1  # of the way to grade; raise it when grades made before mean
 
 
 class Grader(NamedTuple):
-    """One player of the panel; a bot has a delay of its own, a brain plays as at the default difficulty."""
+    """One player of the panel; a bot has its own delay, a brain plays as at the default difficulty."""
 
     brain: str
     delay: int | None = None
@@ -40,6 +40,6 @@ PANEL: Final = (
 
 @cache
 def graders_key() -> str:
-    """Return the SHA-256 (hex) of all that a grade depends on beside the level: panel, brains that ship, rules."""
+    """Return the SHA-256 (hex) of everything that a grade depends on besides the level: panel, shipped brains, rules."""
     content = [VERSION, rules_hash(), shipped_hashes(), PANEL, DIFFICULTY_IDS]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -24,13 +24,13 @@ LOWEST: Final = 19  # niceness
 
 
 def slice_request(level: Level | str, difficulty: str, seed: int) -> str:
-    """Return the line that asks for a slice."""
+    """Return the request line for a slice."""
     plain = {"name": level} if isinstance(level, str) else {"level": level_to_plain(level)}
     return json.dumps({**plain, "difficulty": difficulty, "seed": seed}) + "\n"
 
 
 def play_slice(asked: Mapping[str, Any], library: BrainLibrary) -> int:
-    """Play a slice; return how many matches the panel won. Raises ValueError for what is no order."""
+    """Play a slice; return how many matches the panel won. Raises ValueError for an invalid request."""
     name = asked.get("name")
     level = by_name(name) if name else level_from_plain(asked["level"], Path("graded"), ())
     if level is None:
@@ -43,7 +43,7 @@ def play_slice(asked: Mapping[str, Any], library: BrainLibrary) -> int:
 
 
 def serve(orders: TextIO, answers: TextIO) -> None:
-    """Answer every order with a line: how many were won, or why none was played."""
+    """Answer every request with a line: how many matches were won, or why none was played."""
     library = BrainLibrary()
     for line in orders:
         try:
@@ -55,7 +55,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
 
 
 def _give_way() -> None:
-    """Take the processor only when nobody else wants it. Windows has neither call; there the game sees to it."""
+    """Run at idle priority. Windows has neither call; there the game sets it."""
     with suppress(OSError, AttributeError):
         os.nice(LOWEST)
     with suppress(OSError, AttributeError):

@@ -21,13 +21,13 @@ def shipped_measurements() -> dict[str, Any]:
 
 @cache
 def scales_key() -> str:
-    """Return the SHA-256 (hex) of what grades are reckoned on."""
+    """Return the SHA-256 (hex) of the scales from which grades are computed."""
     return hashlib.sha256(json.dumps(shipped_measurements()["scales"], sort_keys=True).encode()).hexdigest()
 
 
 @cache
 def scales() -> "dict[str, Scale]":
-    """Return what is known of each objective's levels."""
+    """Return the scale of each objective."""
     from game.match.grading.posterior import Scale
 
     return {name: Scale.from_json(row) for name, row in shipped_measurements()["scales"].items()}

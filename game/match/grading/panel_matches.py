@@ -19,7 +19,7 @@ DEFAULT_ROUNDS: Final = 4  # matches of each of the panel at each difficulty
 
 
 def panel_policies(library: BrainLibrary) -> tuple[SeatPolicy, ...]:
-    """Return how each of the panel plays."""
+    """Return the seat policy of each panel player."""
 
     return tuple(
         SeatPolicy(one.brain, *strength_of(library, one.brain, DEFAULT_DIFFICULTY))
@@ -30,7 +30,7 @@ def panel_policies(library: BrainLibrary) -> tuple[SeatPolicy, ...]:
 
 
 def panel_seats(level: Level, library: BrainLibrary) -> dict[str, list[tuple[SeatPolicy, ...]]]:
-    """Return, for each difficulty, who sits where with each of the panel in the person's seat."""
+    """Return, for each difficulty and panel player in the person's seat, the policies of all seats."""
 
     panel = panel_policies(library)
     return {name: [usual_seats(level, one, name, library) for one in panel] for name in DIFFICULTY_IDS}
@@ -46,7 +46,7 @@ def count_wins(
     threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> IntArray:
-    """Return how many matches each of the panel won, (levels, steps, graders); each plays `rounds` at each of `difficulties`.
+    """Return how many matches each panel player won, (levels, steps, graders); each plays `rounds` at each of `difficulties`.
 
     Levels are played side by side; threads as in `play_matches`. The same seed gives the same numbers. Raises ValueError for no
     rounds.
@@ -80,7 +80,7 @@ def panel_counts(
     threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> list[Counts]:
-    """Return what the whole panel's matches on each level came to, as `count_wins` plays them."""
+    """Return the counts of the whole panel's matches on each level, played as in `count_wins`."""
     won = count_wins(
         levels, rounds, seed, difficulties=difficulties, library=library, threads=threads, on_end=on_end
     )

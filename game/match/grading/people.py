@@ -47,7 +47,7 @@ class PersonAttempt(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """What people's attempts say of one level."""
+    """The correction of one level's grade from people's attempts."""
 
     shift: float  # of x: above 0 where it is easier for people than for the panel
     share: float  # of the doubt that is left, 0 to 1
@@ -59,7 +59,7 @@ class Correction(NamedTuple):
 
 
 def attempt_weights(trials: Sequence[PersonAttempt]) -> list[float]:
-    """Return how much each attempt counts, 0 to 1: a match that was decided 1, a quit the more the longer it was stayed."""
+    """Return each attempt's weight, 0 to 1: a decided match 1, a quit more the longer the player stayed."""
     times: dict[str, list[float]] = defaultdict(list)
     for one in trials:
         if one.outcome != "quit":
@@ -76,7 +76,7 @@ def attempt_weights(trials: Sequence[PersonAttempt]) -> list[float]:
 
 
 def corrections(trials: Sequence[PersonAttempt], grades: Mapping[str, Grade]) -> dict[str, Correction]:
-    """Return what is to be corrected of each level that people have tried, by the keys of `grades`.
+    """Return the correction of each level that people have tried, by the keys of `grades`.
 
     trials: oldest first; those at levels without a grade, and at difficulties that there are not, do not count.
     """

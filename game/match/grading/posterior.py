@@ -31,7 +31,7 @@ USUAL: Final = PlayerSpread(
 
 @dataclass(frozen=True)
 class Scale:
-    """What is known of an objective's levels before one is played, and how unlike players are.
+    """The prior of an objective's levels, and the spread between players.
 
     mean (steps,), spread (steps, steps): of x.
     """
@@ -42,7 +42,7 @@ class Scale:
 
     @classmethod
     def vague(cls) -> "Scale":
-        """Return what is assumed of an objective that nobody has graded."""
+        """Return the prior of an objective without grades."""
         steps = np.arange(N_STEPS)
         likeness = _LIKE ** np.abs(steps[:, None] - steps)
         return cls((0.0,) * N_STEPS, _rows(_WIDE**2 * likeness))
@@ -59,7 +59,7 @@ class Scale:
         return cls(scale.mean, scale.spread, unlike)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the scale as JSON holds it."""
+        """Return the scale as JSON-able data."""
         return {
             "mean": list(self.mean),
             "spread": [list(row) for row in self.spread],
@@ -68,7 +68,7 @@ class Scale:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Scale":
-        """Return the scale of a file that ships."""
+        """Return the scale from a shipped file."""
         return cls(
             tuple(data["mean"]), tuple(tuple(row) for row in data["spread"]), PlayerSpread(**data["unlike"])
         )
@@ -108,7 +108,7 @@ def slopes(x: Floats, won: Floats, lost: Floats) -> tuple[Floats, Floats]:
 
 
 def grade_of(objective: str, counts: Counts, scales: Mapping[str, "Scale"], graders: str) -> Grade:
-    """Return the grade that a level's counts come to."""
+    """Return the grade of a level from its counts."""
     return grades_of([objective], [counts], scales, graders)[0]
 
 

@@ -57,7 +57,7 @@ def new_shelf(rounds: int, size: int, seed: int) -> dict[str, Any]:
 
 
 def grade_all(shelf: dict[str, Any], rounds: int, seed: int) -> dict[str, Any]:
-    """Return what `grades.json` holds."""
+    """Return the content of `grades.json`."""
     levels = [entry.level for entry in list_levels() if entry.level is not None]
     counts = panel_counts(levels, rounds, seed)
     graded: dict[str, list[Counts]] = {name: [] for name in rules.OBJECTIVE_NAMES}
@@ -117,7 +117,7 @@ def _folded(text: str, width: int = 110) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and write the file that ships."""
+    """Measure and write the shipped file."""
     parser = argparse.ArgumentParser(prog="python -m game.match.grading.ship", description=main.__doc__)
     parser.add_argument("what", choices=("shelf", "levels"))
     parser.add_argument("--levels", type=int, default=250, help="of the shelf, for each objective")

@@ -49,7 +49,7 @@ class DiverseSearch(WishSearch):
         self._edited = 0
 
     def find(self, wanted: int, draws: int = 1) -> Iterator[FoundLevel]:
-        """Yield `wanted` levels of different fields, as long as there are so many."""
+        """Yield up to `wanted` levels of different cells of the archive."""
         return super().find(wanted, draws)
 
     def _draw(self, wanted: int) -> list[Candidate]:
@@ -110,7 +110,7 @@ class DiverseSearch(WishSearch):
 
 
 def without_variants(elites: Iterable[Candidate]) -> list[Candidate]:
-    """Return those that are no edit of the same endless level as one before them: a few tiles may lead to another field."""
+    """Return the candidates without further edits of the same endless level: a few changed tiles may lead to another cell."""
     found: dict[int, Candidate] = {}
     for one in elites:
         found.setdefault(one.place, one)
@@ -118,6 +118,6 @@ def without_variants(elites: Iterable[Candidate]) -> list[Candidate]:
 
 
 def archive_measures(level: Level) -> tuple[float, float]:
-    """Return where a level lies in the archive: how open it is, and how many tiles a shot passes."""
+    """Return a level's coordinates in the archive: how open it is, and how many tiles a shot passes."""
     tiles = level.arena.tiles
     return openness(STANDING[tiles]), sight(STOPS_SHOT[tiles], STANDING[tiles])

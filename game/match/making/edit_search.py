@@ -30,7 +30,7 @@ STUCK: Final = 0.2  # below it the search may make sides uneven
 
 
 def pins_forbid_all(level: Level) -> bool:
-    """Tell whether the pins of a level forbid every edit of its map that this search makes: only numbers are left."""
+    """Return whether a level's pins forbid every edit of its map that this search makes, so that only its numbers can change."""
     if not level.pins:
         return False
     mutator = Mutator(level, np.random.default_rng(0))
@@ -39,7 +39,7 @@ def pins_forbid_all(level: Level) -> bool:
 
 
 class EditSearch(WishSearch):
-    """One search from a level; `find` yields what was made of it, the level itself where it is as wished."""
+    """One search from a level; `find` yields edited levels, or the level itself if it has the requested win rate already."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ _SHUT: Final = (rules.WALL, rules.BRICK)
 
 @dataclass(frozen=True)
 class FairerLevel:
-    """What a search came to."""
+    """Result of a search."""
 
     level: Level  # the level as it was, where nothing fairer was found
     before: Proportion  # of the decided matches those that were won from team 0's ground, on fresh seeds …
@@ -132,7 +132,7 @@ class FairSearch:
 
 
 def fairer_by(old: Proportion, new: Proportion) -> tuple[float, float]:
-    """Return the 95 % interval of how much nearer to one half the new share is: above 0 it is fairer.
+    """Return the 95 % interval of how much nearer to one half the new share is; above 0 the level is fairer.
 
     Newcombe's interval of the difference of what the stronger ground wins; -1 to 1 where fewer than LEAST_DECIDED count.
     """
@@ -151,7 +151,7 @@ def _state_of(level: Level, share: Proportion) -> str:
 
 
 def candidates(level: Level, random: np.random.Generator) -> list[Level]:
-    """Return levels that differ from one by a single edit, each sound: what makes it more symmetric first, then others."""
+    """Return playable levels that differ by a single edit: those that make the level more symmetric first, then others."""
     told = {problem.code for problem in check_arena(level.arena)}
     found: dict[str, Level] = {}
     for board in _symmetric_edits(level, random):

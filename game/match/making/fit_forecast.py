@@ -82,7 +82,7 @@ def _rounded(values: Floats) -> Any:
 
 
 def fit_all(shelf: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what `forecast.json` holds and, by objective, how well it foretells levels that it was not fitted to."""
+    """Return the content of `forecast.json` and, by objective, how well it predicts levels that it was not fitted to."""
     objectives, said = {}, {}
     for name in rules.OBJECTIVE_NAMES:
         rows = [(place, counts) for objective, place, counts in shelf_rows(shelf) if objective == name]
@@ -101,7 +101,7 @@ def fit_all(shelf: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Fit the forecast and write the file that ships."""
+    """Fit the forecast and write the shipped file."""
     parser = argparse.ArgumentParser(
         prog="python -m game.match.making.fit_forecast", description=main.__doc__
     )

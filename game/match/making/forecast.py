@@ -36,7 +36,7 @@ class Forecast:
     left: Floats  # (steps, steps): covariance of what is not explained
 
     def scale(self, level: Level) -> Scale:
-        """Return what is expected of a level before it is played."""
+        """Return the predicted scale of a level before it is played."""
         expected = model_terms([measures_of(level)], self.names, self.middle, self.width)[0] @ self.slopes
         return Scale(
             tuple(float(value) for value in expected),
@@ -45,7 +45,7 @@ class Forecast:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Forecast":
-        """Return the model of a file that ships."""
+        """Return the model from a shipped file."""
 
         def table(name: str) -> Floats:
             return np.array(data[name], np.float64)

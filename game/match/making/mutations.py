@@ -39,7 +39,7 @@ _FACTORS: Final = (0.6, 0.75, 0.85, 1.2, 1.35, 1.6)
 
 
 class Mutator:
-    """Draws edits of a level and of what has come of it."""
+    """Draws random edits of a level and of its mutants."""
 
     def __init__(self, level: Level, random: Random) -> None:
         self._random = random
@@ -48,7 +48,7 @@ class Mutator:
         self._all_like = symmetry_of(level.arena)
 
     def mutant(self, level: Level, edits: int, *, uneven: bool = False) -> Level | None:
-        """Return a level that so many edits have made of another; None where none was found that can be played."""
+        """Return a level after this many edits; None if no playable one was found."""
         for _ in range(ATTEMPTS):
             board = Board(level)
             kinds = list(self._edits(level, uneven=uneven))
@@ -264,7 +264,7 @@ def _same(one: Level, other: Level) -> bool:
 
 
 def level_differences(before: Level, after: Level) -> list[dict[str, Any]]:
-    """Return what two levels of one size differ in, a row each: what, x, y, was, now; x and y None for what has no place."""
+    """Return the differences of two levels of one size as rows: what, x, y, was, now; x and y None without a position."""
     rows: list[dict[str, Any]] = []
 
     def row(what: str, place: Place | None, was: object, now: object) -> None:

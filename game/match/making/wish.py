@@ -42,7 +42,7 @@ MOST_PROOFS: Final = 4  # … so many times
 
 @dataclass(frozen=True)
 class LevelWish:
-    """What is wished. What is left out is open."""
+    """The requested properties of a level; omitted ones are free."""
 
     objective: str
     rate: float  # of a standard player's wins
@@ -54,7 +54,7 @@ class LevelWish:
 
     @property
     def band(self) -> tuple[float, float]:
-        """Win rates that are near enough; what nobody wins or loses is no wish, so that its ends keep off 0 and 1."""
+        """Win rates that are near enough; the ends stay away from 0 and 1."""
         low, high = self.rate - TOLERANCE, self.rate + TOLERANCE
         edge = min(LEAST_RATE, self.rate / 2), min(LEAST_RATE, (1 - self.rate) / 2)
         return max(low, edge[0]), min(high, 1 - edge[1])
@@ -76,7 +76,7 @@ class LevelWish:
 
 @dataclass(frozen=True)
 class FoundLevel:
-    """A level that was found."""
+    """A found level."""
 
     level: Level
     place: int  # of the endless seeds
@@ -85,7 +85,7 @@ class FoundLevel:
     seeds: tuple[int, ...] = ()  # of the proof
 
     def rate(self, difficulty: str) -> float:
-        """Share of the proof's matches that were won."""
+        """Share of the confirming matches that were won."""
         step = DIFFICULTY_IDS.index(difficulty)
         return self.counts.won[step] / max(self.counts.matches[step], 1)
 
@@ -97,7 +97,7 @@ class FoundLevel:
 
 @dataclass
 class Candidate:
-    """A level that is played until it is taken or given up."""
+    """A level that is played until it is accepted or dropped."""
 
     level: Level
     place: int
@@ -111,16 +111,16 @@ class Candidate:
 
     @property
     def proofs(self) -> int:
-        """How often it was put to the proof."""
+        """How often confirming matches were played."""
         return len(self.seeds)
 
     @property
     def taken(self) -> bool:
-        """Whether it is near enough to what is wished, by its proofs."""
+        """Whether its confirming matches are near enough to the requested win rate."""
         return self.proofs > 0 and self.likely >= (SURE if self.proofs < MOST_PROOFS else LIKELY)
 
     def weigh(self, wish: LevelWish) -> None:
-        """Say how likely it is to be what is wished, by its forecast and its matches."""
+        """Estimate the probability that it has the requested win rate, from its forecast and its matches."""
         step = DIFFICULTY_IDS.index(wish.difficulty)
         scale = self.before or self.scale if self.proofs else self.scale
         known = self.proof if self.proofs else self.searched  # the search keeps the lucky
@@ -132,7 +132,7 @@ class Candidate:
 
 
 class WishSearch:
-    """One search; `find` yields levels as they are proven."""
+    """One search; `find` yields levels as they are confirmed."""
 
     def __init__(
         self,

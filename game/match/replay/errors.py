@@ -2,4 +2,4 @@
 
 
 class ReplayRefused(ValueError):
-    """A file is no replay that this game can play: one line with what was expected, found, and where."""
+    """A file is not a replay that this game can play; one line says what was expected, found, and where."""

@@ -55,7 +55,7 @@ UInt16Array = np.ndarray[Any, np.dtype[np.uint16]]
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """A recorded match, whole or interrupted."""
+    """A recorded match, complete or interrupted."""
 
     name: str  # of the file
     level: Level
@@ -102,7 +102,7 @@ def load_replay(path: Path) -> Replay:
 
 
 def parse_replay(data: bytes, name: str) -> Replay:
-    """Check the bytes of a replay file. Raises ReplayRefused: broken, tampered with, or of other rules."""
+    """Check the bytes of a replay file. Raises ReplayRefused if it is broken, changed, or of other rules."""
     where = f"replay {name!r}"
     header, stored = _open(data, where)
     try:

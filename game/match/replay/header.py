@@ -19,7 +19,7 @@ HASH_DIGITS: Final = 64  # hex
 
 @dataclass(frozen=True)
 class SeatBrain:
-    """Who drove a seat that no person had: a bot, or a brain by the SHA-256 of its file."""
+    """The driver of an NPC's seat: a bot, or a brain by the SHA-256 of its file."""
 
     brain: str  # name; `mind` in the file
     sha256: str  # empty: a bot
@@ -28,26 +28,26 @@ class SeatBrain:
     gave_way: tuple[int, str] | None  # tick from which a bot took over, and that bot
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON-able data."""
+        """Return JSON-able data."""
         values = dict(vars(self))
         return {"mind": values.pop("brain"), **values}
 
 
 @dataclass(frozen=True)
 class Drivers:
-    """Who drove which seat: what `NpcDriver.record` gives."""
+    """The drivers of all seats, as `NpcDriver.record` returns them."""
 
     seed: int
     seats: tuple[SeatBrain | None, ...]  # None: nobody of this driver, a person say
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON-able data."""
+        """Return JSON-able data."""
         return {"seed": self.seed, "seats": [None if seat is None else seat.to_dict() for seat in self.seats]}
 
 
 @dataclass(frozen=True)
 class Header:
-    """Everything about a match but its inputs and states."""
+    """Everything about a match except its inputs and states."""
 
     rules: str  # hash
     game_version: str
@@ -116,7 +116,7 @@ def read_header(data: bytes, sections: tuple[str, ...], where: str) -> Header:
 
 
 def drivers_of(record: dict[str, Any], seats: int) -> Drivers:
-    """Return what `NpcDriver.record` gave, checked as if it were read. Raises ReplayRefused."""
+    """Return the result of `NpcDriver.record`, checked as if read from a file. Raises ReplayRefused."""
     found = _drivers(record, seats, "drivers")
     assert found is not None
     return found

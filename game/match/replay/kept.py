@@ -12,7 +12,7 @@ Rows = np.ndarray[Any, np.dtype[Any]]
 
 
 class CompressedRows:
-    """Rows of `width` numbers of one kind. Whole chunks are kept as the compressed differences of neighbouring rows."""
+    """Rows of `width` numbers. Full chunks are stored as compressed differences of neighbouring rows."""
 
     def __init__(self, width: int, dtype: "np.dtype[Any]") -> None:
         self._open: Rows = np.zeros((CHUNK, width), dtype)
@@ -25,7 +25,7 @@ class CompressedRows:
         return len(self._chunks) * CHUNK + self._filled
 
     def append(self, row: Rows) -> None:
-        """Keep a row; a full chunk is compressed."""
+        """Append a row; a full chunk is compressed."""
         self._open[self._filled] = row
         self._filled += 1
         if self._filled == CHUNK:

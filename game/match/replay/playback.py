@@ -12,7 +12,7 @@ STAND: Final = 0
 
 
 class ReplayDriver:
-    """Drives every seat of a match that was begun with the replay's level, seed, roster and shuffle."""
+    """Drives every seat of a match that began with the replay's level, seed, roster and shuffle."""
 
     def __init__(self, replay: Replay) -> None:
         self.replay = replay
@@ -22,7 +22,7 @@ class ReplayDriver:
         return int(world.head[w, st.TICK]) >= self.replay.ticks
 
     def act(self, world: World, levels: ar.Levels, w: int, actions: IntArray) -> None:
-        """Write the recorded actions of the coming tick; after the last one everybody stands."""
+        """Write the recorded actions of the coming tick; after the last one, all tanks stand."""
         tick = int(world.head[w, st.TICK])
         if tick < self.replay.ticks:
             actions[w, : self.replay.seats] = self.replay.actions[tick]
@@ -31,4 +31,4 @@ class ReplayDriver:
             actions[w, :, st.ACTION_AIM] = world.tanks[w, :, st.TANK_AIM]
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is nothing to release."""

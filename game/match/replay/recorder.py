@@ -39,7 +39,7 @@ MAX_KEPT_BYTES: Final = MAX_FILE_BYTES * 3 // 4  # a recording that takes more c
 
 
 class Recorder:
-    """Records one match; `record` before every tick, `data` whenever a file is wanted."""
+    """Records one match; call `record` before every tick, and `data` to get a file at any time."""
 
     def __init__(
         self,
@@ -86,12 +86,12 @@ class Recorder:
 
     @property
     def kept_bytes(self) -> int:
-        """How much memory the recording takes: it grows to MAX_KEPT_BYTES and a chunk beyond, and no further."""
+        """Memory used by the recording: at most MAX_KEPT_BYTES and one chunk."""
         hashes = self._hashes.itemsize * len(self._hashes)
         return self._inputs.bytes + self._marks.bytes + self._keyframes.bytes + hashes
 
     def record(self, world: World, actions: IntArray, w: int = 0) -> None:
-        """Keep the actions of the coming tick and the state before it; not beyond the caps of ticks and memory."""
+        """Record the actions of the coming tick and the state before it, up to the limits of ticks and memory."""
         self._world, self._w = world, w
         tick = int(world.head[w, st.TICK])
         if tick != self.ticks or tick >= MAX_TICKS or self.kept_bytes > MAX_KEPT_BYTES:

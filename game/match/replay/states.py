@@ -23,7 +23,7 @@ class Difference(NamedTuple):
 
 
 def dump_state(world: World, w: int, terrain_cells: int) -> bytes:
-    """Return every state field of world `w`, little-endian, one after the other; events are no state."""
+    """Return the bytes of every state field of world `w`, little-endian, in order; events are not part of the state."""
     parts = []
     for name in STATE_FIELDS:
         array = getattr(world, name)[w]
@@ -52,12 +52,12 @@ def _shapes(seats: int) -> dict[str, tuple["np.dtype[Any]", tuple[int, ...]]]:
 
 
 def state_size(seats: int, terrain_cells: int) -> int:
-    """Return the length of what `dump_state` gives."""
+    """Return the length of the result of `dump_state`."""
     return sum(dtype.itemsize * int(np.prod(shape)) for _name, dtype, shape in _layout(seats, terrain_cells))
 
 
 def read_state(data: bytes, seats: int, terrain_cells: int) -> dict[str, "np.ndarray[Any, Any]"]:
-    """Return the fields in what `dump_state` gave, by name."""
+    """Return the fields by name from the result of `dump_state`."""
     fields = {}
     at = 0
     for name, dtype, shape in _layout(seats, terrain_cells):
@@ -69,7 +69,7 @@ def read_state(data: bytes, seats: int, terrain_cells: int) -> dict[str, "np.nda
 
 
 def check_keyframe(data: bytes, seats: int, terrain_cells: int, where: str) -> None:
-    """Hold a keyframe against the ranges of its columns. Raises ValueError that names the number.
+    """Check a keyframe against the ranges of its columns. Raises ValueError that names the number.
 
     Whether it is the state that the match came to is what `verify` finds out.
     """

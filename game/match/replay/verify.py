@@ -21,7 +21,7 @@ _WORLD_HASH = "world hash"
 
 @dataclass(frozen=True)
 class Verification:
-    """What a verification found. `ok`: this core plays the match exactly as recorded."""
+    """Result of a verification. `ok`: this core plays the match exactly as recorded."""
 
     ok: bool
     ticks: int  # ticks recorded
@@ -122,7 +122,7 @@ def _words(difference: Difference) -> str:
 
 
 def _compare_result(replay: Replay, world: World) -> Verification:
-    """Compare what the header says of the end with how the match ended."""
+    """Compare the header's result with how the match ended."""
     head = world.head[0]
     done = bool(head[st.DONE])
     facts: tuple[tuple[str, int, int], ...] = (

@@ -35,21 +35,21 @@ KINDS: Final = (WIN, LOSS, STALEMATE, FAVOURED, FASTEST, LONGEST, BANKS, CONTACT
 
 
 class Example(NamedTuple):
-    """One match and what it is an example of."""
+    """One match and the findings it is an example of."""
 
     kinds: tuple[str, ...]  # of KINDS
     match: int  # number in LevelMatches
 
 
 class Recording(NamedTuple):
-    """A replay of an example; `data` is empty where the match went otherwise the second time."""
+    """A replay of an example; `data` is empty if the match went differently the second time."""
 
     example: Example
     data: bytes
 
 
 def find_examples(played: LevelMatches, figures: LevelStats) -> list[Example]:
-    """Return the matches that show the figures best, each once, with all that it shows."""
+    """Return the matches that show the statistics best, each once, with everything it shows."""
     chosen: dict[int, list[str]] = {}
     for kind in KINDS:
         number = _example(kind, played, figures)
@@ -83,7 +83,7 @@ def _example(kind: str, played: LevelMatches, figures: LevelStats) -> int | None
 
 
 def favoured_team(side: Proportion) -> int | None:
-    """Return the team whose ground is favoured beyond chance, of matches between equals won from that of team 0."""
+    """Return the team whose ground is favoured beyond chance, from the share of matches between equals won from team 0's."""
     low, high = side.interval
     return 0 if low > HALF else 1 if high < HALF else None
 

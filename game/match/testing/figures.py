@@ -24,14 +24,14 @@ HALF: Final = 0.5  # share of the matches between equals that each ground should
 
 @dataclass(frozen=True)
 class Proportion:
-    """So many of so many matches."""
+    """A proportion of matches: `count` of `of`."""
 
     count: int
     of: int
 
     @property
     def rate(self) -> float:
-        """The share; 0 of none."""
+        """The proportion; 0 if there are no matches."""
         return self.count / self.of if self.of else 0.0
 
     @property
@@ -54,7 +54,7 @@ class Proportion:
 
 @dataclass(frozen=True)
 class LevelStats:
-    """The numbers of one level. Usual matches, but for `first_side`."""
+    """Statistics of one level, from the usual matches (`first_side`: from the even ones)."""
 
     won: Proportion  # by the player's team
     by_player: tuple[Proportion, ...]  # in the order of the players
@@ -79,7 +79,7 @@ class LevelStats:
 
 
 def level_stats(played: LevelMatches) -> LevelStats:
-    """Count the matches of a level."""
+    """Return the statistics of a level's matches."""
     usual, own = played.usual, played.level.own_team
     results, sittings = played.results, played.sittings
 
@@ -136,7 +136,7 @@ def _grade(played: LevelMatches) -> Grade | None:
 
 
 def ground_won(played: LevelMatches, number: int) -> int:
-    """Return from whose ground an even match was won, team 0's or 1's of the level as it is; NOBODY for none."""
+    """Return from whose ground an even match was won, team 0's or 1's of the unchanged level; NOBODY for none."""
     winner = played.results[number].winner
     return 1 - winner if winner >= 0 and played.sittings[number].exchanged else winner
 
@@ -159,7 +159,7 @@ def lengths(results: Iterable[MatchResult]) -> list[float]:
 
 
 def to_dict(played: LevelMatches, figures: LevelStats) -> dict[str, Any]:
-    """Return the figures of a level as JSON-able data."""
+    """Return the statistics of a level as JSON-able data."""
     level, trace = played.level, played.trace
     side = figures.first_side
     return {

@@ -40,7 +40,7 @@ _RANK: Final = {ERROR: 0, WARNING: 1, NOTE: 2}
 
 
 class Finding(NamedTuple):
-    """One thing that the matches show."""
+    """One result that the matches show."""
 
     code: str  # key of the messages
     severity: str  # ERROR, WARNING or NOTE
@@ -58,7 +58,7 @@ class Finding(NamedTuple):
 
 
 def findings_of(played: LevelMatches, figures: LevelStats) -> list[Finding]:
-    """Return what there is to say about a level, the gravest first; never nothing."""
+    """Return the findings about a level, the most serious first; there is always at least one."""
     rules_of: tuple[Callable[[LevelMatches, LevelStats], Iterator[Finding]], ...] = (
         _winning,
         _fairness,
@@ -134,7 +134,7 @@ def _fairness(played: LevelMatches, figures: LevelStats) -> Iterator[Finding]:
 
 
 def ground_name(played: LevelMatches, team: int) -> Message:
-    """Return what the ground of team 0 or 1 is called."""
+    """Return the name of the ground of team 0 or 1."""
     x, y = next((spawn.x, spawn.y) for spawn in played.level.arena.spawns if spawn.team == team)
     return say("side_0" if team == 0 else "side_1", x=x, y=y)
 

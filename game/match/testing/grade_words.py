@@ -12,7 +12,7 @@ MANY: Final = 50  # attempts, from which their number is only told as more than 
 
 
 def grade_sentence(played: LevelMatches, grade: Grade) -> Message:
-    """Return the grade in one sentence: stars, the author's wish, the chance of a standard player and the attempts it takes."""
+    """Return the grade in one sentence: stars, the author's stars, the chance of a standard player and the attempts needed."""
     low, high = grade.interval()
     wish = played.level.author_difficulty
     return say(
@@ -37,5 +37,5 @@ def median_attempts(grade: Grade) -> Message:
 
 
 def attempts_words(attempts: float, digits: int) -> str:
-    """Return a number of attempts as it is told."""
+    """Return a number of attempts as text."""
     return f"{attempts:.{digits}f}" if attempts < MANY else f"> {MANY}"

@@ -55,7 +55,7 @@ def maps_of(played: LevelMatches) -> dict[str, IntArray]:
 
 
 def first_hits(played: LevelMatches) -> IntArray:
-    """Return where the first hit of each usual match fell: (height, width)."""
+    """Return where the first hit of each usual match happened: (height, width)."""
     found: IntArray = np.zeros((played.level.height, played.level.width), np.int64)
     facts = played.facts[played.usual]
     facts = facts[facts[:, CONTACT_TICK] >= 0] // np.array(

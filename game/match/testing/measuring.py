@@ -20,7 +20,7 @@ DEFAULT_MATCHES: Final = (
 
 @dataclass(frozen=True)
 class LevelMatches:
-    """Every match that was played of a level."""
+    """All matches played on a level."""
 
     level: Level
     seed: int
@@ -38,7 +38,7 @@ class LevelMatches:
 
     @property
     def counts(self) -> Counts:
-        """What the panel's matches came to, as a grade counts them: as many rounds as each of the panel played in full."""
+        """The panel's counts for a grade: the rounds that every panel player played completely."""
         steps = len(self.difficulties)
         most = len(self.usual) // (len(self.players) * steps) * len(self.players) * steps
         won, played = dict.fromkeys(DIFFICULTY_IDS, 0), dict.fromkeys(DIFFICULTY_IDS, 0)
@@ -71,7 +71,7 @@ def play_levels(
     threads: int | None = None,
     on_end: Callable[[], None] = lambda: None,
 ) -> list[LevelMatches]:
-    """Play the matches of all levels side by side; what is found depends on level, matches, seed and players alone.
+    """Play the matches of all levels in parallel; the results depend only on level, matches, seed and players.
 
     brains: names or paths that take the person's seat too. threads, on_end: as in `play_matches`. Raises ValueError for a
     number out of range, no or an unknown difficulty, and a brain that cannot play.

@@ -93,7 +93,7 @@ MOST_PATH: Final = 36  # of them for what tells files apart
 
 @dataclass(frozen=True)
 class ReplayFile:
-    """A recorded example as the page names it."""
+    """A recorded example with its name on the page."""
 
     example: Example
     link: str  # from the page's folder; empty: the match could not be played the same way again
@@ -101,7 +101,7 @@ class ReplayFile:
 
 @dataclass(frozen=True)
 class LevelSection:
-    """All that the page shows of one level."""
+    """Everything that the page shows for one level."""
 
     played: LevelMatches
     figures: LevelStats
@@ -113,7 +113,7 @@ class LevelSection:
 
 
 def report_page(sections: Sequence[LevelSection], language: str) -> str:
-    """Return the page, in a language of `safefiles.messages.LANGUAGES`."""
+    """Return the HTML page in a language of `safefiles.messages.LANGUAGES`."""
     said = _Words(language)
     first = sections[0].played
     comma = _comma(language)
@@ -192,7 +192,7 @@ def _index(sections: Sequence[LevelSection], said: _Words) -> str:
 
 
 def _names(levels: Sequence[Level], language: str) -> list[str]:
-    """Return what the index calls levels: of one title each with its name, of one name too with what tells the paths apart."""
+    """Return the levels' names in the index: equal titles with their names, equal names with the parts in which paths differ."""
     titles = [level.title.text(language) for level in levels]
     called = list(zip(titles, (level.name for level in levels), strict=True))
     same = [n for n, level in enumerate(levels) if called.count(called[n]) > 1 and level.source is not None]

@@ -14,13 +14,13 @@ _BESIDE: Final = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 class Region(NamedTuple):
-    """Tiles that hang together by their sides."""
+    """Tiles connected by their sides."""
 
     tiles: tuple[Place, ...]  # (x, y), row by row
 
     @property
     def first(self) -> Place:
-        """The tile that names the region: the topmost, of its row the leftmost."""
+        """The tile that identifies the region: the leftmost of the topmost row."""
         return self.tiles[0]
 
     @property
@@ -30,13 +30,13 @@ class Region(NamedTuple):
 
 
 def floor_of(level: Level) -> BoolArray:
-    """Return where a tank can stand as the level begins: (height, width)."""
+    """Return where a tank can stand when the level begins: (height, width)."""
     found: BoolArray = _STANDING[level.arena.tiles]
     return found
 
 
 def reachable(level: Level) -> BoolArray:
-    """Return the tiles that a tank of any start can get to, bricks shot away: (height, width)."""
+    """Return the tiles that a tank can reach from any start, after bricks are destroyed: (height, width)."""
     ground = Ground.of(level.arena)
     bits = 0
     for spawn in level.arena.spawns:
@@ -68,7 +68,7 @@ def regions(mask: BoolArray) -> list[Region]:
 
 
 def out_of_reach(level: Level) -> list[Region]:
-    """Return the floor that no tank can ever get to."""
+    """Return the floor that no tank can reach."""
     return regions(floor_of(level) & ~reachable(level))
 
 

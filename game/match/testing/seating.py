@@ -34,7 +34,7 @@ _SYMMETRIC: Final = frozenset(
 
 
 class PanelPlayer(NamedTuple):
-    """Who takes the person's seat."""
+    """The player in the person's seat."""
 
     name: str  # of the bot or brain
     kind: str  # BOT or BRAIN
@@ -43,7 +43,7 @@ class PanelPlayer(NamedTuple):
 
 
 class PlannedMatch(NamedTuple):
-    """What one match stands for."""
+    """The role of one match in the test."""
 
     part: str  # USUAL or EVEN
     player: int  # index of the players; of an even match -1
@@ -60,7 +60,7 @@ class LevelTestPlan(NamedTuple):
 
 
 def panel_players(library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[PanelPlayer, ...]:
-    """Return who takes the person's seat: the panel, then `brains` (names or paths), which play as at the default difficulty.
+    """Return the players of the person's seat: the panel, then `brains` (names or paths), at the default difficulty.
 
     Raises ValueError for a brain that cannot play.
     """
@@ -78,7 +78,7 @@ def panel_players(library: BrainLibrary, brains: Sequence[str] = ()) -> tuple[Pa
 
 
 def has_even_sides(level: Level) -> bool:
-    """Whether two teams of as many tanks play for the same: only then is it a fault that one of them wins more."""
+    """Whether two teams of equally many tanks have the same task: only then is it a fault if one of them wins more."""
     teams = [spawn.team for spawn in level.arena.spawns]
     return level.objective in _SYMMETRIC and set(teams) == {0, 1} and teams.count(0) == teams.count(1)
 
@@ -118,7 +118,7 @@ def plan_matches(
 
 
 def exchange_teams(level: Level) -> Level:
-    """Return the same ground with teams 0 and 1 exchanged: starts, seats and home tiles. What was team 0's is team 1's."""
+    """Return the level with teams 0 and 1 exchanged: starts, seats and home tiles."""
     order = list(range(len(level.roster)))
     for zero, one in zip(level.team_seats(0), level.team_seats(1), strict=True):
         order[zero], order[one] = one, zero
