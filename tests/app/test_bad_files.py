@@ -210,7 +210,8 @@ def test_warnings_of_a_playable_level_are_shown_before_it_is_played(
     assert isinstance(app.top, ProblemsScreen)
     assert "did you mean difficulty?" in app.top.text
     assert (
-        "no brain or bot is called 'huntr', the mixed squad takes any; did you mean hunter?" in app.top.text
+        "there is no brain or bot called 'huntr': the mixed squad uses any; did you mean hunter?"
+        in app.top.text
     )
 
 

@@ -342,7 +342,7 @@ def test_a_broken_level_is_refused_with_what_explains_it(maps: Path, capsys: Cap
         code, _, error = ended(capsys, command, *more, "work/canyon/class.tmj")
         assert (code, error.count("\n")) == (2, 1), command
         assert "team 0 has no start" in error
-        assert "W108 objects object 1: the class 'spwan' is not known" in error
+        assert "W108 objects object 1: unknown class 'spwan'" in error
         assert "did you mean spawn?" in error
         assert error.endswith("more: bankshot levels check work/canyon/class.tmj\n")
         code, _, error = ended(capsys, command, *more, "work/canyon/hidden.tmj")

@@ -192,7 +192,7 @@ def test_a_level_that_is_drawn_anew_is_told(tmp_path: Path, capsys: Captured) ->
     assert run(["levels", "export", str(tmp_path / "mine.tmj"), "--out", str(out)]) == 0
     assert read_level(out / "mine.tmj").digest == read_level(tmp_path / "mine.tmj").digest
     assert capsys.readouterr().err == (
-        f"{out}/mine.tmj: written as a new map with the game's tileset: what the game does not use is left out\n"
+        f"{out}/mine.tmj: written as a new map with the game's tileset, without the parts that the game does not use\n"
     )
 
 

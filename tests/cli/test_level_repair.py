@@ -98,7 +98,7 @@ def test_what_a_machine_cannot_repair_is_one_located_error(home: Path, capsys: C
     line, error = capsys.readouterr().err.splitlines()
     assert line.startswith("E015 ")
     assert "objective" in line
-    assert error == f"error: {path}: problems that could not be mended: 1"
+    assert error == f"error: {path}: problems that could not be repaired: 1"
     assert json.loads(path.read_text()) == data
 
 
@@ -137,8 +137,8 @@ def test_a_pinned_wall_that_divides_a_level_is_named_and_nothing_goes_through_it
     assert "E047" in {each["code"] for each in row["left"]}
     (pinned,) = row["pinned"]
     assert (pinned["layer"], pinned["x"], pinned["was"], pinned["now"]) == ("arena", 10, "wall", "floor")
-    assert "pinned, so it was not done: wall → floor (E047 no way leads from here" in said.out
-    assert said.err.splitlines()[-1].startswith(f"error: {path}: problems that could not be mended: ")
+    assert "not done, because the cell is pinned: wall → floor (E047 no path leads from here" in said.out
+    assert said.err.splitlines()[-1].startswith(f"error: {path}: problems that could not be repaired: ")
     assert json.loads(path.read_text()) == divided()
 
 
@@ -150,7 +150,7 @@ def test_changes_of_a_level_with_errors_are_said_not_to_be_written(home: Path, c
     assert run(["levels", "repair", str(path), "--in-place"]) == 1
     said = capsys.readouterr().out
     assert "arena (4,1): wall → floor" in said
-    assert f"{path}: none of these changes is written while it has errors" in said
+    assert f"{path}: none of these changes is written, because the level still has errors" in said
     assert "written: " not in said
     assert json.loads(path.read_text()) == data
 
@@ -166,8 +166,8 @@ def test_a_warning_that_is_left_is_a_failure_too(home: Path, capsys: Captured) -
     assert run(["levels", "repair", str(path)]) == 1
     said = capsys.readouterr()
     assert "W103" in said.out
-    assert "pinned, so it was not done" in said.out
-    assert said.err == f"error: {path}: problems that could not be mended: 1\n"
+    assert "not done, because the cell is pinned" in said.out
+    assert said.err == f"error: {path}: problems that could not be repaired: 1\n"
 
 
 def test_a_file_that_was_saved_meanwhile_is_not_written_over(
@@ -184,7 +184,7 @@ def test_a_file_that_was_saved_meanwhile_is_not_written_over(
     assert run(["levels", "repair", str(path), str(other), "--in-place"]) == 1
     said = capsys.readouterr()
     assert said.err == (
-        f"error: {path}: expected the file as it was read, found it changed since: not written over, run the command again\n"
+        f"error: {path}: expected an unchanged file, found it changed since it was read: not overwritten, run the command again\n"
     )
     assert path.read_text() == saved
     assert f"written: {other}" in said.out
@@ -282,7 +282,7 @@ def test_of_two_maps_of_xml_with_one_name_the_second_is_mended_as_is_advised(
     said = capsys.readouterr()
     assert f"written: {home}/q.tmj" in said.out
     assert said.err == (
-        f"error: {home}/q.xml: expected {home}/q.tmj for this level alone, found it written for another; mend it alone, into "
+        f"error: {home}/q.xml: expected {home}/q.tmj for this level only, found it written for another; repair this one alone, into "
         "another folder with --out\n"
     )
     assert run(["levels", "repair", f"{home}/q.xml", "--out", f"{home}/o"]) == 0
@@ -323,8 +323,8 @@ def test_of_two_levels_that_would_be_one_file_each_stays_its_own(
     assert f"written: {path}" in said.out
     assert json.loads(path.read_text())["layers"][2]["name"] == "sky", "the level is the mended one"
     assert said.err == (
-        f"error: {home}/a.tmx: {path}, which this command reads too, is not written over; mend {home}/a.tmx alone, into another "
-        "folder with --out\n"
+        f"error: {home}/a.tmx: {path} is not overwritten, because this command reads it too; repair {home}/a.tmx alone, "
+        "into another folder with --out\n"
     )
     rows = {Path(row["file"]).name: row for row in json.loads(facts.read_text())["levels"]}
     assert (rows["a.tmj"]["repaired"], rows["a.tmj"]["refused"]) == (True, None)
@@ -447,6 +447,6 @@ def test_sound_levels_alone_are_told_to_need_nothing(home: Path, capsys: Capture
     for more in (["--out", str(out)], ["--in-place"]):
         assert run(["levels", "repair", *map(str, paths), *more]) == 0
         assert capsys.readouterr().out.splitlines()[-1] == (
-            "levels that need repair: none of 2; nothing was written"
+            "none of 2 levels needs repair; nothing was written"
         )
     assert not out.exists()

@@ -32,7 +32,7 @@ def test_a_number_of_the_level_is_told_with_its_line_and_with_the_zero_that_is_a
     (problem,) = told(text.encode())
     line = text[: text.index('"time_limit"')].count("\n")  # that of the bracket before the name
     assert (problem.code, problem.at.line) == ("E014", line)
-    assert "10 to 600 seconds, or 0 for the objective's own, found 5" in problem.message
+    assert "10 to 600 seconds, or 0 for the objective's default, found 5" in problem.message
     (waves,) = told_of(
         lambda data: (
             set_property(data, "objective", "defend"),

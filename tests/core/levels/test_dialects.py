@@ -107,7 +107,7 @@ def test_an_infinite_map_is_cropped_and_its_cells_are_counted_as_tiled_does() ->
     level = changed(lambda data: infinite(data, Path()))
     assert level.digest == changed(lambda data: None).digest
     assert [str(note) for note in level.notes] == [
-        "N207 sound.tmj: infinite map: 16 × 12 tiles in use, from (-5,20) on"
+        "N207 sound.tmj: infinite map: 16 × 12 tiles in use, starting at (-5,20)"
     ]
 
     def into_a_wall(data: Map) -> None:

@@ -140,7 +140,7 @@ def test_a_map_without_cells_is_told_with_its_other_problems(frame: Map) -> None
 def test_an_id_given_twice_is_a_warning() -> None:
     level = read(lambda data: data["layers"][1]["objects"][1].update(id=1))
     assert [str(problem) for problem in level.notes] == [
-        "W115 sound.tmj › objects object 1: the id 1 is given to two objects"
+        "W115 sound.tmj › objects object 1: two objects have the id 1"
     ]
     assert len(level.arena.spawns) == 2
 

@@ -145,7 +145,7 @@ def test_a_pin_outside_of_the_level_is_told() -> None:
     assert found.pins == {(0, 0)}
     (note,) = found.notes
     assert str(note) == (
-        "W120 made.tmj › pins object 60: expected pins on cells of the level, found one at (-3,0) outside"
+        "W120 made.tmj › pins object 60: expected pins inside the map, found one at (-3,0) outside"
     )
     data = sound_map()
     cells = [0] * 192
@@ -154,7 +154,7 @@ def test_a_pin_outside_of_the_level_is_told() -> None:
     data["layers"].append({**layer, "offsetx": 32})
     assert read(data).pins == {(15, 0)}
     assert [str(note).split(": ")[1] for note in read(data).notes] == [
-        "expected pins on cells of the level, found tiles of this layer (1) outside"
+        "expected pins inside the map, found tiles of this layer (1) outside"
     ]
 
 
