@@ -75,9 +75,11 @@ class NextStep:
         for name in _STATE:
             own, found = getattr(self, name), saved.get(f"rest.{name}")
             if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != (own.shape, own.dtype):
-                told = (
+                description = (
                     f"{found.dtype} {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
                 )
-                raise ValueError(f"state › rest.{name}: expected {own.dtype} {own.shape}, found {told}")
+                raise ValueError(
+                    f"state › rest.{name}: expected {own.dtype} {own.shape}, found {description}"
+                )
         for name in _STATE:
             np.copyto(getattr(self, name), saved[f"rest.{name}"])

@@ -117,9 +117,9 @@ class Reaction:
             np.rint(np.arctan2(turret[:, 1], turret[:, 0]) * rules.AIMS / (2 * np.pi)).astype(np.int64)
             % rules.AIMS
         )
-        stand = np.zeros((len(chosen), len(rules.ACTION_HEADS)), np.int64)
-        stand[:, 1], stand[:, 2] = aim // rules.POSITIONS, aim % rules.POSITIONS
-        self.queue[chosen] = stand[:, None]
+        standing = np.zeros((len(chosen), len(rules.ACTION_HEADS)), np.int64)
+        standing[:, 1], standing[:, 2] = aim // rules.POSITIONS, aim % rules.POSITIONS
+        self.queue[chosen] = standing[:, None]
         self.last[chosen] = 0
 
     def delay_actions(self, actions: IntArray) -> IntArray:

@@ -282,8 +282,8 @@ def test_of_two_maps_of_xml_with_one_name_the_second_is_mended_as_is_advised(
     said = capsys.readouterr()
     assert f"written: {home}/q.tmj" in said.out
     assert said.err == (
-        f"error: {home}/q.xml: expected {home}/q.tmj for this level only, found it written for another; repair this one alone, into "
-        "another folder with --out\n"
+        f"error: {home}/q.xml: expected {home}/q.tmj for this level only, found it written for another; "
+        "repair this one alone, into another folder with --out\n"
     )
     assert run(["levels", "repair", f"{home}/q.xml", "--out", f"{home}/o"]) == 0
     assert read_level(home / "o" / "q.tmj").arena.spawns

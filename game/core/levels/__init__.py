@@ -1,1 +1,1 @@
-"""Levels: model, Tiled reader and writer, checks, generator, catalogue. Imports rules and sim alone."""
+"""Levels: model, Tiled reader and writer, checks, generator, catalogue. Imports only `rules` and `sim`."""

@@ -1,4 +1,4 @@
-"""The files that a level uses, tilesets and templates: only from its own folder, bounded together, each read once."""
+"""The files that a level uses (tilesets, templates): only from its own folder, with a common size limit, each read once."""
 
 import gc
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from game.core.levels.safe_json import MAX_BYTES, decode, parse_json, read_bound
 from safefiles.messages import Message
 from safefiles.text import shown_path
 
-MOST_BYTES: Final = 2 * MAX_BYTES  # of all files beside a level together
+MOST_BYTES: Final = 2 * MAX_BYTES  # of all files that a level uses, together
 _KINDS: Final = {"tileset": ("a_tileset", "a_tileset_file"), "template": ("a_template", "a_template_file")}
-_MARKER: Final = "<<<<<<< "  # at the beginning of a line, which neither JSON nor XML can have there
-_MOST_PATH: Final = 160  # characters of a path that a message repeats: its beginning and its end
+_MARKER: Final = "<<<<<<< "  # at the beginning of a line; neither JSON nor XML can have this there
+_MOST_PATH: Final = 160  # characters of a path that a message shows: its beginning and its end
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Let no search for garbage interrupt: many objects are made and none becomes garbage, which doubles the time."""
+    """Turn off the garbage collector: many objects are made and none becomes garbage, and searching doubles the time."""
     wanted = gc.isenabled()
     gc.disable()
     try:
@@ -30,7 +30,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
-    """Return the object in Tiled's JSON or XML, by what the bytes are; None after adding problems."""
+    """Parse Tiled's JSON or XML, recognised by its bytes; return None after adding problems."""
     text = decode(data, findings)
     if text is None:
         return None
@@ -41,7 +41,7 @@ def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
         if text.lstrip()[:1] == "<":
             from game.core.levels.xml_reader import (
                 parse_xml,
-            )  # with the parser it takes longer than the rest of this package
+            )  # importing the XML parser takes longer than importing the rest of this package
 
             return parse_xml(text, findings)
         value = parse_json(text, findings)
@@ -53,13 +53,13 @@ def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
 
 
 def _merged_at(text: str) -> int | None:
-    """Return the line with the first marker of a merge that nobody settled, None where there is none."""
+    """Return the line of the first merge conflict marker, None if there is none."""
     at = 0 if text.startswith(_MARKER) else text.find(f"\n{_MARKER}") + 1
     return text.count("\n", 0, at) + 1 if at or text.startswith(_MARKER) else None
 
 
 class LevelFolder:
-    """What lies in a level's folder and below. Without a folder (a replay, a pack) there is nothing."""
+    """The files in a level's folder and below. Without a folder (a level in a replay or pack) there are none."""
 
     def __init__(self, folder: Path | None) -> None:
         self._home: Path | None = None
@@ -78,7 +78,7 @@ class LevelFolder:
         return self._home
 
     def resolve(self, source: str, base: Path | None = None) -> Path | None:
-        """Return the file that a path in a file of the folder `base` means, None where a level must not look."""
+        """Return the file for a path in a file of the folder `base`, None if a level must not read it."""
         home = self._home
         start = base or home
         if home is None or start is None or not is_local(source, up=start != home):
@@ -90,7 +90,7 @@ class LevelFolder:
         return path if path.is_relative_to(home) else None
 
     def read(self, path: Path) -> bytes | Message:
-        """Return a file's bytes, or what was found in place of a file."""
+        """Return a file's bytes, or a message that describes what was found instead of a file."""
         data = read_bounded(path)
         if isinstance(data, Message):
             return data
@@ -98,7 +98,7 @@ class LevelFolder:
         return data if self._left >= 0 else say("too_much_beside", limit=MOST_BYTES)
 
     def document(self, path: Path, kind: str, findings: Findings) -> dict[str, Any] | None:
-        """Return the object in a file, `kind` "tileset" or "template"; None after adding a problem without a place."""
+        """Return the parsed file, `kind` "tileset" or "template"; None after adding a problem without a place."""
         if path in self._kept:
             return self._kept[path]
         data = self.read(path)
@@ -118,7 +118,7 @@ class LevelFolder:
 
 
 def named_within(findings: Findings, inner: Findings, path: Path) -> None:
-    """Take over what was found in another file, with its name in each place."""
+    """Add the problems of another file, with its name in each place."""
     name = label(path.name)
     findings.extend(
         Problem(
@@ -133,7 +133,7 @@ def named_within(findings: Findings, inner: Findings, path: Path) -> None:
 
 
 def is_local(source: str, *, up: bool = False) -> bool:
-    """Tell whether a path from a file is relative on every platform and, unless `up`, stays below its folder."""
+    """Return whether a path in a file is relative on every platform and, unless `up`, stays below its folder."""
     windows = PureWindowsPath(source)
     parts = PurePosixPath(source).parts
     climbs = not up and ".." in parts

@@ -1,4 +1,4 @@
-"""A level on the table: an arena whose tiles and things are changed one by one, with a record of what, where and why.
+"""A level that is being edited: tiles and objects are changed one by one, and each change is recorded with its reason.
 
 A pinned cell keeps its tile and the object on it, and nothing is put there. `SymmetryGuide` knows what a nearly symmetric
 level has on the other side, and so what is missing on this one.
@@ -22,9 +22,11 @@ TILE: Final = "tile"
 START: Final = "start"
 PICKUP: Final = "pickup"
 CELL: Final = "cell"
-NONE: Final = "none"  # what a thing was that is new
-LIKE_TILES: Final = 0.9  # share of the tiles that have their image, from which a level is nearly symmetric …
-LIKE_THINGS: Final = 0.5  # … and of the starts, pick-ups and cells
+NONE: Final = "none"  # `was` of a new object
+LIKE_TILES: Final = (
+    0.9  # share of tiles with a matching image from which a level counts as nearly symmetric …
+)
+LIKE_THINGS: Final = 0.5  # … and share of starts, pick-ups and cells
 _STANDS: Final = np.array(
     [tile_id in STANDING and tile_id != rules.PORTAL for tile_id in range(rules.N_TILES)]
 )
@@ -32,28 +34,28 @@ _STANDS: Final = np.array(
 
 @dataclass(frozen=True)
 class LevelChange:
-    """One thing that was changed."""
+    """One change of a level."""
 
     what: str  # TILE, START, PICKUP or CELL
-    place: Place  # of the arena; of a thing that was moved where it stands now
-    was: str  # a tile, a team, or NONE; empty of a thing that was moved
+    place: Place  # tile of the arena; for a moved object its new tile
+    was: str  # a tile, a team, or NONE; empty for a moved object
     now: str
-    code: str = ""  # of the problem that it mends
+    code: str = ""  # code of the problem that it fixes
     why: Message | str = ""
-    number: int | None = None  # of the start, pick-up or cell
-    before: Place | None = None  # where a thing stood that was moved
-    letter: str = ""  # of a portal that was laid
+    number: int | None = None  # number of the start, pick-up or cell
+    before: Place | None = None  # old tile of a moved object
+    letter: str = ""  # letter of a new portal
 
     @property
     def added(self) -> bool:
-        """Whether the thing is new."""
+        """Whether the object is new."""
         return self.was == NONE
 
 
 def merge_changes(changes: Iterable[LevelChange]) -> tuple[LevelChange, ...]:
-    """Return changes with those of one tile, or of the place of one thing, put together.
+    """Return the changes, merged by tile and by object: first old value, last new value, first reason.
 
-    What was first, what is last, and the first reason; what is as it was again is left out.
+    Changes that cancel each other are left out.
     """
     found: dict[tuple[object, ...], LevelChange] = {}
     for change in changes:
@@ -78,7 +80,7 @@ def merge_changes(changes: Iterable[LevelChange]) -> tuple[LevelChange, ...]:
 
 
 class SymmetryGuide:
-    """The symmetry that a level nearly has."""
+    """The symmetry of a nearly symmetric level."""
 
     def __init__(self, arena: Arena) -> None:
         self._height, self._width = (int(side) for side in arena.tiles.shape)
@@ -89,25 +91,25 @@ class SymmetryGuide:
         self.has_things = self.has_tiles and even and things >= LIKE_THINGS
 
     def image(self, place: Place) -> Place:
-        """Return where the symmetry takes a tile."""
+        """Return the image of a tile under the symmetry."""
         return image_place(self.name, self._width, self._height, place)
 
     def tile(self, arena: Arena, place: Place) -> int | None:
-        """Return which tile the other side says should lie here; None where it says nothing."""
+        """Return the tile that should be here according to the other side; None if unknown."""
         other = self.image(place)
         if not self.has_tiles or other == place:
             return None
         return image_tile(self.name, int(arena.tiles[other[1], other[0]]))
 
     def start(self, spawn: Spawn) -> Spawn:
-        """Return the start that is another's image."""
+        """Return the image of a start."""
         x, y = self.image((spawn.x, spawn.y))
         team = 1 - spawn.team if spawn.team < 2 else spawn.team
         return Spawn(x, y, team, spawn.tank_class, image_facing(self.name, spawn.facing))
 
 
 def _likeness(arena: Arena, symmetry: str) -> tuple[float, float]:
-    """Return which shares of the tiles and of the things have their image."""
+    """Return the shares of tiles and of objects that have a matching image."""
     height, width = arena.tiles.shape
     step_x, step_y = 1 if symmetry == "mirror_y" else -1, 1 if symmetry == "mirror_x" else -1
     twins = np.array([image_tile(symmetry, tile) for tile in range(rules.N_TILES)], np.uint8)
@@ -129,7 +131,7 @@ def _likeness(arena: Arena, symmetry: str) -> tuple[float, float]:
 
 
 class Board:
-    """An arena and its roster under change."""
+    """An arena and its roster while they are edited."""
 
     def __init__(self, level: Level, pins: Collection[Place] | None = None) -> None:
         self.level = level
@@ -161,7 +163,7 @@ class Board:
         return replace(self.level, arena=self.arena, roster=tuple(self.roster), notes=())
 
     def inside(self, place: Place) -> bool:
-        """Tell whether a tile lies on the map."""
+        """Return whether a tile is on the map."""
         height, width = self.tiles.shape
         return bool(0 <= place[0] < width and 0 <= place[1] < height)
 
@@ -170,15 +172,15 @@ class Board:
         return int(self.tiles[place[1], place[0]])
 
     def can_stand(self, place: Place) -> bool:
-        """Tell whether a thing can stand on a tile."""
+        """Return whether an object can stand on a tile."""
         return self.inside(place) and bool(_STANDS[self.at(place)])
 
     def is_free(self, place: Place) -> bool:
-        """Tell whether a thing may be put on a tile."""
+        """Return whether an object may be put on a tile."""
         return self.can_stand(place) and place not in self.pins and place not in self.occupied()
 
     def occupied(self) -> set[Place]:
-        """Return the tiles that a thing stands on."""
+        """Return the tiles on which objects stand."""
         return {self.place(kind, n) for kind in (START, PICKUP, CELL) for n in range(len(self.things(kind)))}
 
     def things(self, kind: str) -> Sequence[object]:
@@ -187,14 +189,14 @@ class Board:
         return found[kind]
 
     def place(self, kind: str, number: int) -> Place:
-        """Return where a thing stands."""
+        """Return the tile of an object."""
         if kind == CELL:
             return self.cells[number]
         thing = self.spawns[number] if kind == START else self.pickups[number]
         return thing.x, thing.y
 
     def ground(self) -> Ground:
-        """Return what is passable now."""
+        """Return the passable tiles now."""
         return Ground(self.tiles, self.portals)
 
     # Changes
@@ -202,7 +204,7 @@ class Board:
     def set_tile(
         self, place: Place, tile: int, code: str = "", why: Message | str = "", letter: str = ""
     ) -> bool:
-        """Lay a tile, unless the cell is pinned; `letter` is that of a portal."""
+        """Set a tile, unless the cell is pinned; `letter` is that of a portal."""
         if place in self.pins:
             return False
         was = rules.TILES[self.at(place)].name
@@ -214,7 +216,7 @@ class Board:
         return True
 
     def move(self, kind: str, number: int, place: Place, code: str = "", why: Message | str = "") -> bool:
-        """Move a thing, unless the cell that it stands on or goes to is pinned."""
+        """Move an object, unless its old or new cell is pinned."""
         old = self.place(kind, number)
         if {old, place} & self.pins:
             return False
@@ -228,7 +230,7 @@ class Board:
         return True
 
     def add_start(self, spawn: Spawn, code: str = "", why: Message | str = "") -> None:
-        """Add a start; a person takes the first of team 0 where nobody else's seat is theirs."""
+        """Add a start; the first start of team 0 becomes the player's seat if there is none yet."""
         player = spawn.team == 0 and not any(plan.player for plan in self.roster)
         self.spawns.append(spawn)
         self.roster.append(SeatPlan(player=player))
@@ -248,7 +250,7 @@ class Board:
         self.pickups.append(PickupSpot(*place, kind))
 
     def drop(self, kind: str, number: int) -> bool:
-        """Take a thing away, unless it is pinned."""
+        """Remove an object, unless it is pinned."""
         if self.place(kind, number) in self.pins:
             return False
         if kind == START:
@@ -262,7 +264,7 @@ class Board:
     # Places
 
     def nearest(self, place: Place, allowed: Iterable[Place]) -> Place | None:
-        """Return the nearest of some tiles, the first of them in rows where several are."""
+        """Return the nearest of some tiles; of several, the first in row order."""
         return min(
             allowed,
             key=lambda cell: (abs(cell[0] - place[0]) + abs(cell[1] - place[1]), cell[1], cell[0]),
@@ -270,12 +272,12 @@ class Board:
         )
 
     def free_places(self, area: int | None = None) -> list[Place]:
-        """Return the tiles that a thing may be put on, of a set of bits of `ground()` where one is given."""
+        """Return the tiles on which an object may be put; with `area`, bits of `ground()`, only those."""
         taken, ground = self.occupied() | self.pins, self.ground()
         found = ((int(x), int(y)) for y, x in np.argwhere(_STANDS[self.tiles]))
         return [place for place in found if place not in taken and (area is None or ground.bit(place) & area)]
 
     def neighbours(self, place: Place) -> Iterator[Place]:
-        """Yield the tiles at its sides that lie on the map."""
+        """Yield the adjacent tiles (sharing a side) that are on the map."""
         x, y = place
         yield from (cell for cell in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)) if self.inside(cell))

@@ -1,4 +1,4 @@
-"""The way from a tile to an area that goes through the fewest solid tiles: Dijkstra's algorithm over the map and its portals."""
+"""The path from a tile to an area through the fewest solid tiles: Dijkstra's algorithm over the map and its portals."""
 
 import heapq
 from collections.abc import Collection
@@ -9,13 +9,13 @@ from game.core.levels.board import Board, SymmetryGuide
 from game.core.levels.reach import PASSABLE, Place
 
 _SOLID = 1.0
-_SEEN = 0.25  # of a solid tile that is open on the other side of a nearly symmetric level
-_OTHER = 1.01  # of water and mirrors: walls go first
+_SEEN = 0.25  # cost of a solid tile that is open on the other side of a nearly symmetric level
+_OTHER = 1.01  # cost of water and mirrors: walls are opened first
 
 
 @dataclass(frozen=True)
 class Breach:
-    """The solid tiles in the way."""
+    """The solid tiles to open."""
 
     tiles: tuple[Place, ...]
     cost: float
@@ -25,9 +25,9 @@ class Breach:
 def cheapest_breach(
     board: Board, starts: Collection[Place], area: int, guide: SymmetryGuide
 ) -> Breach | None:
-    """Return what must be opened so that one of `starts`, whichever needs least, reaches an area of `board.ground()`.
+    """Return the fewest tiles to open so that any of `starts` reaches an area of `board.ground()`.
 
-    None where no way can be opened.
+    None if no path can be opened.
     """
     ground, arena = board.ground(), board.arena
     doors = {end: other for pair in board.portals for end, other in (pair, pair[::-1])}
@@ -67,7 +67,7 @@ def _walked(
     board: Board, end: Place, before: dict[Place, Place], cost: float, guide: SymmetryGuide
 ) -> Breach:
     tiles, place = [], end
-    while place in before:  # starts have nothing before them
+    while place in before:  # starts have no predecessor
         if board.at(place) not in PASSABLE:
             tiles.append(place)
         place = before[place]

@@ -1,4 +1,4 @@
-"""A sheet to draw symmetric levels on: whatever is put on a tile also appears on its image."""
+"""A canvas for symmetric levels: everything drawn on a tile also appears on its image."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 
 class TileCanvas:
-    """Tiles under construction, all floor at first. Drawing outside is cut off."""
+    """Tiles under construction, all floor at first. Drawing outside the canvas has no effect."""
 
     def __init__(self, width: int, height: int, symmetry: str) -> None:
         self.width = width
@@ -21,7 +21,7 @@ class TileCanvas:
         self.portals: list[tuple[Place, Place]] = []
 
     def inside(self, place: Place, margin: int = 0) -> bool:
-        """Tell whether a tile lies on the canvas, at least `margin` tiles from its edge."""
+        """Return whether a tile is on the canvas, at least `margin` tiles from its edge."""
         x, y = place
         return margin <= x < self.width - margin and margin <= y < self.height - margin
 
@@ -30,7 +30,7 @@ class TileCanvas:
         return image_place(self.symmetry, self.width, self.height, place)
 
     def at(self, place: Place) -> int:
-        """Return the tile id on a tile."""
+        """Return the tile id at a position."""
         return self.rows[place[1]][place[0]]
 
     def put(self, place: Place, tile: int) -> None:
@@ -54,7 +54,7 @@ class TileCanvas:
                 self.put((x, y), tile)
 
     def portal(self, one: Place, other: Place) -> None:
-        """Draw a pair of portals and, unless the pair is its own image, the pair's image."""
+        """Draw a pair of portals and, unless it is its own image, the image of the pair."""
         pairs = [(one, other)]
         if self.image(one) not in (one, other):
             pairs.append((self.image(one), self.image(other)))
@@ -64,15 +64,15 @@ class TileCanvas:
                 self.rows[y][x] = rules.PORTAL
 
     def is_floor(self, place: Place) -> bool:
-        """Tell whether a tile lies on the canvas and is plain floor."""
+        """Return whether a tile is on the canvas and is plain floor."""
         return self.inside(place) and self.at(place) == rules.FLOOR
 
     def is_standing(self, place: Place) -> bool:
-        """Tell whether a tank may stand on a tile."""
+        """Return whether a tank may stand on a tile."""
         return self.inside(place) and self.at(place) in STANDING
 
     def is_passable(self, place: Place) -> bool:
-        """Tell whether a tank may get onto a tile, bricks included."""
+        """Return whether a tank can enter a tile, bricks included."""
         return self.inside(place) and self.at(place) in PASSABLE
 
     def half(self) -> tuple[int, int]:
@@ -82,11 +82,11 @@ class TileCanvas:
         return width, height
 
     def tiles(self) -> ByteArray:
-        """Return the tiles as the core wants them, read-only."""
+        """Return the tiles in the core's format, read-only."""
         tiles = np.array(self.rows, np.uint8)
         tiles.flags.writeable = False
         return tiles
 
     def ground(self) -> Ground:
-        """Return the ground as it is now."""
+        """Return the passable tiles now."""
         return Ground(np.array(self.rows, np.uint8), self.portals)

@@ -1,22 +1,22 @@
-"""Finds levels: the built-in ones, a folder of the user's, files by path, and generated ones by seed.
+"""Finds levels: built-in levels, the user's folder, files by path, and generated levels by seed.
 
-`select` understands what an environment or a command is given as its levels:
+`select` parses the `levels` argument of environments and commands:
 
-    foundry                 one level by name (built-in, else from the user's folder)
+    foundry                 one level by name (built-in, otherwise from the user's folder)
     path/to/map.tmj         one level by path; .tmx, .json and .xml too
     builtin                 all built-in levels
-    builtin:defend          those of one objective
-    user                    all sound levels of the user's folder
+    builtin:defend          built-in levels of one objective
+    user                    all valid levels of the user's folder
     train, test, endless    the first 128 generated levels of the train, test or endless seeds
     train:256               the first 256 of them
-    train:1000-1999         those at these places of the range, both included
-    train:pillars           of one family only; train:pillars:256 and train:pillars:0-99 too
-    train:collect:64        of one objective; after a family where there is one: train:pillars:collect:64
-    train:collect:2v2:64    of one number of tanks a team, 1 to 4; train:1v1:64 too
-    train:64:36x28          of one size in tiles, 12x10 to 40x30
+    train:1000-1999         numbers 1000 to 1999 of the range
+    train:pillars           one family only; also train:pillars:256 and train:pillars:0-99
+    train:collect:64        one objective; after a family, if any: train:pillars:collect:64
+    train:collect:2v2:64    one number of tanks per team, 1 to 4; also train:1v1:64
+    train:64:36x28          one size in tiles, 12x10 to 40x30
     7                       the generated level of seed 7
-    rings-defend-17         the endless level of that name, which is endless:rings:defend:17-17
-    foundry, train:64       several, by commas or as a list
+    rings-defend-17         the endless level of that name, the same as endless:rings:defend:17-17
+    foundry, train:64       several, separated by commas or as a list
 """
 
 import re
@@ -48,20 +48,20 @@ from safefiles.text import shown_path, storable
 from safefiles.writing import write_atomic
 
 BUILTIN_FOLDER: Final = Path(__file__).resolve().parent / "builtin"
-SUFFIX: Final = ".tmj"  # of what the game writes
-SUFFIXES: Final = (SUFFIX, ".tmx")  # of the level files in a folder, in capitals too
+SUFFIX: Final = ".tmj"  # ending of files that the game writes
+SUFFIXES: Final = (SUFFIX, ".tmx")  # endings of the level files in a folder, in any case
 ENDINGS: Final = say("two_endings", first=SUFFIXES[0], last=SUFFIXES[1])
 EXPECTED: Final = say("name_or_spec", endings=ENDINGS)
-EXPECTED_MANY: Final = say("name_or_folder", endings=ENDINGS)  # of commands that take folders
+EXPECTED_MANY: Final = say("name_or_folder", endings=ENDINGS)  # for commands that take folders
 PATH_SUFFIXES: Final = (
     *SUFFIXES,
     ".json",
     ".xml",
-)  # of what is taken for a path: Tiled writes maps under these as well
-UNLISTED: Final = ("E050", "E051")  # what is said of a folder, and of no level in it
-DEFAULT_COUNT: Final = 128  # of "train" and "test"; their ways take about 6 MB
-MAX_KEPT_LEVELS: Final = 2048  # generated ones that a process keeps, some 6 kB each
-MAX_USER_LEVELS: Final = 1000  # files that a user's folder may list
+)  # endings of paths: Tiled also writes maps with these
+UNLISTED: Final = ("E050", "E051")  # codes of problems of a folder as a whole
+DEFAULT_COUNT: Final = 128  # default count for "train" and "test"; the path labels take about 6 MB
+MAX_KEPT_LEVELS: Final = 2048  # generated levels that a process caches, about 6 kB each
+MAX_USER_LEVELS: Final = 1000  # most files listed of a user's folder
 SEED_RANGES: Final = {"train": TRAIN_SEEDS, "test": TEST_SEEDS, "endless": ENDLESS_SEEDS}
 Spec = str | int | Path | Level
 
@@ -78,30 +78,32 @@ class LevelEntry:
     builtin: bool
     level: Level | None
     problems: tuple[Problem, ...]
-    brains: tuple[tuple[str, Place], ...] = ()  # of a broken file: what its starts name, and where
+    brains: tuple[
+        tuple[str, Place], ...
+    ] = ()  # for a broken file: the brains that its starts name, with their places
 
     @property
     def playable(self) -> bool:
-        """Tell whether there is a level to play."""
+        """Whether there is a level to play."""
         return self.level is not None
 
 
 def list_levels(user_folder: Path | None = None) -> list[LevelEntry]:
     """Return the built-in levels, easy to hard, then the files of the user's level folder by name.
 
-    Never raises for a level file or a folder: a broken one is listed with its errors. A missing folder holds no levels.
+    Never raises for a level file or a folder: a broken one is listed with its errors. A missing folder counts as empty.
     """
     return [*_builtin_entries(), *(list_folder(user_folder) if user_folder is not None else ())]
 
 
 def list_folder(folder: Path) -> list[LevelEntry]:
-    """Return the level files of a folder that is not the game's, by name, and a line for what could not be listed."""
+    """Return the level files of a folder of the user's, by name, and an entry for what could not be listed."""
     files, unlisted = folder_files(folder)
     return [*_read_files(files, files), *unlisted]
 
 
 def folder_files(folder: Path) -> tuple[dict[Path, str], list[LevelEntry]]:
-    """Return the level files of such a folder by name, unread, each with its id; and a line for what could not be listed."""
+    """Return the level files of such a folder by name, unread, each with its id; and an entry for what could not be listed."""
     listing = list_files(folder, is_level_file, MAX_USER_LEVELS)
     unlisted = []
     if listing.error is not None:
@@ -120,23 +122,23 @@ def builtin_levels() -> tuple[LevelEntry, ...]:
 
 
 def endless_entry(name: str) -> LevelEntry | None:
-    """Return the line of an endless level; None where no endless level has that name."""
+    """Return the entry of an endless level; None if no endless level has that name."""
     level = by_name(name)
     return None if level is None else LevelEntry(name, Path(f"{name}{SUFFIX}"), True, level, ())
 
 
 def is_level_file(path: Path) -> bool:
-    """Tell from its name whether a file is a level."""
+    """Return whether a file name is that of a level."""
     return path.suffix.lower() in SUFFIXES
 
 
 def read_entry(path: Path, name: str = "") -> LevelEntry:
-    """Return the line of one level file, broken or not, under an id, by default its own name."""
+    """Return the entry of one level file, broken or not, under an id, by default its name."""
     return _read_files([path], {path: name or storable(path.stem)})[0]
 
 
 class NoSuchLevel(ValueError):
-    """Nothing has the name that a level was called by. `found`: that name; `close`: with which name it may be confused."""
+    """No level has the requested name. `found`: that name; `close`: a suggestion if there is a similar one."""
 
     def __init__(self, expected: str, found: str, close: str = "") -> None:
         self.found, self.close = found, close
@@ -146,7 +148,7 @@ class NoSuchLevel(ValueError):
 def load_level(name_or_path: str | Path, user_folder: Path | None = None) -> Level:
     """Return one level by name or path.
 
-    Raises LevelError when the file is broken and ValueError when no level has that name.
+    Raises LevelError if the file is broken and ValueError if no level has that name.
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.lower().endswith(PATH_SUFFIXES):
@@ -179,9 +181,9 @@ def select(
 ) -> list[Level]:
     """Return the levels that `spec` names, in its order; docs/levels.md lists its forms.
 
-    objective: what generated levels play, and a filter on `builtin` and `user`. team_sizes, size: of
-    generated levels (seats of teams 0 and 1; tiles). Raises ValueError, LevelError included, when a part of
-    it is not understood or nothing is left.
+    objective: of generated levels, and a filter for `builtin` and `user`. team_sizes, size: of
+    generated levels (seats of teams 0 and 1; tiles). Raises ValueError, or its subclass LevelError, if a part
+    is invalid or no level is left.
     """
     wanted = rules.OBJECTIVE_NAMES.index(objective) if objective in rules.OBJECTIVE_NAMES else objective
     if isinstance(wanted, str):
@@ -224,9 +226,9 @@ def _by_name(part: str | Path, user_folder: Path | None) -> Level:
 
 
 def new_level(folder: Path, name: str) -> list[Path]:
-    """Write a starter map into `folder`, with tileset and Tiled project unless there; return the new files.
+    """Write a starter map into `folder`, with tileset and Tiled project unless they exist; return the new files.
 
-    Raises ValueError when the name is no file name everywhere, FileExistsError when such a level is there.
+    Raises ValueError if the name is not a valid file name on every platform, FileExistsError if the level exists.
     """
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         raise ValueError(f"name: expected 1 to 40 of a-z, 0-9, _ and -, found {quoted(name)}")
@@ -250,7 +252,7 @@ def _generate(
     size: tuple[int, int] | None,
     team_sizes: tuple[int, int] | None,
 ) -> Level:
-    """The level of a seed, read-only and shared by all environments of the process: drawing one takes two milliseconds."""
+    """Return the level of a seed, read-only and shared by all environments of the process: generating takes two milliseconds."""
     level = generate(seed, family, objective, size, team_sizes)
     level.arena.tiles.setflags(write=False)
     return level
@@ -264,7 +266,7 @@ def _builtin_entries() -> tuple[LevelEntry, ...]:
 
 
 def _sort_by_difficulty(entry: LevelEntry) -> tuple[int, int, str]:
-    """Sort by difficulty, size and name, what is damaged last."""
+    """Sort by difficulty, size and name, broken levels last."""
     level = entry.level
     return (
         (DIFFICULTIES.stop, 0, entry.name)
@@ -274,9 +276,9 @@ def _sort_by_difficulty(entry: LevelEntry) -> tuple[int, int, str]:
 
 
 def _names_of(paths: Iterable[Path]) -> dict[Path, str]:
-    """Return each file's id: its name without ending, with `user/` before a built-in level's name.
+    """Return each file's id: its name without ending, with the prefix `user/` if a built-in level has that name.
 
-    Of two names that differ in their ending only (`a.tmj`, `a.tmx`) the second keeps it.
+    Of two names that differ only in their ending (`a.tmj`, `a.tmx`) the second keeps its ending.
     """
     builtin = {path.stem for path in BUILTIN_FOLDER.glob(f"*{SUFFIX}")}
     names: dict[Path, str] = {}
@@ -293,7 +295,7 @@ def _names_of(paths: Iterable[Path]) -> dict[Path, str]:
 def _read_files(
     paths: Iterable[Path], names: Mapping[Path, str], *, builtin: bool = False
 ) -> list[LevelEntry]:
-    """Return a line for each file; one that its reader fails at is a broken one."""
+    """Return an entry for each file; if the reader fails, it is a broken one."""
 
     def read(path: Path) -> LevelEntry:
         try:
@@ -309,13 +311,13 @@ def _read_files(
 
 
 def _broken_entry(path: Path, name: str, code: str, *, builtin: bool = False, **args: Value) -> LevelEntry:
-    """Return a line that can only be read."""
+    """Return the entry of a broken level, with its problems."""
     problem = Problem(code, shown_path(path.name, 80), "", tuple(args.items()), shown_path(path))
     return LevelEntry(name, path, builtin, None, (problem,))
 
 
 def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
-    """Split a spec into its parts, numbers in text turned into seeds."""
+    """Split a spec into its parts and convert numbers in text to seeds."""
     items: Sequence[Spec] = [spec] if isinstance(spec, (str, int, Path, Level)) else spec
     for item in items:
         if isinstance(item, bool) or not isinstance(item, (str, int, Path, Level)):
@@ -329,7 +331,7 @@ def _parts(spec: Spec | Sequence[Spec]) -> Iterable[Spec]:
 
 
 class _GeneratedSpec(NamedTuple):
-    """What a part such as "train:pillars:collect:2v2:256:30x20" says of generated levels; what it leaves out is None."""
+    """A parsed spec of generated levels such as "train:pillars:collect:2v2:256:30x20"; missing parts are None."""
 
     family: str | None
     objective: int | None
@@ -372,7 +374,7 @@ def _seeds(part: str) -> _GeneratedSpec:
 
 
 def _list_named(part: str, objective: int | None, user_folder: Path | None) -> list[Level]:
-    """Return the levels of "builtin", "builtin:defend", "user" and the like."""
+    """Return the levels of a spec such as "builtin", "builtin:defend" or "user"."""
     kind, _, name = part.partition(":")
     if name:
         if name not in rules.OBJECTIVE_NAMES:

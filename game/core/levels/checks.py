@@ -1,7 +1,7 @@
-"""Is a level playable? Rules that no single layer or object can break alone.
+"""Checks whether a level is playable: rules about the level as a whole.
 
-Errors make a level unplayable; warnings say what its author surely did not mean. Reader, generator and tests
-all ask here. Fairness is the author's choice (`game.core.levels.symmetry` tells).
+Errors make a level unplayable; warnings are probable mistakes of its author. Reader, generator and tests
+all use these checks. Fairness is the author's choice (see `game.core.levels.symmetry`).
 """
 
 from typing import Final
@@ -12,9 +12,9 @@ from game.core.levels.problems import Findings, Location, Problem, say, tile_wor
 from game.core.levels.reach import STANDING, Ground, Place
 from game.core.sim.arena import Arena
 
-LAYER: Final = "arena"  # how messages call the tiles of a level
-NEW_LAYER: Final = "objects"  # to which things are added where a map has no object layer
-NEAR_STARTS: Final = 4  # tiles between starts of enemies that draw a warning
+LAYER: Final = "arena"  # name of the tiles of a level in messages
+NEW_LAYER: Final = "objects"  # layer to which objects are added if a map has no object layer
+NEAR_STARTS: Final = 4  # tiles between starts of enemies that cause a warning
 TIME_LIMITS: Final = range(10 * rules.TICKS_PER_SECOND, 600 * rules.TICKS_PER_SECOND + 1)  # ticks
 GOALS: Final = {rules.DEFEND: range(1, 21), rules.COLLECT: range(1, 51)}
 CORE_HPS: Final = range(1, 101)
@@ -27,13 +27,13 @@ TEAMS_OF: Final = {  # teams that may take part
 
 
 class ArenaNames:
-    """How messages name the things of an arena that came from no file: by their tiles."""
+    """Names for messages of the objects of an arena that was not read from a file: their tiles."""
 
-    told: frozenset[Place] = frozenset()  # portals whose fault has been told
-    added: Location = Location(NEW_LAYER, NEW_LAYER)  # the layer to which a new thing is added
+    reported: frozenset[Place] = frozenset()  # portals whose problem has been reported
+    added: Location = Location(NEW_LAYER, NEW_LAYER)  # the layer to which a new object is added
 
     def shown(self, place: Place) -> Place:
-        """A tile as messages count it."""
+        """The coordinates of a tile in messages."""
         return place
 
     def tile(self, place: Place) -> Location:
@@ -42,7 +42,7 @@ class ArenaNames:
         return Location(f"{LAYER} ({x},{y})", LAYER, x=x, y=y)
 
     def layer(self, place: Place) -> str:
-        """The layer that a tile came from, empty where that is not known."""
+        """The layer that a tile came from, empty if not known."""
         return ""
 
     def start(self, number: int, place: Place) -> Location:
@@ -61,10 +61,10 @@ class ArenaNames:
 def check_arena(
     arena: Arena, file: str | None = None, names: ArenaNames | None = None, *, whole: bool = True
 ) -> tuple[Problem, ...]:
-    """Return all that is wrong with an arena as a game: errors, then warnings; empty when it is fine.
+    """Return all problems of an arena: errors, then warnings; empty if there are none.
 
-    `file` names the level in the messages (the arena's name when left out), `names` the things in it. `whole` is false
-    for what was read from a file with errors: its size has been told of, and what can be reached cannot be told.
+    `file` names the level in the messages (default: the arena's name), `names` the objects in it. `whole` is false for a
+    level from a file with errors: problems of its size were already reported, and what is reachable is not known.
     """
     check = _Check(arena, Findings(file or arena.name), names or ArenaNames())
     if whole:
@@ -80,7 +80,7 @@ def check_arena(
 
 
 class _Check:
-    """The checks of one arena, one method for each kind."""
+    """The checks of one arena, one method per subject."""
 
     def __init__(self, arena: Arena, findings: Findings, names: ArenaNames) -> None:
         self.arena = arena
@@ -96,7 +96,7 @@ class _Check:
                 self.findings.add("E014", side, low=low, high=high, unit=say("in_tiles"), found=found)
 
     def numbers(self) -> None:
-        """Time limit, goal, the core's hit points, and how many there are of each thing."""
+        """Time limit, goal, the core's hit points, and the numbers of objects."""
         arena, findings = self.arena, self.findings
 
         def bounded(what: str, found: int, allowed: range, unit: str, scale: int = 1) -> None:
@@ -119,19 +119,19 @@ class _Check:
                 findings.add("E016", "objects", limit=limit, what=say(what), found=found)
 
     def portals(self) -> None:
-        """Each portal tile is one end of one pair."""
+        """Each portal tile belongs to exactly one pair."""
         arena, names = self.arena, self.names
         ends = [end for pair in arena.portals for end in pair]
         for y, x in zip(*(arena.tiles == rules.PORTAL).nonzero(), strict=True):
             place = int(x), int(y)
-            if ends.count(place) != 1 and place not in names.told:
+            if ends.count(place) != 1 and place not in names.reported:
                 self.findings.add("E043", names.tile(place), pair=say("one_pair"), found=1)
         for x, y in ends:
             if not self._inside((x, y)) or arena.tiles[y, x] != rules.PORTAL:
                 self.findings.add("E043", names.tile((x, y)), pair=say("one_pair"), found=say("no_portal"))
 
     def starts(self) -> None:
-        """Starts stand on floor, apart from each other, and are of teams that take part."""
+        """Starts are on floor, not too near to each other, and of teams that take part."""
         arena, findings = self.arena, self.findings
         seen: set[Place] = set()
         allowed = TEAMS_OF[arena.objective]
@@ -163,7 +163,7 @@ class _Check:
                     findings.add("W107", self.names.start(seat, (one.x, one.y)), found=apart)
 
     def things(self) -> None:
-        """Pick-ups and energy cells stand on floor, one of a kind on a tile."""
+        """Pick-ups and energy cells are on floor, at most one of each kind per tile."""
         arena, names = self.arena, self.names
         things = [
             ("a_pickup", "pickups", (spot.x, spot.y), names.pickup(number, (spot.x, spot.y)))
@@ -184,7 +184,7 @@ class _Check:
                 self.findings.add("E015", where, expected=expected, found=spot.kind, hint="")
 
     def objective(self) -> None:
-        """What the objective needs is there; what it does not use draws a warning."""
+        """The objects that the objective needs exist; unused ones cause a warning."""
         arena, findings = self.arena, self.findings
         name = rules.OBJECTIVE_NAMES[arena.objective]
         teams = sorted({spawn.team for spawn in arena.spawns if 0 <= spawn.team < rules.MAX_TEAMS})
@@ -212,21 +212,21 @@ class _Check:
     def ways(self) -> None:
         """Every seat reaches its objective and its enemies; needs an arena without other errors.
 
-        Pick-ups and floor that are closed off together with what is told to be so are not told too.
+        Pick-ups and floor inside a closed area that was already reported are not reported again.
         """
         arena, names, findings = self.arena, self.names, self.findings
         ground = Ground.of(arena)
         area = ground.largest_area([(spawn.x, spawn.y) for spawn in arena.spawns])
-        told = 0  # what is closed off with something that was told
+        reported = 0  # closed areas that were already reported
         first = next(spawn for spawn in arena.spawns if ground.bit((spawn.x, spawn.y)) & area)
         shown = names.shown((first.x, first.y))
         at_first = say("start_at", x=shown[0], y=shown[1])
 
         def need(place: Place, where: Location, what: str) -> None:
-            nonlocal told
+            nonlocal reported
             if not ground.bit(place) & area:
                 findings.add("E047", where, what=what)
-                told |= ground.reachable(place)
+                reported |= ground.reachable(place)
 
         for seat, spawn in enumerate(arena.spawns):
             place = spawn.x, spawn.y
@@ -239,16 +239,16 @@ class _Check:
                 homes = [(int(x), int(y)) for y, x in zip(rows, columns, strict=True)]
                 if not any(ground.bit(home) & area for home in homes):
                     findings.add("E047", names.tile(homes[0]), what=say("the_starts"))
-                    told |= ground.reachable(homes[0])
+                    reported |= ground.reachable(homes[0])
         if arena.objective == rules.DEFEND:
             y, x = (int(axis[0]) for axis in (arena.tiles == rules.CORE).nonzero())
             if not ground.open_neighbours((x, y)) & area:
                 findings.add("E047", names.tile((x, y)), what=say("the_starts"))
         for number, spot in enumerate(arena.pickups):
             place = spot.x, spot.y
-            if not ground.bit(place) & (area | told):
+            if not ground.bit(place) & (area | reported):
                 findings.add("W106", names.pickup(number, place), what=say("pickup"))
-        lost = ground.places(ground.open & ~(area | told))
+        lost = ground.places(ground.open & ~(area | reported))
         if lost:
             findings.add("W103", names.tile(lost[0]), count=len(lost))
 

@@ -1,4 +1,4 @@
-"""Seeded dice for the generator: PCG32 in plain integers, so that a seed means the same level everywhere."""
+"""Seeded random numbers for the generator: PCG32 in plain integers, so that a seed gives the same level everywhere."""
 
 from collections.abc import MutableSequence, Sequence
 from typing import Final, TypeVar
@@ -11,7 +11,7 @@ _MASK_32: Final = (1 << 32) - 1
 
 
 class SeededRandom:
-    """One stream of random integers. The same seed and stream give the same throws on every platform."""
+    """One stream of random integers. The same seed and stream give the same numbers on every platform."""
 
     def __init__(self, seed: int, stream: int = 0) -> None:
         self._step = ((stream << 1) | 1) & _MASK_64
@@ -38,7 +38,7 @@ class SeededRandom:
         return low + ((self.bits() * (high - low + 1)) >> 32)
 
     def chance(self, percent: int) -> bool:
-        """Return True in `percent` of 100 throws."""
+        """Return True with a probability of `percent` %."""
         return (self.bits() * 100) >> 32 < percent
 
     def pick(self, items: Sequence[T]) -> T:
@@ -46,7 +46,7 @@ class SeededRandom:
         return items[self.below(len(items))]
 
     def weighted(self, items: Sequence[tuple[T, int]]) -> T:
-        """Return one of the items (item, weight), each as often as its weight says."""
+        """Return one of the items (item, weight), with a probability in proportion to its weight."""
         left = self.below(sum(weight for _, weight in items))
         for item, weight in items:
             if left < weight:

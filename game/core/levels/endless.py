@@ -1,8 +1,8 @@
-"""What makes one generated level easier than the next: the parameters of the seeds `endless`.
+"""The parameters of the seeds `endless`, which make generated levels differ in difficulty.
 
-Levels of `train` and `test` differ in their terrain and, a little, in numbers: they are all about as hard. An endless seed
-also draws how many fight on each side, in which tanks, how far apart, through how much cover, for how many waves or cells, how
-long, and on whose side the pick-ups lie. Everything is drawn from the seed, so a level is still two words and a number.
+Levels of `train` and `test` differ in their terrain and slightly in numbers: they are all about equally hard. An endless seed
+also draws the team sizes, tank classes, distance of the teams, amount of cover, number of waves or cells, time limit, and the
+side of the pick-ups. Everything is drawn from the seed, so the name of a level is still two words and a number.
 """
 
 from dataclasses import dataclass, replace
@@ -13,26 +13,26 @@ from game.core.levels.dice import SeededRandom
 
 ENDLESS_SEEDS: Final = range(2_000_000, 3_000_000)
 
-BOTH: Final = "both"  # sides on which pick-ups or cells lie
+BOTH: Final = "both"  # sides of pick-ups or cells
 OWN: Final = "own"
 ENEMY: Final = "enemy"
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """How a level departs from the generator's middle; None, 0 and BOTH: it does not.
+    """Deviations of a level from the generator's defaults; None, 0 and BOTH: no deviation.
 
-    depth: tiles between the teams' gathering places and the edge. thin: percent of the solid blocks taken away. cover: tiles of
-    cover for each 100 tiles, on top of the family's.
+    depth: tiles between the teams' anchor tiles and the edge. thin: percent of the solid blocks removed. cover: tiles of
+    cover per 100 tiles, in addition to the family's.
     """
 
     teams: tuple[int, int] | None = None  # seats of teams 0 and 1
-    own_tank: int | None = None  # rules.SCOUT…; None: any
+    own_tank: int | None = None  # rules.SCOUT…; None: any class
     enemy_tank: int | None = None
     depth: int | None = None
     thin: int = 0
     cover: int = 0
-    pickup_tiles: int = 70  # tiles for each pair of pick-ups; 0: no pick-ups
+    pickup_tiles: int = 70  # tiles per pair of pick-ups; 0: no pick-ups
     pickup_side: str = BOTH
     cell_pairs: tuple[int, int] = (1, 2)  # fewest and most
     cell_side: str = BOTH
@@ -77,7 +77,7 @@ _SECONDS: Final = {
 
 
 def draw_parameters(dice: SeededRandom, objective: int, size: tuple[int, int]) -> Parameters:
-    """Return the parameters of an endless seed; every draw is made whatever the objective, so that none moves another."""
+    """Return the parameters of an endless seed; all draws are made for every objective, so that they do not affect each other."""
     teams = dice.weighted(_TEAMS[objective])
     long = max(size)
     drawn = Parameters(

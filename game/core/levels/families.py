@@ -1,6 +1,6 @@
-"""The generator's families: each draws a kind of terrain on half a canvas; the canvas draws the other half.
+"""The generator's families: each draws one type of terrain on half a canvas; the canvas draws the other half.
 
-A family may leave places cut off: the generator opens ways and fills what stays closed.
+A family may leave areas cut off: the generator opens paths and fills areas that stay closed.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _MIRRORS: Final = (rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH)
 
 
 def pillars(canvas: TileCanvas, dice: SeededRandom) -> None:
-    """Draw an open hall with rows of blocks, a little out of step."""
+    """Draw an open hall with rows of blocks, slightly displaced."""
     pitch_x, pitch_y = dice.between(3, 5), dice.between(3, 5)
     shift_x, shift_y = dice.between(1, 2), dice.between(1, 2)
     jitter = dice.chance(50)
@@ -147,7 +147,7 @@ def mirrors(canvas: TileCanvas, dice: SeededRandom) -> None:
 
 
 def rings(canvas: TileCanvas, dice: SeededRandom) -> None:
-    """Draw rings of wall one inside the other, with gaps, round a yard in the middle."""
+    """Draw concentric rings of wall with gaps around an open middle."""
     depth = dice.between(2, 3)
     gap = dice.between(3, 4)
     while canvas.width - 2 * depth >= 4 and canvas.height - 2 * depth >= 4:
@@ -203,7 +203,7 @@ def _plus(canvas: TileCanvas, place: Place, tile: int) -> None:
 
 
 def _dig(canvas: TileCanvas, dice: SeededRandom, start: Place) -> None:
-    """Dig a tunnel that turns now and then, until it leaves the canvas or is long enough."""
+    """Dig a tunnel with occasional turns, until it leaves the canvas or is long enough."""
     (x, y), (dx, dy) = start, dice.pick(STEPS)
     for _ in range((canvas.width + canvas.height) // 2):
         if not canvas.inside((x, y)):
@@ -246,7 +246,7 @@ def _scatter(canvas: TileCanvas, dice: SeededRandom, tile: int, count: int) -> N
 
 
 def _scatter_blocks(canvas: TileCanvas, dice: SeededRandom, count: int) -> None:
-    """Put single and double blocks on floor that has floor all round, so that no way is closed."""
+    """Put single and double blocks on floor surrounded by floor, so that no path is closed."""
     for _ in range(count):
         x, y = dice.below(canvas.width), dice.below(canvas.height)
         if all(canvas.is_floor((x + dx, y + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1)):
@@ -254,7 +254,7 @@ def _scatter_blocks(canvas: TileCanvas, dice: SeededRandom, count: int) -> None:
 
 
 def _rock_counts(rows: list[list[int]], width: int, height: int) -> list[list[int]]:
-    """Return how many of the nine tiles round each tile are rock; what lies outside counts as floor."""
+    """Return how many of the nine tiles around each tile are rock; tiles outside count as floor."""
     rock = [[0, *(int(tile == rules.WALL) for tile in row), 0] for row in rows]
     sums = [[row[x] + row[x + 1] + row[x + 2] for x in range(width)] for row in rock]
     empty = [0] * width
@@ -263,7 +263,7 @@ def _rock_counts(rows: list[list[int]], width: int, height: int) -> list[list[in
 
 
 def _portals(canvas: TileCanvas, dice: SeededRandom) -> None:
-    """Join a floor tile with its image by a pair of portals, if one with room round it turns up."""
+    """Connect a floor tile and its image by a pair of portals, if a tile with room around it is found."""
     for _ in range(20):
         place = (dice.below(canvas.width), dice.below(canvas.height))
         other = canvas.image(place)

@@ -1,4 +1,4 @@
-"""Places starts, pick-ups, homes, cells and the core on a finished terrain, each where tanks can get."""
+"""Places starts, pick-ups, homes, cells and the core on finished terrain, on tiles that tanks can reach."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ _PICKUPS: Final = (
     (rules.PICKUP_SPEED, 16),
 )
 _CLASSES: Final = ((rules.RANGER, 50), (rules.SCOUT, 27), (rules.HEAVY, 23))
-_START_SPREAD: Final = 7  # steps from the anchor within which a team starts
+_START_SPREAD: Final = 7  # most steps between the anchor and a team's starts
 
 
 @dataclass(frozen=True)
 class PlacedObjects:
-    """What stands on the tiles of a generated level."""
+    """The objects on the tiles of a generated level."""
 
     spawns: tuple[Spawn, ...]
     pickups: tuple[PickupSpot, ...]
@@ -35,7 +35,7 @@ class PlacedObjects:
 def place_objects(
     canvas: TileCanvas, dice: SeededRandom, anchor: Place, objective: int, parameters: Parameters
 ) -> PlacedObjects | None:
-    """Place all that the objective needs around `anchor` and its image; None when there is no room."""
+    """Place all objects that the objective needs around `anchor` and its image; None if there is no room."""
     if objective == rules.DEFEND and not _place_core(canvas, anchor):
         return None
     if objective == rules.COLLECT and not _place_homes(canvas, anchor):
@@ -77,9 +77,9 @@ def _place_starts(
     parameters: Parameters,
     taken: set[Place],
 ) -> tuple[Spawn, ...] | None:
-    """Return the starts, teams 0 and 1 by turns, so that the first 2n seats are n against n."""
+    """Return the starts, alternating between teams 0 and 1, so that the first 2n seats are n against n."""
     teams = parameters.teams
-    assert teams is not None  # the generator fills it in
+    assert teams is not None  # the generator sets it
     count = max(teams)
     places: list[Place] = []
     for place in nearby(canvas, anchor, _START_SPREAD):
@@ -108,7 +108,7 @@ def _place_starts(
 
 
 def nearby(canvas: TileCanvas, start: Place, steps: int) -> Iterator[Place]:
-    """Yield the tiles a tank reaches from `start` without shooting, nearest first, up to `steps` away."""
+    """Yield the tiles that a tank reaches from `start` without shooting, nearest first, up to `steps` away."""
     ring, seen = [start], {start}
     for _ in range(steps + 1):
         yield from ring
@@ -123,7 +123,7 @@ def nearby(canvas: TileCanvas, start: Place, steps: int) -> Iterator[Place]:
 
 
 def _place_core(canvas: TileCanvas, anchor: Place) -> bool:
-    """Put the core near team 0's gathering place, where it cuts nobody off."""
+    """Put the core near team 0's anchor, on a tile where it blocks no path."""
     before = canvas.ground()
     area = before.reachable(anchor)
     for x, y in nearby(canvas, anchor, 4):
@@ -138,7 +138,7 @@ def _place_core(canvas: TileCanvas, anchor: Place) -> bool:
 
 
 def _place_homes(canvas: TileCanvas, anchor: Place) -> bool:
-    """Lay up to four home tiles beside the gathering place, and the other team's on their images."""
+    """Set up to four home tiles next to the anchor, and the other team's on their images."""
     laid = 0
     for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
         place = (anchor[0] + dx, anchor[1] + dy)
@@ -151,7 +151,7 @@ def _place_homes(canvas: TileCanvas, anchor: Place) -> bool:
 def _free_pair(
     canvas: TileCanvas, dice: SeededRandom, taken: set[Place], anchor: Place, distance: int
 ) -> tuple[Place, ...] | None:
-    """Take a free floor tile and its image, at least `distance` tiles from both gathering places."""
+    """Choose a free floor tile and its image, at least `distance` tiles from both anchors."""
     far = canvas.image(anchor)
     for _ in range(60):
         place = (dice.below(canvas.width), dice.below(canvas.height))
@@ -168,7 +168,7 @@ def _free_pair(
 
 
 def _of_side(canvas: TileCanvas, anchor: Place, places: list[Place], side: str) -> list[Place]:
-    """Return those of the places that are nearer to a team's gathering place than to the other's."""
+    """Return the places that are nearer to a team's anchor than to the other's."""
     if side == BOTH:
         return places
     far = canvas.image(anchor)

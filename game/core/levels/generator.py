@@ -1,9 +1,9 @@
-"""Seeded levels without end, always playable: `generate(seed)` gives the same level on every platform.
+"""Generates any number of playable levels by seed: `generate(seed)` gives the same level on every platform.
 
-A family draws the terrain; then ways are opened between the starts, what stays cut off is filled, and
-starts, pick-ups and whatever the objective needs are placed where tanks can get. Teams 0 and 1 are images of
-one another in `eliminate` and `collect`. `check_arena` has the last word: what it faults is drawn again from
-the seed's next stream.
+A family draws the terrain; then paths between the starts are opened, areas that stay cut off are filled, and
+starts, pick-ups and other objects of the objective are placed on reachable tiles. In `eliminate` and `collect`
+teams 0 and 1 are images of each other. Finally `check_arena` checks the level: a level with problems is drawn
+again from the seed's next stream.
 """
 
 import hashlib
@@ -29,20 +29,22 @@ from game.core.sim.arena import Arena, Spawn
 
 TRAIN_SEEDS: Final = range(100_000)
 TEST_SEEDS: Final = range(1_000_000, 1_100_000)
-SEED_LIMIT: Final = 1 << 63  # seeds are below
+SEED_LIMIT: Final = 1 << 63  # seeds are below this
 
 MIN_SIZE: Final = (12, 10)  # tiles
 MAX_SIZE: Final = (40, 30)
 DEFAULT_MIN_SIZE: Final = (14, 11)
 DEFAULT_MAX_SIZE: Final = (26, 20)  # what seeds that have been published draw
-MAX_TEAM_SIZE: Final = 4  # seats a team
+MAX_TEAM_SIZE: Final = 4  # seats per team
 
 _ATTEMPTS: Final = 40
 _ENDLESS_NAME: Final = re.compile(r"([a-z]+)-([a-z]+)-(0|[1-9]\d{0,5})")
 _KEPT: Final = 16  # endless levels: who draws one asks for its grade next, which compares what is drawn
 _PARAMETERS_STREAM: Final = 1 << 33
 _SOLID: Final = (rules.WALL, rules.BRICK, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH, rules.WATER)
-_PICKY_ATTEMPTS: Final = 12  # the first ones, which must also look good and not show the enemy at once
+_PICKY_ATTEMPTS: Final = (
+    12  # the first attempts, which must also look good and not have enemies in sight at the start
+)
 _MIN_OPEN_PERCENT: Final = 45
 _MAX_OPEN_PERCENT: Final = 95
 _TILES_PER_MASSIF: Final = 60  # of the level, for each place where 4 × 4 tiles are wall
@@ -54,15 +56,15 @@ _TEAM_SIZES: Final = {
     rules.SURVIVE: (((1, 2), 60), ((1, 3), 25), ((2, 4), 15)),
 }
 
-# What a seed may draw where the caller leaves it open. These are data of the seeds that have been published (`train:0`, the
-# test levels of every figure): a longer tuple would be other levels for all of them.
+# Values that a seed draws if the caller gives none. Published seeds depend on them (`train:0`, the test levels of all
+# measurements): a longer tuple would change all these levels.
 _DRAWN_FAMILIES: Final = ("pillars", "rooms", "canals", "caves", "mirrors", "rings")
 _DRAWN_OBJECTIVES: Final = ("eliminate", "defend", "collect", "survive")
 _DRAWN_MOODS: Final = ("bright", "calm", "drive", "tense", "dark")
 
 
 def _stream(family: str, objective: str) -> int:
-    """Return the first random stream of a family and an objective: by name, so that a new row moves none of the others."""
+    """Return the first random stream of a family and an objective: computed from their names: a new row changes no other."""
     if family in _DRAWN_FAMILIES and objective in _DRAWN_OBJECTIVES:
         place = _DRAWN_FAMILIES.index(family) * len(_DRAWN_OBJECTIVES) + _DRAWN_OBJECTIVES.index(objective)
     else:
@@ -78,10 +80,10 @@ def generate(
     size: tuple[int, int] | None = None,
     team_sizes: tuple[int, int] | None = None,
 ) -> Level:
-    """Return the level of a seed; what is left out, the seed decides.
+    """Return the level of a seed; arguments that are not given are drawn from the seed.
 
     size: width and height in tiles, (12, 10) to (40, 30). team_sizes: seats of team 0 and of team 1, 1 to 4
-    each. Raises ValueError when an argument is outside its range.
+    each. Raises ValueError if an argument is outside its range.
     """
     objective = _check_arguments(seed, family, objective, size, team_sizes)
     dice = SeededRandom(seed)
@@ -124,7 +126,7 @@ def generate(
 
 @lru_cache(maxsize=_KEPT)
 def by_name(name: str) -> Level | None:
-    """Return the endless level of a name, such as rings-defend-17; None for any other text. The last few are kept."""
+    """Return the endless level of a name, such as rings-defend-17; None for any other text. The last few are cached."""
     found = _ENDLESS_NAME.fullmatch(name)
     if found is None or found[1] not in FAMILIES or found[2] not in rules.OBJECTIVE_NAMES:
         return None
@@ -133,7 +135,7 @@ def by_name(name: str) -> Level | None:
 
 
 def endless_name(objective: str, place: int) -> str:
-    """Return the name of the endless level at a place, without drawing it."""
+    """Return the name of the endless level with a number, without generating it."""
     seed = ENDLESS_SEEDS[place]
     return _name(seed, SeededRandom(seed).pick(_DRAWN_FAMILIES), rules.OBJECTIVE_NAMES.index(objective))
 
@@ -174,7 +176,7 @@ def _check_arguments(
 def _draw(
     dice: SeededRandom, family: str, objective: int, size: tuple[int, int], parameters: Parameters
 ) -> tuple[TileCanvas, PlacedObjects] | None:
-    """Draw one attempt; None where the terrain leaves no room for what must be placed."""
+    """Draw one attempt; None if the terrain has no room for the objects."""
     canvas = TileCanvas(*size, dice.pick(SYMMETRIES))
     anchor = _anchor(canvas, dice, parameters.depth)
     FAMILIES[family](canvas, dice)
@@ -191,7 +193,7 @@ def _draw(
 
 
 def _open_up(canvas: TileCanvas, dice: SeededRandom, parameters: Parameters) -> None:
-    """Take away a part of what is solid, and put cover on some of the floor."""
+    """Remove some of the solid blocks, and put cover on some of the floor."""
     width, height = canvas.half()
     for y in range(height):
         for x in range(width):
@@ -205,7 +207,7 @@ def _open_up(canvas: TileCanvas, dice: SeededRandom, parameters: Parameters) -> 
 
 
 def _anchor(canvas: TileCanvas, dice: SeededRandom, depth: int | None = None) -> Place:
-    """Return where team 0 gathers: near the side from which the symmetry leads farthest away, `depth` tiles from it."""
+    """Return the anchor tile of team 0: near the side farthest from its image, `depth` tiles from that side."""
     across = canvas.symmetry != MIRROR_Y
     long, other = (canvas.width, canvas.height) if across else (canvas.height, canvas.width)
     drawn = dice.between(1, max(1, long // 7))
@@ -215,7 +217,7 @@ def _anchor(canvas: TileCanvas, dice: SeededRandom, depth: int | None = None) ->
 
 
 def _open_way(canvas: TileCanvas, dice: SeededRandom, start: Place) -> None:
-    """Make sure that a way leads from `start` to its image: if need be, cut one through the middle."""
+    """Make sure that a path leads from `start` to its image: if necessary, open one through the middle."""
     if canvas.ground().reachable(start) & canvas.ground().bit(canvas.image(start)):
         return
     middle = (canvas.width // 2, canvas.height // 2)
@@ -224,7 +226,7 @@ def _open_way(canvas: TileCanvas, dice: SeededRandom, start: Place) -> None:
 
 
 def _cut(canvas: TileCanvas, dice: SeededRandom, start: Place, end: Place) -> None:
-    """Walk from start to end by random steps that come nearer and open what is in the way."""
+    """Walk from start to end by random steps that come nearer, and open the tiles on this path."""
     x, y = start
     while True:
         if not canvas.is_passable((x, y)):
@@ -239,7 +241,7 @@ def _cut(canvas: TileCanvas, dice: SeededRandom, start: Place, end: Place) -> No
 
 
 def _fill_closed(canvas: TileCanvas, start: Place) -> None:
-    """Wall up whatever cannot be reached from `start`, its portals included."""
+    """Fill all tiles that cannot be reached from `start` with wall, portals included."""
     ground = canvas.ground()
     area = ground.reachable(start)
     for x, y in ground.places(ground.open & ~area):
@@ -248,7 +250,7 @@ def _fill_closed(canvas: TileCanvas, start: Place) -> None:
 
 
 def _is_dull(canvas: TileCanvas, spawns: tuple[Spawn, ...]) -> bool:
-    """Tell whether a level is too closed, too empty, one great rock, or shows the enemy at the start."""
+    """Return whether a level is too closed, too empty, has one big rock, or has enemies in sight at the start."""
     tiles = canvas.tiles()
     standing = int(_STANDING_TABLE[tiles].sum())
     if not _MIN_OPEN_PERCENT <= standing * 100 // tiles.size <= _MAX_OPEN_PERCENT:
@@ -286,12 +288,12 @@ def _arena(
 
 
 def _number(seed: int) -> int:
-    """Return what people call a seed: an endless one by its place."""
+    """Return the number of a seed in names: for an endless seed its number within the range."""
     return seed - ENDLESS_SEEDS.start if seed in ENDLESS_SEEDS else seed
 
 
 def _name(seed: int, family: str, objective: int) -> str:
-    """Return the level's id; an endless seed has a level of its own for each objective."""
+    """Return the level's id; an endless seed has one level for each objective."""
     kind = f"{family}-{rules.OBJECTIVE_NAMES[objective]}" if seed in ENDLESS_SEEDS else family
     return f"{kind}-{_number(seed)}"
 

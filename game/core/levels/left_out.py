@@ -1,4 +1,4 @@
-"""What a file holds and the level does not: hidden things, and those of a misspelt class. Nobody adds them a second time."""
+"""Objects of a file that are left out of the level: hidden ones and those of a misspelt class. Repair must not add them again."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -12,14 +12,14 @@ from game.core.levels.tilesets import GID_MASK, TileTable
 CORE: Final = "core"
 HOME: Final = "home"
 _ANY: Final = frozenset({SPAWN, CELL, CORE, HOME, PORTAL})
-_NEEDS: Final = {  # what is perhaps not missing, by the class of what was left out
+_NEEDS: Final = {  # codes of what may not really be missing, by the class of the object left out
     SPAWN: ("E042", "W105"),
     CELL: ("E046",),
     CORE: ("E044",),
     HOME: ("E045",),
     PORTAL: ("E043",),
 }
-_PROPERTIES: Final = {  # … and by the property that was meant
+_PROPERTIES: Final = {  # … and by the intended property
     "team": ("E042", "W105"),
     "objective": ("E042", "W105"),
     "pair": ("E043",),
@@ -27,29 +27,29 @@ _PROPERTIES: Final = {  # … and by the property that was meant
 
 
 def classes_in_layer(layer: dict[str, Any], tiles: TileTable) -> str:
-    """Return which of the classes that an objective needs a hidden layer of a map may hold, with commas between."""
+    """Return the classes needed by an objective that a hidden layer of a map may hold, separated by commas."""
     return ",".join(sorted(_in_layer(layer, tiles)))
 
 
 def classes_in_object(own_class: str, gid: int, tiles: TileTable) -> str:
-    """Return the same of a hidden object."""
+    """Return the same for a hidden object."""
     return ",".join(_known(own_class or tiles.class_of(gid & GID_MASK)))
 
 
 def doubtful_errors(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
-    """Return the codes of what is perhaps not missing from a level, each with the warnings of what was left out."""
+    """Return the codes of errors that may be wrong because something was left out, each with the warnings about it."""
     found: dict[str, tuple[Problem, ...]] = {}
     for problem in problems:
         args = dict(problem.args)
-        meant = str(args.get("hint") or "")
+        intended = str(args.get("hint") or "")
         codes: tuple[str, ...] = ()
         if problem.code == "W101":
             codes = tuple(code for each in str(args["holds"]).split(",") for code in _NEEDS.get(each, ()))
         elif problem.code == "W108":
-            codes = _NEEDS.get(meant, ())
+            codes = _NEEDS.get(intended, ())
         elif problem.code == "W114":
-            codes = _PROPERTIES.get(meant, ())
-        elif problem.code == "W118":  # tiles that an offset moves out of the map
+            codes = _PROPERTIES.get(intended, ())
+        elif problem.code == "W118":  # tiles that an offset moves outside the map
             codes = ("E043", "E044", "E045")
         for code in codes:
             found[code] = (*found.get(code, ()), problem)
@@ -57,7 +57,7 @@ def doubtful_errors(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...
 
 
 def explanations(problems: Sequence[Problem], errors: Iterable[Problem]) -> list[Problem]:
-    """Return the warnings among the problems of a file that say why something is missing, for errors of that file."""
+    """Return the warnings of a file that explain why something is missing, for errors of that file."""
     doubted = doubtful_errors(problems)
     return list(dict.fromkeys(why for error in errors for why in doubted.get(error.code, ())))
 
@@ -94,7 +94,7 @@ def _in_tiles(layer: dict[str, Any], tiles: TileTable) -> frozenset[str]:
 
 
 def _known(found: str) -> frozenset[str]:
-    """Return the class that is meant, where an objective needs it."""
+    """Return the intended class if an objective needs it."""
     if found.startswith("home_"):
         return frozenset({HOME})
     if found not in (*OBJECT_CLASSES, *TILE_CLASSES):

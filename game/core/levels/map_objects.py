@@ -1,4 +1,4 @@
-"""Reads one object of a Tiled map: its class, its properties and the tile that its middle lies on, as Tiled draws it."""
+"""Reads one object of a Tiled map: its class, its properties and the tile under its middle, as Tiled draws it."""
 
 import math
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from game.core.levels.tilesets import GID_MASK, TileTable
 
 @dataclass(frozen=True)
 class MapObject:
-    """An object with the tile its middle lies on, as Tiled counts; `gid` 0: not a tile object, else one of `tiles`."""
+    """An object with the tile under its middle, in Tiled's coordinates; `gid` 0: no tile object, otherwise a gid of `tiles`."""
 
     where: Location
     object_class: str
@@ -23,14 +23,14 @@ class MapObject:
     properties: Props
     tiles: TileTable | None = None
     turned: float = 0.0  # degrees
-    shift: tuple[int, int] = (0, 0)  # tiles by which its layer is moved
+    shift: tuple[int, int] = (0, 0)  # offset of its layer, tiles
     source: dict[str, Any] = field(
         default_factory=dict, compare=False
-    )  # what the map says of it, its template left out
+    )  # its JSON in the map, without its template
     tied: tuple[bool, bool] = (
         False,
         False,
-    )  # whether its middle lies on the line to the tile at its left, above it
+    )  # whether its middle is on the border to the tile at its left, above it
 
 
 SHAPES: Final = {"polygon": "polygon", "polyline": "polyline", "text": "text_shape", "capsule": "capsule"}
@@ -39,8 +39,8 @@ _QUARTER_TURNS: Final = (
     (0.0, 1.0),
     (-1.0, 0.0),
     (0.0, -1.0),
-)  # cosine and sine, to the last digit
-# Where a tile object's position lies on it: shares of width and height from the top left corner.
+)  # cosine and sine, exact
+# The point of a tile object at its position: shares of width and height from the top left corner.
 _ALIGNMENTS: Final = {
     "topleft": (0.0, 0.0),
     "top": (0.5, 0.0),
@@ -58,10 +58,10 @@ _ALIGNMENTS: Final = {
 def read_object(
     node: Node, tiles: TileTable, tile: tuple[int, int], shift: tuple[int, int], source: dict[str, Any]
 ) -> MapObject | None:
-    """Return an object of the game; None for what is hidden or broken, or has a shape that cannot stand on a tile.
+    """Return an object of the game; None for one that is hidden or broken, or has a shape that cannot stand on a tile.
 
-    `tile` is the size of the map's tiles in pixels; `shift` is by how many of them the layer is moved; `source` is what the map
-    itself says of the object, its template left out.
+    `tile` is the size of the map's tiles in pixels; `shift` is the offset of the layer in tiles; `source` is the object's
+    JSON in the map, without its template.
     """
     numbers = [node.number(key, 0.0) for key in ("x", "y", "width", "height", "rotation")]
     gid = node.integer("gid", 0, 0xFFFFFFFF, default=0)
@@ -105,31 +105,31 @@ def read_object(
 def object_box(
     node: Node, gid: int, tiles: TileTable, size: tuple[float, float]
 ) -> tuple[float, float, float, float]:
-    """Return left, top, width and height of what Tiled draws of an object, pixels from its position, before it is turned.
+    """Return left, top, width and height of an object as Tiled draws it, pixels from its position, before its rotation.
 
-    `gid` 0: no tile object. `size`: what the object says.
+    `gid` 0: no tile object. `size`: the size in the file.
     """
     if not gid:
         return 0.0, 0.0, *size
     share_x, share_y = _ALIGNMENTS.get(tiles.alignment(gid), (0.0, 1.0))
-    drawn = tiles.size(gid)  # where the object says none, as in the oldest maps
+    drawn = tiles.size(gid)  # if the file gives no size, as in the oldest maps
     width = size[0] if "width" in node.data else drawn[0]
     height = size[1] if "height" in node.data else drawn[1]
-    aside = tiles.offset(gid)  # grows with the object
+    aside = tiles.offset(gid)  # scales with the object
     aside_x = aside[0] * (width / drawn[0] if drawn[0] else 1.0)
     aside_y = aside[1] * (height / drawn[1] if drawn[1] else 1.0)
     return aside_x - width * share_x, aside_y - height * share_y, width, height
 
 
 def _class_of(own_class: str, gid: int, tiles: TileTable) -> str:
-    """Return the class of the game that an object has, of its own or by its tile; empty for any other."""
+    """Return the game class of an object, its own or that of its tile; empty for any other."""
     info = tiles.find(gid & GID_MASK) if gid and not own_class else None
     found = own_class or (info.tile_class if info is not None else "")
     return found if found in OBJECT_CLASSES else ""
 
 
 def _rotate(x: float, y: float, degrees: float) -> tuple[float, float]:
-    """Return the way (x, y) turned clockwise, y down, as Tiled turns an object about its position."""
+    """Return the vector (x, y) rotated clockwise, y down, as Tiled rotates an object about its position."""
     quarters, rest = divmod(degrees, 90)
     if rest:
         cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))

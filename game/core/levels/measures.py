@@ -1,14 +1,14 @@
-"""What of a level can be counted without playing it: numbers that say something of how hard and how open it is.
+"""Numbers of a level that can be computed without playing it; they indicate how hard and how open it is.
 
 | number | meaning |
 |---|---|
-| own, enemies | log2 of the seats of the person's team, of all others |
-| armour, speed, damage, reload | of the average tank: own less enemy (hit points; su a tick; hit points; ticks / 10) |
-| way | root of the tiles that a tank drives from the person's start to the nearest enemy's |
-| core_way | the same to the person's core, from the nearest enemy's start |
-| repairs_own, repairs_enemy, pickups_own, pickups_enemy | repairs, other pick-ups, by the side whose starts are nearer |
-| cells_own, cells_enemy | the same of energy cells |
-| home_way | the same from the person's home to the nearest cell, less that of the enemy |
+| own, enemies | log2 of the number of seats of the player's team, of all other teams |
+| armour, speed, damage, reload | of the average tank: own minus enemy (hit points; su per tick; hit points; ticks / 10) |
+| way | root of the tiles that a tank drives from the player's start to the nearest enemy's |
+| core_way | the same from the nearest enemy's start to the player's core |
+| repairs_own, repairs_enemy, pickups_own, pickups_enemy | repairs and other pick-ups, by the side whose starts are nearer |
+| cells_own, cells_enemy | the same for energy cells |
+| home_way | tiles from the player's home to the nearest cell, minus the same for the enemy |
 | goal, core, seconds | log2 of the waves or cells, of the core's hit points / 30, of the time limit / 60 |
 | size | log2 of the number of tiles / 300 |
 | wall, bricks, water, cover, mirrors | share of the tiles |
@@ -37,13 +37,13 @@ GROUPS: Final = {
     "mirrors": (rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH),
 }
 _PASSABLE: Final = STANDING | np.array([tile.name.startswith("brick") for tile in rules.TILES])
-_NOWHERE: Final = 99.0  # tiles to what cannot be reached
+_NOWHERE: Final = 99.0  # distance for unreachable tiles
 
 Floats = NDArray[np.float64]
 
 
 def measures_of(level: Level) -> dict[str, float]:
-    """Return the numbers of a level, by the table at the head of this file."""
+    """Return the numbers of a level, by the table in the module docstring."""
     arena, tiles = level.arena, level.arena.tiles
     own = [spawn for spawn in arena.spawns if spawn.team == level.own_team]
     enemies = [spawn for spawn in arena.spawns if spawn.team != level.own_team]
@@ -74,7 +74,7 @@ def measures_of(level: Level) -> dict[str, float]:
 
 
 def openness(standing: NDArray[np.bool_]) -> float:
-    """Return the share of the tiles to stand on whose eight neighbours, too, are tiles to stand on."""
+    """Return the share of standable tiles whose eight neighbours are all standable."""
     height, width = standing.shape
     padded = np.pad(standing, 1)
     around = standing.copy()
@@ -85,7 +85,7 @@ def openness(standing: NDArray[np.bool_]) -> float:
 
 
 def sight(stops: NDArray[np.bool_], standing: NDArray[np.bool_]) -> float:
-    """Return the mean number of tiles that a shot passes, over standing tiles and the four directions."""
+    """Return the mean number of tiles that a shot passes, over standable tiles and the four directions."""
     total = 0.0
     for blocked, start in ((stops, standing), (stops.T, standing.T)):
         for flip in (1, -1):
@@ -98,12 +98,12 @@ def sight(stops: NDArray[np.bool_], standing: NDArray[np.bool_]) -> float:
 
 
 def driving_distances(level: Level, starts: Sequence[Place]) -> Floats:
-    """Return how many tiles a tank drives to each tile from the nearest start, (height, width); bricks count as open."""
+    """Return the tiles that a tank drives from the nearest start to each tile, (height, width); bricks count as open."""
     return arena_distances(level.arena, starts)
 
 
 def arena_distances(arena: Arena, starts: Sequence[Place]) -> Floats:
-    """Return what `driving_distances` does, of an arena."""
+    """Return `driving_distances` for an arena."""
     tiles = arena.tiles
     open_tiles = _PASSABLE[tiles]
     ways = np.full(tiles.shape, _NOWHERE)
@@ -158,7 +158,7 @@ def _sides(level: Level, from_own: Floats, from_enemies: Floats) -> dict[str, fl
 
 
 def _home_way(level: Level) -> float:
-    """Return the tiles from the own home to the nearest cell, less those from the enemy's; 0 where there are none."""
+    """Return the tiles from the own home to the nearest cell, minus those from the enemy's home; 0 if there are none."""
     tiles = level.arena.tiles
     ways = []
     for team in (0, 1):
@@ -174,7 +174,7 @@ def _nearest(ways: Floats, places: Sequence[Place]) -> float:
 
 
 def _beside(tiles: NDArray[np.uint8], kind: int) -> list[Place]:
-    """Return the tiles beside those of a kind."""
+    """Return the tiles adjacent to tiles of a kind."""
     height, width = tiles.shape
     found = []
     for y, x in np.argwhere(tiles == kind):

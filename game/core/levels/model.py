@@ -1,6 +1,6 @@
 """`Level`: an arena with its title, author, mood and the seats it is meant for.
 
-The core needs `level.arena` alone (`game.core.sim.arena.pack_arenas([level.arena, ...])`); the rest serves menus, music
+The core needs only `level.arena` (`game.core.sim.arena.pack_arenas([level.arena, ...])`); the rest is for menus, music
 and match set-up. Team 0 is the player's. Seat n of a match starts at `arena.spawns[n]`.
 """
 
@@ -15,11 +15,11 @@ from game.core import rules
 from game.core.levels.problems import Place, Problem
 from game.core.sim.arena import Arena
 
-FORMAT: Final = 1  # of level files; raise it when an old reader would misread a new file
+FORMAT: Final = 1  # version of level files; raise it if an old reader would misread a new file
 LEVEL_MOODS: Final = ("bright", "calm", "drive", "tense", "dark")
-AUTO_MOOD: Final = "auto"  # whatever suits the objective
+AUTO_MOOD: Final = "auto"  # a mood that suits the objective
 DIFFICULTIES: Final = range(1, 6)
-GENERATOR: Final = "Bankshot"  # author of generated levels; who takes one over writes another
+GENERATOR: Final = "Bankshot"  # author of generated levels; people who edit one set another
 FACING_NAMES: Final = (
     "right",
     "down_right",
@@ -37,25 +37,25 @@ PORTAL_PAIRS: Final = (
 
 @dataclass(frozen=True)
 class SeatPlan:
-    """What the author means a seat for: may a person take it, and what should drive it otherwise?
+    """The author's plan for a seat: whether a person may take it, and which brain should play it otherwise.
 
-    `brain` is a hint by name; empty: whatever the chosen difficulty gives.
+    `brain` is a hint by name; empty: any brain of the chosen difficulty.
     """
 
     player: bool = False
     brain: str = ""
-    where: Place = field(default="", compare=False)  # the object that stands for it, as messages call it
+    where: Place = field(default="", compare=False)  # its object in the file, as messages name it
 
 
 @dataclass(frozen=True)
 class Title:
-    """A level's name for people, in the languages of the game."""
+    """A level's display name in the languages of the game."""
 
     en: str
     zh: str
 
     def text(self, language: str) -> str:
-        """Return the title in `language` ("en", "zh"), English where there is none."""
+        """Return the title in `language` ("en", "zh"), the English one if there is none."""
         return self.zh if language == "zh" and self.zh else self.en
 
 
@@ -66,17 +66,17 @@ class Level:
     name: str  # id: file stem, or family-seed of a generated level
     title: Title
     arena: Arena
-    roster: tuple[SeatPlan, ...]  # one per spawn of the arena
+    roster: tuple[SeatPlan, ...]  # one per start of the arena
     author: str = ""
     licence: str = ""  # SPDX id
     mood: str = AUTO_MOOD
-    music: str = ""  # name of a piece; empty: one of the level's own
-    difficulty: int = 0  # 1 to 5 by its author; 0: not said
-    seed: int = 0  # of a generated level, and for whatever should vary with the level (music, backdrop)
+    music: str = ""  # name of a piece; empty: a piece composed for the level
+    difficulty: int = 0  # 1 to 5, set by the author; 0: not set
+    seed: int = 0  # of a generated level; also used for music and backdrop
     family: str = ""  # of a generated level
     pins: frozenset[tuple[int, int]] = (
         frozenset()
-    )  # tiles that no command may change, nor what stands on them
+    )  # tiles that no command may change, with the objects on them
     source: Path | None = None
     notes: tuple[Problem, ...] = ()  # warnings and notes of reader and checks; never errors
 
@@ -92,7 +92,7 @@ class Level:
 
     @property
     def author_difficulty(self) -> int:
-        """What the author says, 1 to 5; 0 where nothing is said, or where the generator wrote it: it is no author."""
+        """The author's difficulty, 1 to 5; 0 if not set, or if the generator made the level."""
         generated = self.family and (self.source is None or self.author == GENERATOR)
         return 0 if generated else self.difficulty
 
@@ -108,22 +108,22 @@ class Level:
 
     @property
     def player_seats(self) -> tuple[int, ...]:
-        """Seats that people are meant to take."""
+        """Seats intended for people."""
         return tuple(seat for seat, plan in enumerate(self.roster) if plan.player)
 
     @property
     def player_seat(self) -> int:
-        """The seat that a person takes where only one plays."""
+        """The seat of the player in a match with one person."""
         return (self.player_seats or self.team_seats(0) or (0,))[0]
 
     @property
     def own_team(self) -> int:
-        """The team of that seat: 0, unless the level says otherwise."""
+        """The team of the player's seat: 0, unless the level has another one."""
         return self.arena.spawns[self.player_seat].team if self.arena.spawns else 0
 
     @property
     def enemy_seats(self) -> tuple[int, ...]:
-        """Seats of every team but the player's."""
+        """Seats of all teams except the player's."""
         own = self.own_team
         return tuple(seat for seat, spawn in enumerate(self.arena.spawns) if spawn.team != own)
 
@@ -133,12 +133,12 @@ class Level:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of everything a match depends on: the arena without its name."""
+        """SHA-256 of everything that a match depends on: the arena without its name."""
         return arena_digest(self.arena)
 
 
 def arena_digest(arena: Arena) -> str:
-    """Return the SHA-256 (hex) of an arena's content, its name left out."""
+    """Return the SHA-256 (hex) of an arena's content without its name."""
     content = {
         "format": FORMAT,
         "size": arena.tiles.shape,
@@ -149,7 +149,7 @@ def arena_digest(arena: Arena) -> str:
         "spawns": [(s.x, s.y, s.team, s.tank_class, s.facing) for s in arena.spawns],
         "pickups": [(p.x, p.y, p.kind) for p in arena.pickups],
         "cells": arena.cells,
-        "portals": sorted(sorted(pair) for pair in arena.portals),  # their order is of no consequence
+        "portals": sorted(sorted(pair) for pair in arena.portals),  # their order does not matter
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
     digest.update(arena.tiles.tobytes())

@@ -1,4 +1,4 @@
-"""Typed, located access to parsed JSON: a wrong value becomes a problem, not an exception."""
+"""Typed access to parsed JSON with places: a wrong value becomes a problem, not an exception."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ _TYPE_NAMES: Final = {
 
 
 class Located(dict[str, Any]):
-    """An object of a file, with the line that it begins on."""
+    """An object of a file, with the line on which it begins."""
 
     __slots__ = ("line", "start")
     line: int  # from 1; 0: not known
@@ -44,12 +44,12 @@ class Located(dict[str, Any]):
 
 
 def line_of(data: object) -> int:
-    """Return the line on which an object begins, 0 where that is not known."""
+    """Return the line on which an object begins, 0 if not known."""
     return data.line if isinstance(data, Located) else 0
 
 
 class Prop(NamedTuple):
-    """The value of a custom property. `counted`: of an enum, which Tiled may store as the value's number."""
+    """The value of a custom property. `counted`: an enum value, which Tiled may store as its number."""
 
     value: Any
     counted: bool = False
@@ -70,14 +70,14 @@ class Node:
 
     @classmethod
     def of_list(cls, data: dict[str, Any], where: Location, key: str, findings: Findings) -> "Node":
-        """Return an object of a list at `where`; its own place is put together when it is asked for."""
+        """Return an object of a list at `where`; its own place is computed only when it is needed."""
         made = cls.__new__(cls)
         made.data, made.findings, made._where, made._inside = data, findings, None, (where, key)
         return made
 
     @property
     def where(self) -> Location:
-        """How messages call it."""
+        """The name of its place in messages."""
         if self._where is None:
             self._where = self._inside[0].inside(self._inside[1], line_of(self.data))
         return self._where
@@ -87,14 +87,14 @@ class Node:
         self._where = place
 
     def place(self, key: str) -> Location:
-        """Return how messages call the value of a key."""
+        """Return the name of the place of a key's value in messages."""
         keys = self.findings.keys
         return self.where.inside(key, keys(self.data, key) if keys is not None else 0)
 
     def integer(
         self, key: str, low: int, high: int, unit: Message | str = "", default: int | None = None
     ) -> int | None:
-        """Return a whole number from low to high; a missing key is a problem unless there is a default."""
+        """Return a whole number from low to high; without a default a missing key is a problem."""
         if key not in self.data and default is not None:
             return default
         value = self._get(key, _TYPE_NAMES[int])
@@ -109,7 +109,7 @@ class Node:
         return value
 
     def number(self, key: str, default: float) -> float | None:
-        """Return a finite number no larger than a map could need."""
+        """Return a finite number not larger than any map needs."""
         value = self.data.get(key, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.findings.add("E010", self.place(key), expected=say("number"), found=quoted(value))
@@ -122,7 +122,7 @@ class Node:
         return float(value)
 
     def text(self, key: str, default: str | None = None) -> str | None:
-        """Return a text; a missing key is a problem unless there is a default."""
+        """Return a text; without a default a missing key is a problem."""
         if key not in self.data and default is not None:
             return default
         return self._typed(key, str)  # type: ignore[no-any-return]
@@ -132,7 +132,7 @@ class Node:
         return self._typed(key, bool) if key in self.data else default
 
     def items(self, key: str, default: list[Any] | None = None) -> list[Any] | None:
-        """Return a list; a missing key is a problem unless there is a default."""
+        """Return a list; without a default a missing key is a problem."""
         if key not in self.data and default is not None:
             return default
         return self._typed(key, list)  # type: ignore[no-any-return]
@@ -155,9 +155,9 @@ class Node:
         return found
 
     def properties(self, own_class: str = "") -> Props:
-        """Return the custom properties by name, of whatever type; a name that comes twice is a problem.
+        """Return the custom properties by name, of any type; a name that appears twice is a problem.
 
-        The members of a property that is itself of the class `own_class` come first, as if they were set one by one.
+        The members of a property that is of the class `own_class` come first, as if they were set one by one.
         """
         found: Props = {}
         members: Props = {}
@@ -182,7 +182,7 @@ class Node:
         return {**dict(list(members.items())[:MAX_PROPERTIES]), **found}
 
     def note_unused(self, neutral: dict[str, Any]) -> None:
-        """Note the keys of `neutral` that hold anything else: Tiled shows them, the game does not."""
+        """Add a note for each key whose value differs from `neutral`: Tiled shows it, the game does not."""
         for key, value in neutral.items():
             if key in self.data and self.data[key] != value:
                 self.findings.add("N201", self.where, what=key)
@@ -207,9 +207,9 @@ class Node:
 def read_fields(
     fields: Sequence[Field], properties: Mapping[str, Prop], where: Place, findings: Findings
 ) -> dict[str, Any]:
-    """Return a value for each field: the property's where it is sound, else the default.
+    """Return a value for each field: the property's if it is valid, otherwise the default.
 
-    Adds an error for a property of the wrong kind, a warning for one that surely is misspelt, and a note for any other
+    Adds an error for a property of the wrong type, a warning for a probably misspelt one, and a note for any other
     that is not in the table.
     """
     values: dict[str, Any] = {field.name: field.default for field in fields}
@@ -235,7 +235,7 @@ def read_fields(
 
 
 def _plain(field: Field, entry: Prop) -> Any:
-    """Return a value as the table has it: 120.0 as 120, and the number of an enum's value as that value."""
+    """Return a value in the type of the table: 120.0 as 120, and the number of an enum value as that value."""
     value = entry.value
     if field.choices and entry.counted and type(value) is int and 0 <= value < len(field.choices):
         return field.choices[value]
@@ -245,7 +245,7 @@ def _plain(field: Field, entry: Prop) -> Any:
 
 
 def _from_text(field: Field, value: Any, place: Callable[[], Location], findings: Findings) -> Any:
-    """Return the whole number that a text holds, and one that Tiled cut to 32 bits with those 32 bits as they were."""
+    """Return the whole number in a text, and one that Tiled cut to 32 bits with those 32 bits as they were."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(field.high)):
         return int(value)
     if type(value) is int and INT32[0] <= value < 0:

@@ -1,9 +1,9 @@
-"""Pins: cells of which an author says that no command may change them, on a layer of Tiled called `pins`.
+"""Pins: cells that no command may change, marked by the author on a Tiled layer called `pins`.
 
-On an object layer a rectangle, an ellipse or a tile object pins every cell whose middle it covers, or the one cell that its
-own middle lies on where it covers none; a point pins its own cell. Polygons, polylines, texts and capsules are refused. On a
-tile layer each cell that holds any tile is pinned, and of a group called `pins` every layer. Such a layer is no part of the
-arena, and may be hidden, as may the groups that it is in.
+On an object layer a rectangle, an ellipse or a tile object pins every cell whose middle it covers, or, if it covers none,
+the cell under its own middle; a point pins its cell. Polygons, polylines, texts and capsules are refused. On a tile layer
+each cell with any tile is pinned; in a group called `pins` this holds for every layer. Such a layer is not part of the
+arena, and it and its groups may be hidden.
 """
 
 import math
@@ -21,39 +21,37 @@ from game.core.levels.reach import Place
 from game.core.levels.schema import PINS
 from game.core.levels.tilesets import GID_MASK, TileTable
 
-MOST: Final = 500  # objects that pin, of a map
-KINDS: Final = ("tilelayer", "objectgroup", "group")  # of the layers that may be called so
+MOST: Final = 500  # most objects that pin, per map
+KINDS: Final = ("tilelayer", "objectgroup", "group")  # types of layers that may have this name
 Flags = NDArray[np.bool_]
 _SLIPS: Final = (
     "pin",
     "pinned",
     "pinning",
-)  # names that are meant to be the one, beside those with one slip in them …
-_WORDS: Final = (
-    frozenset(  # … which are not words of their own; one letter for another makes too many: "bins", "pens"
-        {
-            "ins",
-            "opins",
-            "pains",
-            "pinas",
-            "pines",
-            "pings",
-            "pinks",
-            "pints",
-            "pinys",
-            "pions",
-            "pirns",
-            "pis",
-            "spins",
-        }
-    )
+)  # names that probably mean `pins`, besides those with one typing error …
+_WORDS: Final = frozenset(  # … that are no other word; a replaced letter is not counted, it gives too many words: "bins", "pens"
+    {
+        "ins",
+        "opins",
+        "pains",
+        "pinas",
+        "pines",
+        "pings",
+        "pinks",
+        "pints",
+        "pinys",
+        "pions",
+        "pirns",
+        "pis",
+        "spins",
+    }
 )
-_COUNTED: Final = re.compile(r"[\s_.-]*\d+")  # what follows the name of a second layer, as in "pins 2"
+_COUNTED: Final = re.compile(r"[\s_.-]*\d+")  # suffix of a second layer's name, as in "pins 2"
 
 
 @dataclass(frozen=True)
 class PinnedArea:
-    """A rectangle or an ellipse in tiles of the map, turned about the position (x, y) of its object."""
+    """A rectangle or an ellipse in tiles of the map, rotated about the position (x, y) of its object."""
 
     where: Location
     x: float
@@ -66,7 +64,7 @@ class PinnedArea:
     ellipse: bool = False
 
     def mark(self, origin: Place, pinned: Flags) -> bool:
-        """Mark the cells that it pins in `pinned`, whose [0, 0] is the map's `origin`; tell whether there are any.
+        """Mark its pinned cells in `pinned`, whose [0, 0] is the map's `origin`; return whether there are any.
 
         pinned: (height, width).
         """
@@ -93,7 +91,7 @@ class PinnedArea:
 
     @property
     def cell(self) -> Place:
-        """The cell that its middle lies on, as Tiled counts it."""
+        """The cell under its middle, in Tiled's coordinates."""
         angle = math.radians(self.turned)
         cosine, sine = math.cos(angle), math.sin(angle)
         half, low = self.left + self.width / 2, self.top + self.height / 2
@@ -102,12 +100,12 @@ class PinnedArea:
 
 
 def is_pin_layer(layer: dict[str, Any]) -> bool:
-    """Tell whether a layer of Tiled holds pins, by its name or its class, in any capitals."""
+    """Return whether a Tiled layer holds pins, by its name or its class, in any case."""
     return layer.get("type") in KINDS and PINS in _words(layer)
 
 
 def is_misspelt_pin_layer(layer: dict[str, Any]) -> bool:
-    """Tell whether a layer that holds no pins surely was meant to: its name or class is a form of it, or has one slip."""
+    """Return whether a layer without pins was probably meant to hold them: its name or class is a similar word or misspelt."""
     return layer.get("type") in KINDS and any(
         word in _SLIPS
         or (word.startswith(PINS) and _COUNTED.fullmatch(word[len(PINS) :]))
@@ -117,7 +115,7 @@ def is_misspelt_pin_layer(layer: dict[str, Any]) -> bool:
 
 
 def _has_one_slip(word: str) -> bool:
-    """Tell whether a word is the name with one letter left out, one too many, or two neighbours changed about."""
+    """Return whether a word is the name with one letter missing, one too many, or two neighbours swapped."""
     if len(word) == len(PINS):
         return any(word == PINS[:n] + PINS[n + 1] + PINS[n] + PINS[n + 2 :] for n in range(len(PINS) - 1))
     short, long = sorted((word, PINS), key=len)
@@ -125,7 +123,7 @@ def _has_one_slip(word: str) -> bool:
 
 
 def _words(layer: dict[str, Any]) -> list[str]:
-    """Return name and class of a layer, without capitals."""
+    """Return name and class of a layer, in lower case."""
     held = (layer.get("name"), layer.get("class"))
     return [text.strip().lower() for text in held if isinstance(text, str)]
 
@@ -133,9 +131,9 @@ def _words(layer: dict[str, Any]) -> list[str]:
 def read_area(
     node: Node, tiles: TileTable, tile: tuple[int, int], offset: tuple[float, float]
 ) -> PinnedArea | None:
-    """Return what an object pins, its template applied; None after adding a problem, as for a shape that is not taken.
+    """Return the area that an object pins, its template applied; None after adding a problem, also for a refused shape.
 
-    tiles: those that its gid counts in. tile: the size of the map's tiles in pixels. offset: by how many its layer is moved.
+    tiles: the tiles that its gid refers to. tile: the size of the map's tiles, pixels. offset: of its layer, pixels.
     """
     numbers = [node.number(key, 0.0) for key in ("x", "y", "width", "height", "rotation")]
     gid = node.integer("gid", 0, 0xFFFFFFFF, default=0)

@@ -1,7 +1,7 @@
-"""A level, and what is wrong with a file, as plain data that JSON can hold, and back: for a cache.
+"""Converts a level, or the problems of a file, to plain JSON data and back: for a cache.
 
-Nothing here is a level format: what is written by one build is read by that build alone, and refused where it is damaged.
-The arena is checked against its bounds, for the kernels trust it.
+This is not a level format: only the build that wrote the data reads it, and damaged data are refused. The arena is checked
+against its bounds, because the kernels do not check them.
 """
 
 from pathlib import Path
@@ -16,11 +16,11 @@ from game.core.levels.problems import Location, Place, Problem
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.messages import NotPlain, from_plain, plain
 
-_ZERO: Final = ord("0")  # the sign of tile 0; tile n is n signs further
+_ZERO: Final = ord("0")  # the character of tile 0; tile n is n characters further
 
 
 def level_to_plain(level: Level) -> dict[str, Any]:
-    """Return all of a level but its source and its notes."""
+    """Return all data of a level except its source and its notes."""
     arena = level.arena
     return {
         "name": level.name,
@@ -91,7 +91,7 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
 
 
 def _check(arena: Arena) -> None:
-    """Raise NotPlain for what kernels could not take: places outside, and numbers that are none of the tables'."""
+    """Raise NotPlain for data that kernels cannot handle: places outside, and numbers that are not in the tables."""
     height, width = arena.tiles.shape
     places = [(s.x, s.y) for s in arena.spawns] + [(p.x, p.y) for p in arena.pickups]
     places += [*arena.cells, *(end for pair in arena.portals for end in pair)]

@@ -1,8 +1,8 @@
-"""All that can be wrong with a level file: codes and their arguments, so that a screen can say it in any language.
+"""Problems of level files: codes and their arguments, so that a screen can show them in any language.
 
-A `Problem` keeps its code, its place and its arguments; `message` says it in English, `line` says all of it in a language
-of `safefiles.messages`. An argument or a place that a language says in its own way is a `Message`. A `Location` has the
-parts of a place too (layer, object, cell, line), for programs.
+A `Problem` keeps its code, its place and its arguments; `message` is its English text, `line` its full line in a language
+of `safefiles.messages`. An argument or a place that must be translated is a `Message`. A `Location` also has the
+parts of a place (layer, object, cell, line), for programs.
 """
 
 import re
@@ -29,32 +29,32 @@ _ENDINGS: Final = (
     "of_layer",
     "moved",
     "hidden",
-)  # arguments that end a message where they are not empty
+)  # arguments that are added to the end of a message if they are not empty
 
-_EXPECTED: Final = re.compile(r"expected (.+?), found ")  # how most messages begin
-MAX_PROBLEMS: Final = 64  # of one file; what exceeds it is counted
-_QUOTED: Final = 40  # characters of an untrusted text that a message repeats
-_SURE: Final = 0.75  # likeness from which a word is taken for another one misspelt
-_MOST_GUESSES: Final = 256  # words of one file that are compared with the known ones
+_EXPECTED: Final = re.compile(r"expected (.+?), found ")  # the form of most messages
+MAX_PROBLEMS: Final = 64  # per file; further ones are only counted
+_QUOTED: Final = 40  # characters of an untrusted text that a message shows
+_SURE: Final = 0.75  # similarity from which a word counts as a misspelt form of another
+_MOST_GUESSES: Final = 256  # words per file that are compared with the known ones
 
 
 Value = str | int | Message
 
 
 class Location(NamedTuple):
-    """Where something is: how messages call it, and its parts for programs."""
+    """A place: its name in messages, and its parts for programs."""
 
     text: str | Message = ""  # layer and cell, object or property; empty: the file as a whole
     layer: str = ""
     object: int | None = None  # its id
     name: str = ""  # of the object
-    x: int | None = None  # the cell, as Tiled counts it: an infinite map has negative ones
+    x: int | None = None  # the cell in Tiled's coordinates: an infinite map has negative ones
     y: int | None = None
-    line: int = 0  # of `path`, from 1; 0: not known
-    path: str = ""  # the file, where it is not the level's: a tileset, a template
+    line: int = 0  # line of `path`, from 1; 0: not known
+    path: str = ""  # the file, if it is not the level file: a tileset or template
 
     def inside(self, key: str, line: int = 0) -> "Location":
-        """Return where the value of a key of what is here lies."""
+        """Return the place of a key's value in the object at this place."""
         if isinstance(self.text, Message):
             text: str | Message = say("inside", place=self.text, key=key)
         else:
@@ -62,11 +62,11 @@ class Location(NamedTuple):
         return self._replace(text=text, line=line or self.line)
 
     def on(self, x: int, y: int) -> "Location":
-        """Return the place of what is here and stands on a cell."""
+        """Return this place with a cell."""
         return self._replace(text=say("on_tile", place=self.text, x=x, y=y), x=x, y=y)
 
     def within(self, name: str, path: str) -> "Location":
-        """Return the place as one of another file that the level uses."""
+        """Return this place in another file that the level uses."""
         return self._replace(text=f"{name} › {self.text}" if self.text else name, path=path)
 
     def __str__(self) -> str:
@@ -78,23 +78,23 @@ NOWHERE: Final = Location()
 
 
 def as_location(place: Place) -> Location:
-    """Return a place with its parts; one that is text alone has none."""
+    """Return a place as a Location; a place that is only text has no parts."""
     return place if isinstance(place, Location) else Location(place)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one place of a file."""
+    """One problem at one place of a file."""
 
     code: str  # key of MESSAGES
     file: str  # file name
     place: Place
     args: tuple[tuple[str, Value], ...] = ()
-    path: str = ""  # of the level file, as it was named; empty: bytes without a file
+    path: str = ""  # path of the level file, as given; empty: bytes without a file
 
     @property
     def severity(self) -> str:
-        """ERROR, WARNING or NOTE, as the code's letter says."""
+        """ERROR, WARNING or NOTE, by the letter of the code."""
         return _SEVERITY[self.code[0]]
 
     @property
@@ -108,8 +108,8 @@ class Problem:
         return str(self.place)
 
     @property
-    def said(self) -> Message:
-        """What was expected and what was found."""
+    def wording(self) -> Message:
+        """The message in all languages: what was expected and what was found."""
         filled: dict[str, Value] = dict(self.args)
         for ending in _ENDINGS:
             if ending in filled:
@@ -118,14 +118,14 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """What was expected and what was found, in English."""
-        return str(self.said)
+        """The message in English."""
+        return str(self.wording)
 
     def line(self, language: str = ENGLISH, *, path: bool = False) -> str:
         """Return code, file, place and message on one line, in a language of `safefiles.messages.LANGUAGES`.
 
-        With `path` the file is named as an editor finds it, by its path and, where it is known, the line, and what can be
-        done follows.
+        With `path` the file is named by its path and, if known, the line, so that editors find it, and the advice
+        follows.
         """
         return self.as_message(path=path).text(language)
 
@@ -137,12 +137,12 @@ class Problem:
         place = say("in_file", file=file, place=where) if where else file
         todo = self.advice if path else None
         if todo is None:
-            return say("problem", code=self.code, place=place, said=self.said)
-        return say("problem_todo", code=self.code, place=place, said=self.said, todo=todo)
+            return say("problem", code=self.code, place=place, said=self.wording)
+        return say("problem_todo", code=self.code, place=place, said=self.wording, todo=todo)
 
     @property
     def advice(self) -> Message | None:
-        """What can be done about it, where its message does not say that."""
+        """The advice for this problem, None if its message already contains it."""
         filled = dict(self.args)
         if filled.get("hidden"):
             return say("do_show_layer")
@@ -151,7 +151,7 @@ class Problem:
         return None if filled.get("hint") or filled.get("moved") else advice(self.code)
 
     def facts(self) -> dict[str, Any]:
-        """Return all of it for a program: what is not known is None."""
+        """Return all data of the problem for a program; unknown values are None."""
         at, expected, todo = self.at, _EXPECTED.match(self.message), self.advice
         args = {name: str(value) if isinstance(value, str) else value for name, value in self.args}
         return {
@@ -170,7 +170,7 @@ class Problem:
             "found": args.get("found"),
             "hint": args.get("hint") or (str(todo) if todo is not None else None),
             "message": self.message,
-            "message_zh": self.said.text(CHINESE),
+            "message_zh": self.wording.text(CHINESE),
             "hint_zh": args.get("hint") or (todo.text(CHINESE) if todo is not None else None),
             "where_zh": in_language(at.text, CHINESE),
         }
@@ -180,9 +180,9 @@ class Problem:
 
 
 class LevelError(ValueError):
-    """A level that cannot be used. `problems` holds all that is wrong with it, warnings included.
+    """A level that cannot be used. `problems` holds all its problems, warnings included.
 
-    `brains` are the names that its starts give of brains, with their places, as far as they could be read.
+    `brains` are the brain names in its starts, with their places, as far as they could be read.
     """
 
     def __init__(self, problems: Sequence[Problem], brains: Sequence[tuple[str, Place]] = ()) -> None:
@@ -201,9 +201,11 @@ class Findings:
 
     def __init__(self, file: str, path: str = "") -> None:
         self.file = file
-        self.path = path  # as it was named
+        self.path = path  # as given
         self.keys: Callable[[dict[str, Any], str], int] | None = None  # the line of an object's key
-        self.brains: list[tuple[str, Place]] = []  # that starts name, which the reader of levels cannot judge
+        self.brains: list[
+            tuple[str, Place]
+        ] = []  # brain names in starts; the level reader cannot check whether they exist
         self._found: list[Problem] = []
         self._counts = {ERROR: 0, WARNING: 0, NOTE: 0}
         self._guesses = 0
@@ -211,9 +213,10 @@ class Findings:
     def add(
         self, code: str, place: Place | Callable[[], Place] = NOWHERE, /, **args: Value | Callable[[], Value]
     ) -> None:
-        """Note a problem; texts that came from the file must have gone through `quoted`.
+        """Add a problem; texts from the file must have been passed through `quoted`.
 
-        A place or an argument that is dear to make (a hint) may be a function: not called for what is only counted.
+        A place or an argument that is expensive to compute (a hint) may be a function: it is not called for problems that
+        are only counted.
         """
         severity = _SEVERITY[code[0]]
         self._counts[severity] += 1
@@ -223,14 +226,14 @@ class Findings:
             self._found.append(Problem(code, self.file, where, made, self.path))
 
     def likely_word(self, found: str, known: Iterable[str]) -> str:
-        """Return `likely_word(found, known)`, empty after so many words that comparing more would take long."""
+        """Return `likely_word(found, known)`, empty once so many words were compared that more would take too long."""
         self._guesses += 1
         return likely_word(found, known) if self._guesses <= _MOST_GUESSES else ""
 
     def extend(self, problems: Iterable[Problem]) -> None:
-        """Take over problems found elsewhere."""
+        """Add problems found elsewhere."""
         for problem in problems:
-            if problem in self._found:  # of a file that is used twice
+            if problem in self._found:  # from a file that is used twice
                 continue
             self._counts[problem.severity] += 1
             if self._counts[problem.severity] <= MAX_PROBLEMS:
@@ -238,11 +241,11 @@ class Findings:
 
     @property
     def errors(self) -> int:
-        """How many errors there are."""
+        """Number of errors."""
         return self._counts[ERROR]
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return what was found, errors first, with a closing line where some were only counted."""
+        """Return the problems, errors first, with a last line if some were only counted."""
         order = (ERROR, WARNING, NOTE)
         found = sorted(self._found, key=lambda problem: order.index(problem.severity))
         if self._counts[ERROR] > MAX_PROBLEMS:
@@ -251,23 +254,23 @@ class Findings:
         return tuple(found)
 
     def raise_if_broken(self) -> None:
-        """Raise LevelError when there is any error."""
+        """Raise LevelError if there is any error."""
         if self.errors:
             raise LevelError(self.problems(), self.brains)
 
 
 def tile_words(tile: int) -> Message:
-    """Return what a message calls a tile: in English its class."""
+    """Return the name of a tile in messages: in English its class."""
     return say(f"tile_{rules.TILES[tile].name}")
 
 
 def advice(code: str) -> Message | None:
-    """Return what can be done about a problem of a code; None where its message says it, or nothing can be."""
+    """Return the advice for a code; None if its message contains it, or there is none."""
     return say(REMEDIES[code]) if code in REMEDIES else None
 
 
 def quoted(value: object) -> str | Message:
-    """Return an untrusted value as a message may show it: short, on one line, no control characters."""
+    """Return an untrusted value in a form for messages: short, on one line, without control characters."""
     if isinstance(value, str):
         text = repr(value[: _QUOTED + 1])
         return text if len(value) <= _QUOTED else repr(value[:_QUOTED]) + "…"
@@ -290,20 +293,20 @@ def label(text: str, most: int = _QUOTED) -> str:
 
 
 def closest_word(found: str, known: Iterable[str]) -> str:
-    """Return the known word that is closest to `found`, whatever its capitals; empty when none is close."""
+    """Return the known word that is closest to `found`, ignoring case; empty if none is close."""
     words = {word.lower(): word for word in known}
     close = get_close_matches(found.lower(), list(words), n=1, cutoff=0.5) if len(found) <= _QUOTED else []
     return words[close[0]] if close else ""
 
 
 def suggestion(found: str, known: Iterable[str]) -> str:
-    """Return how a message about an unknown word ends: with the known one that is closest, where one is close."""
+    """Return the end of a message about an unknown word: the closest known one, if one is close."""
     close = closest_word(found, known)
     return say("hint", hint=close) if close else ""
 
 
 def likely_word(found: str, known: Iterable[str]) -> str:
-    """Return the known word that `found` surely was meant to be, whatever its capitals; empty when there is none."""
+    """Return the known word of which `found` is probably a misspelt form, ignoring case; empty if there is none."""
     words = {word.lower(): word for word in known}
     close = get_close_matches(found.lower(), list(words), n=1, cutoff=_SURE) if len(found) <= _QUOTED else []
     return words[close[0]] if close else ""

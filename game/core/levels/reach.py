@@ -1,8 +1,8 @@
-"""Who can get where: flood fill over a whole level at once, with the open tiles as bits of one integer.
+"""Reachability: flood fill over a whole level, with the open tiles as bits of one integer.
 
 Tile (x, y) is bit y * (width + 1) + x; the spare column keeps a step to the right from entering the next
-row. A tank fits through a gap of one tile and cuts no corners, so four neighbours tell all. Bricks can be
-shot away.
+row. A tank fits through a gap of one tile and cannot cut corners, so four neighbours are enough. Bricks can be
+destroyed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _PASSABLE_TABLE: Final = np.array([tile_id in PASSABLE for tile_id in range(256)
 
 
 class Ground:
-    """The passable tiles of an arena and how its portals join them."""
+    """The passable tiles of an arena and the connections by portals."""
 
     def __init__(self, tiles: ByteArray, portals: Iterable[tuple[Place, Place]] = ()) -> None:
         height, width = (int(side) for side in tiles.shape)
@@ -58,7 +58,7 @@ class Ground:
         return found
 
     def reachable(self, start: Place) -> int:
-        """Return the bits of all tiles that a tank on `start` can get to, none when `start` is solid."""
+        """Return the bits of all tiles that a tank on `start` can reach, none if `start` is solid."""
         area = self.bit(start) & self.open
         while True:
             grown = area
@@ -77,7 +77,7 @@ class Ground:
             area = grown
 
     def largest_area(self, starts: Sequence[Place]) -> int:
-        """Return the bits of the area that most of some tiles lie in, the largest of several, the first of equal ones."""
+        """Return the bits of the area that contains most of the given tiles; of several the largest, of equal ones the first."""
         areas: list[int] = []
         for start in starts:
             if not any(self.bit(start) & area for area in areas):
@@ -89,6 +89,6 @@ class Ground:
         )
 
     def open_neighbours(self, place: Place) -> int:
-        """Return the bits of the open tiles next to a tile, the four that touch its sides."""
+        """Return the bits of the open tiles among the four that share a side with a tile."""
         bit = self.bit(place)
         return (bit << 1 | bit >> 1 | bit << self.stride | bit >> self.stride) & self.open

@@ -1,8 +1,8 @@
-"""Which files a level was read from: its own, and every tileset and template that it names, the missing ones too.
+"""Records which files a level was read from: its own, and every tileset and template that it names, also missing ones.
 
-Whoever keeps what was read (`game.player.level_cache`) or waits for a change (`game.player.watched_level`) must know them
-all: a tileset may change while the map does not. `safe_json.read_bounded`, through which every reader here gets its bytes,
-notes them.
+The cache (`game.player.level_cache`) and the watcher of changes (`game.player.watched_level`) must know all of them: a
+tileset may change while the map does not. `safe_json.read_bounded`, through which every reader gets its bytes, records
+them.
 """
 
 import hashlib
@@ -16,16 +16,16 @@ _noted: Final[ContextVar["dict[Path, str] | None"]] = ContextVar("noted", defaul
 
 
 class FileStamp(NamedTuple):
-    """What tells a file from another without reading it: nanoseconds of its last changes, bytes, and its number on the disk."""
+    """Identifies the content of a file without reading it: times of its last changes (ns), size, and its inode number."""
 
-    modified: int  # may be set back by whoever copies or unpacks a file …
-    changed: int  # … this may not (on Windows: when the file was made)
+    modified: int  # programs that copy or unpack a file may set it back …
+    changed: int  # … but not this one (on Windows: the time of creation)
     size: int
     number: int
 
 
 def file_stamp(path: Path) -> FileStamp | None:
-    """Return a file's stamp, None where there is none."""
+    """Return a file's stamp, None if there is no file."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -35,7 +35,7 @@ def file_stamp(path: Path) -> FileStamp | None:
 
 @contextmanager
 def record_reads() -> Iterator[dict[Path, str]]:
-    """Note every file that is read inside, with the SHA-256 of what was read; "" where there was nothing to read."""
+    """Record every file read inside the block, with the SHA-256 of its content; "" if it could not be read."""
     noted: dict[Path, str] = {}
     token = _noted.set(noted)
     try:
@@ -45,12 +45,12 @@ def record_reads() -> Iterator[dict[Path, str]]:
 
 
 def record_read(path: Path, data: bytes | None) -> None:
-    """Note a file where somebody wants to know; `data` None: it could not be read."""
+    """Record a file if recording is on; `data` None: it could not be read."""
     noted = _noted.get()
     if noted is not None:
         noted[path] = hash_of(data)
 
 
 def hash_of(data: bytes | None) -> str:
-    """Return what `record_reads` says of these bytes."""
+    """Return the hash that `record_reads` stores for these bytes."""
     return "" if data is None else hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""What an author can do about a problem, for the codes whose message does not say it itself: keys of the messages."""
+"""Advice for an author about a problem, for the codes whose message does not contain it: keys of the messages."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ _SAVE: Final = "do_save"
 REMEDIES: Final = {
     "E002": "do_pack",
     "E004": "do_merge",
-    **dict.fromkeys(("E003", "E005", "E008", "E035"), "do_restore"),  # Tiled opens none of them
+    **dict.fromkeys(("E003", "E005", "E008", "E035"), "do_restore"),  # Tiled cannot open these
     **dict.fromkeys(("E006", "E007", "E009", "E036"), _SAVE),
     **dict.fromkeys(("E018", "E019", "E020", "E021", "E025", "E028", "E034"), _SAVE),
     **dict.fromkeys(("E010", "E011", "E014", "E015"), "do_value"),

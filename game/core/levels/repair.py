@@ -1,8 +1,8 @@
-"""Mends what a machine can mend on the grid of a level, with few changes, and says each.
+"""Repairs a level automatically, with few changes on its grid, and reports each change.
 
-Steps follow one another as the checks do: portals, things off the floor, what is missing for the objective, ways. Whatever the
-other side of a nearly symmetric level shows comes first (`board.SymmetryGuide`), else the nearest place or the shortest way.
-`check_arena` has the last word.
+The steps have the order of the checks: portals, objects that are not on floor, missing objects of the objective, paths. On
+a nearly symmetric level the other side shows what to do (`board.SymmetryGuide`), otherwise the nearest place or the shortest
+path is used. Finally `check_arena` checks the result.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,44 +23,44 @@ from game.core.levels.repair_things import apart
 from game.core.sim.arena import Arena
 from safefiles.messages import Message
 
-REPAIRS: Final = {  # what is done about each problem, for docs/levels.md; nothing about others
+REPAIRS: Final = {  # what is done about each problem, for docs/levels.md; other problems are not repaired
     "E031": "moves it to the nearest free place",
-    "E040": "lays floor, or moves it",
+    "E040": "sets the tile to floor, or moves it",
     "E041": "moves the later one",
     "E042": "adds a start, in `eliminate` and `collect` as many as the other side has",
     "E043": "adds the end that the other side shows, or erases the odd one",
-    "E044": "adds a core by the defenders, or erases all but one",
-    "E045": "adds the home that the other side shows, or a tile by the start",
+    "E044": "adds a core near the defenders, or erases all but one",
+    "E045": "adds the home that the other side shows, or a tile near the start",
     "E046": "adds a cell between the homes, a pair on a mirrored level",
-    "E047": "opens the shortest way, or moves a start or cell",
+    "E047": "opens the shortest path, or moves a start or cell",
     "E048": "makes it one of team 1",
     "E049": "moves the later one",
-    "W103": "opens the shortest way, or fills the place",
-    "W105": "only where all other starts have their image, and not of a generated level: adds the one that is missing",
-    "W106": "opens the shortest way, or moves it",
+    "W103": "opens the shortest path, or fills the area",
+    "W105": "adds the missing start if all other starts have their image; not on generated levels",
+    "W106": "opens the shortest path, or moves it",
     "W107": "moves the later start",
 }
 REPAIRABLE: Final = frozenset(code for code in REPAIRS if code[0] == "E")  # errors
-REPAIRABLE_WARNINGS: Final = frozenset({"W103", "W106", "W107"})  # which are no more when it was mended
-_BREACH_OR_MOVE: Final = 1  # tiles of a way that are opened for a thing before it is moved instead …
-_SEEN_BREACH: Final = 6  # … and where the other side shows that they were open
+REPAIRABLE_WARNINGS: Final = frozenset({"W103", "W106", "W107"})  # warnings that a repair removes
+_BREACH_OR_MOVE: Final = 1  # tiles of a path that are opened for an object; with more it is moved instead …
+_SEEN_BREACH: Final = 6  # … the same if the other side shows that they were open
 FILLING: Final = (
-    frozenset(  # what a closed-off place may be filled with, where the other side shows it
+    frozenset(  # tiles with which a closed-off area may be filled if the other side shows them
         {rules.WALL, rules.BRICK, rules.WATER, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH}
     )
     - PASSABLE
 )
-_MOST_FILLED: Final = 12  # tiles of a closed-off place that are filled before a way to it is opened
+_MOST_FILLED: Final = 12  # tiles of a closed-off area that are filled; to a larger one a path is opened
 
 
 @dataclass(frozen=True)
 class Repair:
-    """A mended level."""
+    """A repaired level."""
 
     level: Level
     changes: tuple[LevelChange, ...]
-    left: tuple[Problem, ...]  # what could not be mended; with errors the level cannot be played
-    pinned: tuple[LevelChange, ...] = ()  # what would mend more of it if the cells were not pinned
+    left: tuple[Problem, ...]  # problems that could not be repaired; with errors the level cannot be played
+    pinned: tuple[LevelChange, ...] = ()  # changes that would repair more if the cells were not pinned
 
 
 def repair_level(
@@ -73,22 +73,26 @@ def repair_level(
     doubted: Collection[str] = (),
     hidden: str = "",
 ) -> Repair:
-    """Return a level mended as far as a machine can; `level` may be a draft (`tmj.read_draft`).
+    """Return a level repaired as far as possible automatically; `level` may be a draft (`tmj.read_draft`).
 
-    letters: of the portal tiles. names, file: for the messages of what is left. guided: look at the other side of a nearly
-    symmetric level. doubted: codes of what is perhaps not missing, since the file holds it and it was left out: it is not
-    added. hidden: the names of the file's hidden layers.
+    letters: of the portal tiles. names, file: for the messages about remaining problems. guided: use the other side of a
+    nearly symmetric level. doubted: codes of objects that may not be missing, because the file has them and they were left
+    out: they are not added. hidden: the names of the file's hidden layers.
     """
     board = Board(level)
-    mender = _Repairer(board, letters or {}, names or ArenaNames(), guided=guided, doubted=doubted)
-    mender.all()
+    repairer = _Repairer(board, letters or {}, names or ArenaNames(), guided=guided, doubted=doubted)
+    repairer.all()
     made = board.result()
     changes = merge_changes(board.changes)
-    told = check_arena(
+    problems = check_arena(
         made.arena, file or level.name, _Shifted(names or ArenaNames(), level.arena) if changes else names
     )
-    asked = REPAIRABLE_WARNINGS | mender.left_alone
-    left = [_with_hidden(each, hidden) for each in told if each.severity == ERROR or each.code in asked]
+    reported_codes = REPAIRABLE_WARNINGS | repairer.left_alone
+    left = [
+        _with_hidden(each, hidden)
+        for each in problems
+        if each.severity == ERROR or each.code in reported_codes
+    ]
     pinned: tuple[LevelChange, ...] = ()
     if left and level.pins:
         freed = repair_level(
@@ -100,19 +104,19 @@ def repair_level(
 
 
 def _with_hidden(problem: Problem, hidden: str) -> Problem:
-    """Return a problem with the names of hidden layers where it ends with them."""
+    """Return a problem with the names of hidden layers added if its message has them."""
     args = tuple((name, hidden if name == "hidden" else value) for name, value in problem.args)
     return replace(problem, args=args)
 
 
 def fixes_more(left: Sequence[Problem], other: Sequence[Problem]) -> bool:
-    """Tell whether a problem of `left` is not among those of another repair, whatever else is."""
+    """Return whether `left` has a problem that another repair does not leave."""
     kept = {(each.code, each.where) for each in other}
     return any((each.code, each.where) not in kept for each in left)
 
 
 class _Shifted(ArenaNames):
-    """Names tiles by the file, and of its things those that stand where they stood; others have no object of the file."""
+    """Names tiles and unmoved objects as in the file; moved and new objects have no object of the file."""
 
     def __init__(self, names: ArenaNames, before: Arena) -> None:
         self._names = names
@@ -122,7 +126,7 @@ class _Shifted(ArenaNames):
         self._cells = list(before.cells)
 
     def shown(self, place: Place) -> Place:
-        """A tile as messages count it."""
+        """The coordinates of a tile in messages."""
         return self._names.shown(place)
 
     def tile(self, place: Place) -> Location:
@@ -146,12 +150,12 @@ class _Shifted(ArenaNames):
         return self._thing(self._names.cell, self._cells, place)
 
     def _thing(self, found: Callable[[int, Place], Location], places: list[Place], place: Place) -> Location:
-        """Numbers change where things are taken away: the place tells which of the file's it is."""
+        """Find an object of the file by its place, because numbers change when objects are removed."""
         return found(places.index(place), place) if places.count(place) == 1 else self.tile(place)
 
 
 class _Repairer(ObjectiveRepairer):
-    """Adds ways, and runs all steps."""
+    """Opens paths, and runs all steps."""
 
     def all(self) -> None:
         steps: tuple[Callable[[], None], ...] = (
@@ -162,7 +166,7 @@ class _Repairer(ObjectiveRepairer):
             step()
 
     def between_starts(self) -> None:
-        """Every start is reached from every other."""
+        """Make every start reachable from every other."""
         area, ground = self.main_area(), self.board.ground()
         starts = [(spawn.x, spawn.y) for spawn in self.board.spawns]
         first = next(
@@ -173,7 +177,7 @@ class _Repairer(ObjectiveRepairer):
             self._reach_thing(START, number, "E047", say("E047", what=say("start_at", x=x, y=y)))
 
     def ways(self) -> None:
-        """Everything that must be reached is: a way is opened where few tiles are in it, else the thing moves."""
+        """Make all required objects reachable: open a path if few tiles block it, otherwise move the object."""
         board = self.board
         self.between_starts()
         kinds = [(PICKUP, "W106", "pickup")]
@@ -216,7 +220,7 @@ class _Repairer(ObjectiveRepairer):
             self.board.set_tile(place, tile if tile in PASSABLE else rules.FLOOR, code, why)
 
     def pockets(self) -> None:
-        """Floor that nobody reaches: a way is opened, or it is filled where that changes less."""
+        """Open a path to floor that no tank can reach, or fill it if that changes fewer tiles."""
         board, area = self.board, self.main_area()
         ground = board.ground()
         left = ground.open & ~area
@@ -245,7 +249,7 @@ class _Repairer(ObjectiveRepairer):
                 left &= ~area
 
     def near(self) -> None:
-        """Starts of enemies that are too near: the later one moves to the nearest place far enough away."""
+        """Separate starts of enemies that are too near: move the later one to the nearest place far enough away."""
         board = self.board
         for seat, spawn in enumerate(board.spawns):
             enemies = [each for each in board.spawns if each.team != spawn.team]

@@ -1,4 +1,4 @@
-"""The middle steps of `repair`: what the objective needs and the level lacks, or has too often."""
+"""The middle steps of `repair`: objects of the objective that are missing or too many."""
 
 from typing import Final
 
@@ -12,16 +12,14 @@ from game.core.levels.repair_things import ThingRepairer
 from game.core.levels.symmetry import facing_towards
 from game.core.sim.arena import Spawn
 
-_PER_BLOCKED: Final = (
-    2.0  # tiles that a core may lie further from the defenders for one open tile more beside it
-)
+_PER_BLOCKED: Final = 2.0  # extra tiles of distance from the defenders that are accepted for one more open tile next to the core
 
 
 class ObjectiveRepairer(ThingRepairer):
     """Adds starts, a core, homes and energy cells."""
 
     def starts(self) -> None:
-        """Teams 0 and 1 have starts: images of the other's, else as far from it as can be."""
+        """Give teams 0 and 1 starts: images of the other team's, otherwise as far from it as possible."""
         board = self.board
         if "E042" in self.doubted:
             return
@@ -58,7 +56,7 @@ class ObjectiveRepairer(ThingRepairer):
         return facing_towards(place, (width // 2, height // 2))
 
     def twins(self) -> None:
-        """Where all other starts have their image, the one that is missing is put there; of a generated level none is missing."""
+        """Add a missing start if all other starts have their image; a generated level has none missing."""
         board, guide = self.board, self.guide
         teams = [spawn.team for spawn in board.spawns]
         if board.level.family or not guide.has_things or teams.count(0) == teams.count(1):
@@ -77,7 +75,7 @@ class ObjectiveRepairer(ThingRepairer):
                 board.add_start(spawn, "W105", why)
 
     def core(self) -> None:
-        """One core in `defend`: of more the one on the axis stays, or the nearest to the defenders; a new one lies by them."""
+        """Leave one core in `defend`: the one on the axis, or the nearest to the defenders; a new one is placed near them."""
         if self.objective != rules.DEFEND:
             return
         board = self.board
@@ -104,7 +102,7 @@ class ObjectiveRepairer(ThingRepairer):
                 board.set_tile(found, rules.CORE, "E044", why)
 
     def _core_place(self, own: list[Place]) -> Place | None:
-        """Return the free tile by the defenders that has open tiles all round, far from the attackers, and stands in no way."""
+        """Return the free tile near the defenders with open tiles around it, far from the attackers, that blocks no path."""
         board = self.board
         enemies = [(spawn.x, spawn.y) for spawn in board.spawns if spawn.team != 0]
         enemies = [place for place in enemies if board.inside(place)]
@@ -130,12 +128,12 @@ class ObjectiveRepairer(ThingRepairer):
         return None
 
     def _blocked_around(self, place: Place) -> int:
-        """Return on how many of the eight tiles round a tile nothing can stand; those outside the map count."""
+        """Return how many of the eight tiles around a tile are blocked; tiles outside the map count."""
         x, y = place
         return sum(not self.board.can_stand((x + dx, y + dy)) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
 
     def homes(self) -> None:
-        """In `collect` each team has a home: the image of the other's, else beside its start."""
+        """Give each team a home in `collect`: the image of the other team's, otherwise next to its start."""
         board = self.board
         if self.objective != rules.COLLECT or "E045" in self.doubted:
             return
@@ -157,7 +155,7 @@ class ObjectiveRepairer(ThingRepairer):
                 board.set_tile(place, rules.HOME + team, "E045", why)
 
     def energy(self) -> None:
-        """In `collect` there is a cell: as far from one home as from the other, a pair where the level is symmetric."""
+        """Add a cell in `collect`, equally far from both homes; a pair if the level is symmetric."""
         board = self.board
         if self.objective != rules.COLLECT or board.cells or "E046" in self.doubted:
             return

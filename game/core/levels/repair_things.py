@@ -1,4 +1,4 @@
-"""The first steps of `repair`: portals, and starts, pick-ups and cells that stand where they cannot."""
+"""The first steps of `repair`: portals, and starts, pick-ups and cells on tiles where they cannot be."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ _MANY: Final = {START: "starts", PICKUP: "pickups", CELL: "cells"}
 
 
 class ThingRepairer:
-    """Mends portals and whatever stands where it cannot."""
+    """Repairs portals and objects on tiles where they cannot be."""
 
     def __init__(
         self,
@@ -30,8 +30,8 @@ class ThingRepairer:
         guided: bool,
         doubted: Collection[str] = (),
     ) -> None:
-        self.doubted = frozenset(doubted)  # codes of what is perhaps not missing
-        self.left_alone: set[str] = set()  # those of them that would have been mended
+        self.doubted = frozenset(doubted)  # codes of objects that may not be missing
+        self.left_alone: set[str] = set()  # those of them that would have been repaired
         self.board = board
         self.names = names
         self.letters = letters
@@ -43,7 +43,7 @@ class ThingRepairer:
     # Portals
 
     def portals(self) -> None:
-        """Each letter is on two tiles: a lone end gets its image, or goes; of three the odd one goes."""
+        """Put each letter on two tiles: add the image of a single end, or remove it; of three ends remove one."""
         if "E043" in self.doubted:
             return
         board, by_letter = self.board, dict[str, list[Place]]()
@@ -68,7 +68,7 @@ class ThingRepairer:
                 board.portals.append((kept[0], kept[1]))
 
     def _pair(self, ends: list[Place]) -> list[Place]:
-        """Return which two of more ends stay: pinned ones, those that are each other's image, the first."""
+        """Return the two ends that stay: pinned ones, then those that are images of each other, then the first."""
         if len(ends) < 2:
             return [end for end in ends if end in self.board.pins]
         pinned = [end for end in ends if end in self.board.pins]
@@ -79,7 +79,7 @@ class ThingRepairer:
         return (pinned + [end for end in ends if end not in pinned])[: max(2, len(pinned))]
 
     def ground_of(self, place: Place) -> int:
-        """Return what to lay where a tile goes: what the other side shows if one can stand on it, else floor."""
+        """Return the tile that replaces a removed one: the other side's if objects can stand on it, otherwise floor."""
         tile = self.guide.tile(self.board.arena, place)
         other = self.guide.image(place)
         if tile is None or tile in (rules.PORTAL, rules.CORE) or other == place:
@@ -89,7 +89,7 @@ class ThingRepairer:
     # Starts, pick-ups, cells
 
     def teams(self) -> None:
-        """A team without a part in the objective: its starts become the enemy's."""
+        """Give the starts of a team that does not take part in the objective to the enemy."""
         for seat, spawn in enumerate(self.board.spawns):
             allowed = TEAMS_OF[self.objective]
             if spawn.team in allowed or (spawn.x, spawn.y) in self.board.pins:
@@ -103,7 +103,7 @@ class ThingRepairer:
             )
 
     def outside(self) -> None:
-        """What stands outside the map goes to the nearest place inside."""
+        """Move objects outside the map to the nearest place inside."""
         board = self.board
         for kind, _ in KINDS:
             for number in range(len(board.things(kind))):
@@ -113,7 +113,7 @@ class ThingRepairer:
                     self.move_back(kind, number, "E031", say("E031", x=shown[0], y=shown[1], moved=""))
 
     def standing(self) -> None:
-        """What stands on something solid: the tile goes where it looks laid by mistake, else the thing moves."""
+        """For an object on a solid tile: replace the tile if it looks like the mistake, otherwise move the object."""
         board = self.board
         for kind, words in KINDS:
             for number in range(len(board.things(kind))):
@@ -121,7 +121,10 @@ class ThingRepairer:
                 if not board.inside(place) or board.can_stand(place):
                     continue
                 why = say("E040", what=say(words), found=tile_words(board.at(place)), of_layer="")
-                solid = board.at(place) not in (rules.PORTAL, rules.CORE)  # what may be laid by mistake
+                solid = board.at(place) not in (
+                    rules.PORTAL,
+                    rules.CORE,
+                )  # tiles that may have been painted by mistake
                 shown = self.ground_of(place)
                 ground = shown if shown in STANDING and shown != rules.PORTAL else rules.FLOOR
                 if solid and self._looks_laid(place) and board.set_tile(place, ground, "E040", why):
@@ -130,7 +133,7 @@ class ThingRepairer:
                     board.set_tile(place, rules.FLOOR, "E040", why)
 
     def _looks_laid(self, place: Place) -> bool:
-        """Tell whether a solid tile is likely the mistake, and not the thing on it."""
+        """Return whether a solid tile is probably the mistake, and not the object on it."""
         shown = self.guide.tile(self.board.arena, place)
         if shown is not None:
             return shown in PASSABLE and shown != rules.PORTAL
@@ -138,7 +141,7 @@ class ThingRepairer:
         return 4 * sum(self.board.can_stand(cell) for cell in around) >= 3 * len(around)
 
     def shared(self) -> None:
-        """Of two on one tile the later one moves."""
+        """Move the later one of two objects on one tile."""
         board = self.board
         for kind, _ in KINDS:
             seen: set[Place] = set()
@@ -154,16 +157,16 @@ class ThingRepairer:
     def move_back(
         self, kind: str, number: int, code: str, why: Message | str, area: int | None = None
     ) -> bool:
-        """Move a thing to where its counterpart shows that it stood, else to the nearest place."""
+        """Move an object to the place that its counterpart shows, otherwise to the nearest place."""
         board = self.board
         if board.place(kind, number) in board.pins:
             return False
         twin = self._empty_image(kind, number)
-        if area is None:  # a way from elsewhere is opened later
+        if area is None:  # a path is opened later
             free = board.free_places(self.main_area() or None) or board.free_places()
         else:
             free = board.free_places(area or None)
-        if kind == START:  # not beside an enemy where that can be
+        if kind == START:  # not near an enemy if possible
             team = board.spawns[number].team
             enemies = [spawn for spawn in board.spawns if spawn.team != team]
             free = [
@@ -173,7 +176,7 @@ class ThingRepairer:
         return target is not None and board.move(kind, number, target, code, why)
 
     def _empty_image(self, kind: str, number: int) -> Place | None:
-        """Return the place that another thing's image should have and nothing has, where there is one for this thing."""
+        """Return an empty place where the image of another object should be, None if there is none for this object."""
         board, guide = self.board, self.guide
         if not guide.has_things:
             return None
@@ -194,7 +197,7 @@ class ThingRepairer:
         return board.nearest(board.place(kind, number), found)
 
     def main_area(self) -> int:
-        """Return the bits of the largest area that most starts share."""
+        """Return the bits of the area with most starts; of several the largest."""
         ground, best = self.board.ground(), (0, 0, 0)
         for spawn in self.board.spawns:
             if self.board.can_stand((spawn.x, spawn.y)):
@@ -216,5 +219,5 @@ class ThingRepairer:
 
 
 def apart(place: Place, spawn: Spawn) -> int:
-    """Return how many tiles lie between a place and a start."""
+    """Return the number of tiles between a place and a start."""
     return max(abs(place[0] - spawn.x), abs(place[1] - spawn.y))

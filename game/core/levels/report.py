@@ -1,4 +1,4 @@
-"""Checks level files for a report: every file that a path, a folder or a pattern names, and lines for people and for GitHub."""
+"""Checks level files for a report: all files named by a path, a folder or a pattern; lines for people and for GitHub."""
 
 import glob
 import os
@@ -20,25 +20,25 @@ PACKED: Final = (
     ".gz",
     ".tar",
     ".tgz",
-)  # where levels may be inside that nobody looks into
+)  # files that may contain levels but are not searched
 _PATTERN_SIGNS: Final = frozenset("*?[")
 _COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 @dataclass
 class FoundLevels:
-    """The levels that were found and read, and what was left out, each with the reason."""
+    """The levels that were found and read, and the files left out, each with the reason."""
 
     entries: list[LevelEntry] = field(default_factory=list)
     left_out: list[Problem] = field(default_factory=list)
 
     def add(self, more: "FoundLevels") -> None:
-        """Take what else was found."""
+        """Add other results."""
         self.entries += more.entries
         self.left_out += more.left_out
 
     def once(self) -> "FoundLevels":
-        """Return it with what was found twice, by two words or patterns, in it once."""
+        """Return a copy without duplicates, which two words or patterns may name."""
         kept: dict[tuple[Path, str], LevelEntry] = {}
         for entry in self.entries:
             key = entry.path.resolve(), entry.level.digest if entry.level is not None else ""
@@ -47,23 +47,23 @@ class FoundLevels:
 
 
 def is_pattern(name: str) -> bool:
-    """Tell whether a name that is no file is a pattern such as `maps/*.tmx`, which no shell has replaced."""
+    """Return whether a name is a pattern such as `maps/*.tmx` that the shell did not expand, and not a file."""
     return not _PATTERN_SIGNS.isdisjoint(name) and not os.path.lexists(name)
 
 
 def match_pattern(pattern: str) -> list[Path]:
-    """Return what a pattern matches, by name; `**` goes through folders."""
+    """Return the files and folders that match a pattern, sorted by name; `**` includes subfolders."""
     return [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
 
 
 def read_folder(folder: Path) -> FoundLevels:
-    """Read the levels of a folder and of all folders in it, hidden ones and links to folders left out."""
+    """Read the levels of a folder and its subfolders, without hidden folders and links to folders."""
     paths, left_out = level_files(folder)
     return FoundLevels([read_entry(path) for path in paths], left_out)
 
 
 def level_files(folder: Path) -> tuple[list[Path], list[Problem]]:
-    """Return the level files of a folder and of all folders in it, and what was left out."""
+    """Return the level files of a folder and its subfolders, and what was left out."""
     left_out: list[Problem] = []
     paths = [path for path in _walked(folder, left_out) if is_level_file(path)]
     if len(paths) > MAX_USER_LEVELS:
@@ -73,7 +73,7 @@ def level_files(folder: Path) -> tuple[list[Path], list[Problem]]:
 
 
 def first_level(folder: Path) -> Path | None:
-    """Return a level file of a folder or of one in it, unread; None where there is none, or no such folder."""
+    """Return a level file of a folder or its subfolders, unread; None if there is none, or no such folder."""
     found = _walked(folder, []) if os.path.isdir(folder) else ()
     return next((path for path in found if is_level_file(path)), None)
 
@@ -99,7 +99,7 @@ def _line(path: Path, code: str, **args: Message | str | int) -> Problem:
 
 
 def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
-    """Return how many levels can be played and, where `strict` counts them, how many have warnings."""
+    """Return how many levels can be played and, with `strict`, how many have warnings."""
     sound = sum(entry.playable for entry in entries)
     lines = [say("report_playable", sound=sound, count=len(entries))]
     warned = sum(any(found.severity == WARNING for found in entry.problems) for entry in entries)
@@ -109,7 +109,7 @@ def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
 
 
 def fails(found: FoundLevels, *, strict: bool) -> bool:
-    """Tell whether a report must end with an error: for a level that cannot be played, or one that was not looked at."""
+    """Return whether a report must end with an error: a level cannot be played or was not checked."""
     severities = {problem.severity for entry in found.entries for problem in entry.problems}
     severities |= {problem.severity for problem in found.left_out}
     return (
@@ -120,7 +120,7 @@ def fails(found: FoundLevels, *, strict: bool) -> bool:
 
 
 def github_line(problem: Problem, language: str) -> str:
-    """Return a problem as a command of GitHub's workflows, which shows it at its file and line.
+    """Return a problem as a GitHub workflow command, with which GitHub shows it at its file and line.
 
     The form: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
     """

@@ -1,6 +1,6 @@
-"""Reads untrusted JSON: size, nesting and number of values are bounded before anything is built.
+"""Reads untrusted JSON: size, nesting and number of values are limited before it is parsed.
 
-Each object of what is returned is a `Located` that knows its line.
+Each object of the result is a `Located` with its line.
 """
 
 import json
@@ -27,12 +27,10 @@ _MAX_COUNTS: Final = (
     ('"', "quotes", 120_000),
     (",", "values", 120_000),
 )
-_BRACKETS: Final = re.compile(
-    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL
-)  # linear: nothing to go back to
-_MOST_TOKENS: Final = 20_000  # texts and brackets of an object that are looked at for the line of a key
+_BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)  # linear: no backtracking
+_MOST_TOKENS: Final = 20_000  # most texts and brackets of an object that are searched for the line of a key
 _COLON: Final = re.compile(r"[ \t\r\n]*+:")
-_LARGE_EXPONENT: Final = re.compile(r"[eE]\+?[0-9]{3}")  # what may overflow to infinity
+_LARGE_EXPONENT: Final = re.compile(r"[eE]\+?[0-9]{3}")  # numbers that may overflow to infinity
 _BYTE_ORDER_MARKS: Final = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _OTHER_FILES: Final = (
@@ -44,12 +42,12 @@ _OTHER_FILES: Final = (
 )
 
 
-class _TooManyOddNumbers(Exception):
-    """Stops the parser: the file holds more NaN and Infinity than are worth listing."""
+class _TooManyNonFinite(Exception):
+    """Stops the parser: the file has more NaN and Infinity than are listed."""
 
 
 def read_bounded(path: Path) -> bytes | Message:
-    """Return the file's bytes, one more than MAX_BYTES where it is larger, or what was found in place of a file."""
+    """Return the file's bytes (MAX_BYTES + 1 if it is larger), or a message about what was found instead of a file."""
     data = _read(path)
     record_read(path, data if isinstance(data, bytes) else None)
     return data
@@ -106,7 +104,7 @@ def parse_json(text: str, findings: Findings) -> Any:
 
 
 def _object_starts(text: str) -> list[tuple[int, int]] | None:
-    """Return line and offset of each object in the order in which they end; None where brackets are nested too deep.
+    """Return line and offset of each object in the order of their ends; None if brackets are nested too deep.
 
     Brackets inside texts do not count.
     """
@@ -131,14 +129,14 @@ def _object_starts(text: str) -> list[tuple[int, int]] | None:
 
 
 class _Keys:
-    """Finds the lines of an object's keys, when a message first asks for one of them."""
+    """Finds the lines of an object's keys, when a message first needs one of them."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._known: dict[int, dict[str, int]] = {}  # by the object's offset
 
     def line(self, data: dict[str, Any], key: str) -> int:
-        """Return the line of a key, 0 where it is not known."""
+        """Return the line of a key, 0 if not known."""
         if not isinstance(data, Located) or data.start < 0:
             return 0
         if data.start not in self._known:
@@ -171,7 +169,7 @@ def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
         nonlocal odd_numbers
         odd_numbers += 1
         if odd_numbers > MAX_PROBLEMS:
-            raise _TooManyOddNumbers
+            raise _TooManyNonFinite
         return float(name)
 
     ended = iter(starts)
@@ -191,41 +189,41 @@ def _parse(text: str, starts: list[tuple[int, int]], findings: Findings) -> Any:
         found = _syntax_error(error.msg) if text.strip() else say("json_empty")
         findings.add("E005", place, found=found, line=error.lineno, column=error.colno)
         return None
-    except _TooManyOddNumbers:
+    except _TooManyNonFinite:
         findings.add("E008", found=say("odd_numbers", count=MAX_PROBLEMS))
         return None
-    except ValueError:  # an integer of more digits than Python converts
+    except ValueError:  # an integer with more digits than Python converts
         findings.add("E008", found=say("endless_number"))
         return None
     for name in doubles:
         findings.add("E009", key=quoted(name))
     if odd_numbers or _LARGE_EXPONENT.search(text):
-        odd_numbers = _report_odd_numbers(value, findings)
+        odd_numbers = _report_non_finite(value, findings)
     return None if odd_numbers else value
 
 
 def _syntax_error(words: str) -> Message:
-    """Return what the parser complains of."""
+    """Return the parser's error as a message."""
     return say(json_error_id(words), told=clean(words, 80))
 
 
-def _report_odd_numbers(value: Any, findings: Findings) -> int:
-    """Add a problem for each NaN and infinity, with the way to it; return how many were added."""
-    found = list(islice(_odd_numbers(value, ""), MAX_PROBLEMS))
+def _report_non_finite(value: Any, findings: Findings) -> int:
+    """Add a problem for each NaN and infinity, with its path in the JSON; return how many were added."""
+    found = list(islice(_non_finite_numbers(value, ""), MAX_PROBLEMS))
     for where, number in found:
         findings.add("E008", where, found=quoted(number))
     return len(found)
 
 
-def _odd_numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
-    """Yield the numbers that are not finite, each with the way to it; nesting is bounded before parsing."""
+def _non_finite_numbers(value: Any, where: str) -> Iterator[tuple[str, float]]:
+    """Yield the numbers that are not finite, each with its path in the JSON; nesting was limited before parsing."""
     if isinstance(value, float):
         if not math.isfinite(value):
             yield where, value
     elif isinstance(value, dict):
         for key, child in value.items():
             name = key if key.isidentifier() and len(key) <= 40 else quoted(key)
-            yield from _odd_numbers(child, f"{where}.{name}".lstrip("."))
+            yield from _non_finite_numbers(child, f"{where}.{name}".lstrip("."))
     elif isinstance(value, list):
         for n, child in enumerate(value):
-            yield from _odd_numbers(child, f"{where}[{n}]")
+            yield from _non_finite_numbers(child, f"{where}[{n}]")

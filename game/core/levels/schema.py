@@ -1,7 +1,7 @@
-"""The properties of level files, in one table: reader, writer and the Tiled project all follow it.
+"""The properties of level files, in one table that reader, writer and the Tiled project use.
 
-A class of the table is a class in Tiled, a `Field` one of its members. Tiled leaves out members that hold
-their default, so defaults here and in the project are the same by construction.
+A class of the table is a class in Tiled, a `Field` is one of its members. Tiled does not write members with default
+values; the project is generated from this table, so its defaults are the same.
 """
 
 from typing import Final, NamedTuple
@@ -11,20 +11,20 @@ from game.core.levels.checks import CORE_HPS, GOALS, TIME_LIMITS
 from game.core.levels.model import AUTO_MOOD, FACING_NAMES, FORMAT, LEVEL_MOODS, PORTAL_PAIRS
 
 AUTO: Final = "auto"
-INT32: Final = (-(1 << 31), (1 << 31) - 1)  # what Tiled's whole numbers hold; it wraps what lies beyond
+INT32: Final = (-(1 << 31), (1 << 31) - 1)  # range of Tiled's whole numbers; larger ones wrap around
 
 
 class Field(NamedTuple):
-    """One property: its values are texts, numbers from low to high, yes/no, or one of `choices`."""
+    """One property: its value is a text, a number from low to high, true/false, or one of `choices`."""
 
     name: str
-    meaning: str  # one phrase for docs/levels.md, with the unit
+    meaning: str  # a phrase for docs/levels.md, with the unit
     default: str | int | bool
     low: int = 0
     high: int = 0  # of numbers; of texts: characters
     choices: tuple[str, ...] = ()
     enum: str = ""  # name of the choices in Tiled
-    as_text: bool = False  # a number beyond INT32 is written as text, which Tiled keeps as it is
+    as_text: bool = False  # a number beyond INT32 is written as text, which Tiled does not change
 
 
 TANK_NAMES: Final = tuple(row.name for row in rules.TANK_CLASSES)
@@ -36,7 +36,7 @@ _CELLS: Final = GOALS[rules.COLLECT][-1]
 LEVEL_FIELDS: Final = (
     Field(
         "objective",
-        "what the match is about",
+        "objective of the match",
         rules.OBJECTIVE_NAMES[0],
         choices=rules.OBJECTIVE_NAMES,
         enum="objective",
@@ -47,20 +47,20 @@ LEVEL_FIELDS: Final = (
     Field("licence", "SPDX id of its licence, such as MIT", "", high=60),
     Field(
         "mood",
-        "how the level's own piece of music is composed; `auto`: as suits the objective",
+        "mood of the music composed for the level; `auto`: chosen by the objective",
         AUTO_MOOD,
         choices=(AUTO_MOOD, *LEVEL_MOODS),
         enum="mood",
     ),
     Field(
         "music",
-        "name of the piece to play, shipped or from the player's library; empty, or not found: the level's own",
+        "name of the piece to play, shipped or from the player's library; empty, or not found: music composed for the level",
         "",
         high=60,
     ),
     Field(
         "difficulty",
-        "how hard you mean it to be, from 1, easy, to 5; 0: not said; told where it is not what was measured",
+        "intended difficulty, from 1 (easy) to 5; 0: not set; the game shows if the measured one differs",
         0,
         0,
         5,
@@ -76,50 +76,52 @@ LEVEL_FIELDS: Final = (
     Field("core_hp", "hit points of the core of `defend`", rules.CORE_HP, CORE_HPS[0], CORE_HPS[-1]),
     Field(
         "seed",
-        f"seed of a generated level; 0 for a drawn one; above {INT32[1]} as text, since Tiled's whole numbers end there",
+        f"seed of a generated level; 0: drawn by hand; above {INT32[1]} as text, since Tiled's whole numbers end there",
         0,
         0,
         (1 << 63) - 1,
         as_text=True,
     ),
-    Field("family", "family of a generated level; empty for a drawn one", "", high=40),
+    Field("family", "family of a generated level; empty: drawn by hand", "", high=40),
     Field("format", "version of these properties", FORMAT, 1, 1000),
 )
 SPAWN_FIELDS: Final = (
     Field("team", "team of the tank; 0 is the player's", 0, 0, rules.MAX_TEAMS - 1),
     Field(
         "tank",
-        "class of the tank; the player chooses another",
+        "class of the tank; the player may choose another",
         TANK_NAMES[rules.RANGER],
         choices=TANK_NAMES,
         enum="tank",
     ),
     Field(
         "facing",
-        f"where the hull points at first; `{AUTO}`: to the middle of the map",
+        f"direction of the hull at the start; `{AUTO}`: to the middle of the map",
         AUTO,
         choices=(AUTO, *FACING_NAMES),
         enum="facing",
     ),
     Field(
         "player",
-        "a person's seat, usually of team 0; the first counts; without any, the first start of team 0",
+        "player's seat, usually of team 0; the first one counts; without any, the first start of team 0",
         False,
     ),
     Field(
         "brain",
-        "brain or bot, by name (`user/NAME`: the player's own), where the mixed squad is chosen; empty, or not found: any",
+        "brain or bot, by name (`user/NAME`: the player's own), used with the mixed squad; empty, or not found: any",
         "",
         high=40,
     ),
 )
 PICKUP_FIELDS: Final = (
-    Field("kind", "what it gives", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"),
+    Field(
+        "kind", "effect of the pick-up", rules.PICKUP_NAMES[0], choices=rules.PICKUP_NAMES, enum="pickup_kind"
+    ),
 )
 PORTAL_FIELDS: Final = (
     Field(
         "pair",
-        "letter that this tile shares with its other end",
+        "letter of the pair: the same on both ends",
         "A",
         choices=tuple(PORTAL_PAIRS),
         enum="portal_pair",

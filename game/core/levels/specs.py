@@ -1,9 +1,10 @@
-"""What a command is given as its levels: a name, a file, a folder, a pattern, a seed or a SPEC of `catalogue.select`.
+"""Finds the levels that an argument of a command names: a name, a file, a folder, a pattern, a seed or a SPEC of
+`catalogue.select`.
 
-`look_up` is for commands that take many, broken ones too, `one_level` for those that take one and say how many there were. What
-names no level is refused in the same words everywhere. A file with a level's ending comes first, then a folder with levels in it,
-the name of a level in the list, a spec, the name of a generated level, and last a file without such an ending. A word may be
-longer than a file's name: what the system will not look for (`os.path.isdir` and the like are False) is no file.
+`look_up` is for commands that take several levels, also broken ones; `one_level` for commands that take one. Names of no
+level are refused with the same message everywhere. The order is: a file with a level's ending, a folder with levels in it,
+the name of a listed level, a spec, the name of a generated level, a file with another ending. A word may be longer than a
+file name can be: the system finds no such file (`os.path.isdir` and similar functions return False).
 """
 
 import os
@@ -34,14 +35,14 @@ from safefiles.foreign import expand_path
 from safefiles.messages import Message
 from safefiles.text import shown_path, storable
 
-LISTS: Final = ("builtin", "user")  # specs of files, of which some may be broken
+LISTS: Final = ("builtin", "user")  # specs that name files, some of which may be broken
 
 
 def look_up(words: Iterable[str], user_folder: Path | None = None) -> FoundLevels:
-    """Return a line for each level that words name, broken ones too, each level once; and what was left out, with the reason.
+    """Return an entry for each level that words name, also broken ones, each level once; and what was left out, with reasons.
 
-    A folder stands for the levels in it and in all folders below, and comes before a level or a spec of its name; a pattern
-    such as `maps/*.tmx` for the files and folders that match. Raises ValueError for a word that names nothing.
+    A folder means the levels in it and its subfolders, and comes before a level or a spec of its name; a pattern
+    such as `maps/*.tmx` means all files and folders that match. Raises ValueError for a word that names nothing.
     """
     found, listed = FoundLevels(), _LevelIndex(user_folder)
     for word in words:
@@ -55,7 +56,7 @@ def look_up(words: Iterable[str], user_folder: Path | None = None) -> FoundLevel
 
 
 class _LevelIndex:
-    """The files of the list of levels by name, the user's unread: each folder is looked into once, where that is needed."""
+    """The listed level files by name, the user's unread: each folder is read once, when it is needed."""
 
     def __init__(self, user_folder: Path | None) -> None:
         self.user_folder = user_folder
@@ -67,9 +68,9 @@ class _LevelIndex:
         return {name: path for path, name in catalogue.folder_files(self.user_folder)[0].items()}
 
     def entry(self, word: str) -> LevelEntry | None:
-        """Return the line of the level that is listed under a name, broken or not; None of any other word.
+        """Return the entry of the level that is listed under a name, broken or not; None for any other word.
 
-        A level of the user's is found with `user/` before its name too.
+        A level of the user's is also found with the prefix `user/`.
         """
         if not word or word in LISTS:
             return None
@@ -82,7 +83,7 @@ class _LevelIndex:
 
 
 def _resolve_word(path: Path, word: str, listed: _LevelIndex, *, pattern: bool) -> FoundLevels:
-    """Return what one word, or one match of a pattern, stands for."""
+    """Return the levels that one word, or one match of a pattern, names."""
     if word and os.path.isdir(path):
         inside = read_folder(path)
         if inside.entries or inside.left_out or pattern:
@@ -111,9 +112,9 @@ def _resolve_word(path: Path, word: str, listed: _LevelIndex, *, pattern: bool) 
 
 
 def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
-    """Return the levels that a word of a command line names, one at least.
+    """Return the levels that a word of a command line names, at least one.
 
-    A file that is there is one level, whatever signs of a spec its path holds. Raises ValueError, LevelError included.
+    An existing file is one level, even if its path looks like a spec. Raises ValueError or its subclass LevelError.
     """
     path = _path_of(text)
     if _is_level_path(path, text):
@@ -138,7 +139,7 @@ def named_levels(text: str, user_folder: Path | None = None) -> list[Level]:
 
 
 def one_level(text: str, user_folder: Path | None = None) -> Level:
-    """Return the one level that a word of a command line names. Raises ValueError where it names several, or a folder."""
+    """Return the one level that a word of a command line names. Raises ValueError if it names several, or a folder."""
     if is_pattern(text):
         paths = match_pattern(text)
         if not paths:
@@ -159,20 +160,20 @@ def one_level(text: str, user_folder: Path | None = None) -> Level:
 
 
 def describe_broken(problems: Iterable[Problem], words: str) -> Message:
-    """Return one line for what cannot be played: the first error with its place and what explains it, and how to hear all."""
+    """Return one line about a broken level: the first error with its place, its cause, and the command that lists all."""
     every = list(problems)
     first, *more = (problem for problem in every if problem.severity == ERROR)
     causes = explanations([each for each in every if each.path == first.path], [first])
-    if dict(first.args).get("hidden"):  # it names the hidden layers itself
+    if dict(first.args).get("hidden"):  # its message names the hidden layers
         causes = [each for each in causes if each.code != "W101"]
-    whys = [say("why_broken", code=each.code, place=each.at.text, said=each.said) for each in causes[:1]]
+    whys = [say("why_broken", code=each.code, place=each.at.text, said=each.wording) for each in causes[:1]]
     count = len(more) + len(causes[1:])
     rest = say("rest_broken", count=count, words=words) if count else ""
     return say("told_broken", first=first.as_message(path=True), why=whys[0] if whys else "", rest=rest)
 
 
 def _missing_ending_refusal(word: str, *, several: bool = False) -> ValueError | None:
-    """Return the refusal of a name that no level has, where a file is called so but for its ending."""
+    """Return the refusal of an unknown name if there is a file of this name with an ending."""
     files = [name for ending in catalogue.SUFFIXES if os.path.isfile(_path_of(name := f"{word}{ending}"))]
     if not files:
         return None
@@ -181,13 +182,13 @@ def _missing_ending_refusal(word: str, *, several: bool = False) -> ValueError |
 
 
 def refuse_folder(word: str) -> None:
-    """Raise ValueError where a word that is to name one level is a folder with levels in it, which comes first everywhere."""
+    """Raise ValueError if a word for one level is a folder with levels in it, which comes first everywhere."""
     if word and first_level(_path_of(word)) is not None:
         raise folder_refusal(word)
 
 
 def folder_refusal(word: str) -> ValueError:
-    """Return the refusal of a folder where a level is wanted; it names a level file that lies in it."""
+    """Return the refusal of a folder in place of a level; it names a level file in the folder."""
     inside = first_level(_path_of(word))
     name = say("file_inside", path=shown_path(inside)) if inside is not None else ""
     return ValueError(say("folder_named", found=quoted(word), inside=name))
@@ -202,14 +203,14 @@ def _is_spec(word: str) -> bool:
 
 
 def _is_level_path(path: Path, word: str) -> bool:
-    """Tell whether a word is a path with a level's ending and something lies there that is no folder."""
+    """Return whether a word is an existing path with a level's ending that is no folder."""
     return (
         word.lower().endswith(catalogue.PATH_SUFFIXES) and os.path.lexists(path) and not os.path.isdir(path)
     )
 
 
 def _is_file(path: Path, word: str) -> bool:
-    """Tell whether a word that is no listed level's name names a file. Raises ValueError where it must and there is none."""
+    """Return whether a word that is no listed level's name is a file. Raises ValueError if it must be one and is not."""
     if not word.lower().endswith(catalogue.PATH_SUFFIXES):
         there = os.path.exists(path) and not os.path.isdir(path)
         return there and not _is_spec(word) and by_name(word) is None
@@ -219,7 +220,7 @@ def _is_file(path: Path, word: str) -> bool:
 
 
 def _name_of_first(text: str, first: Level) -> str:
-    """Return how the first of several is named alone; empty where that is hard to say."""
+    """Return a name for the first of several levels alone; empty if it has no simple name."""
     *before, last = text.split(":")
     if "," in text or (first.family and not before and last not in catalogue.SEED_RANGES):
         return ""
@@ -233,9 +234,9 @@ def _name_of_first(text: str, first: Level) -> str:
 
 
 def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry]:
-    """Return a line for each level that a spec names, with what is wrong with it: a broken file, too, is a line of its list.
+    """Return an entry with its problems for each level that a spec names, also for broken files.
 
-    Raises ValueError where nothing has that name.
+    Raises ValueError if no level has that name.
     """
     if text in LISTS:
         listed = catalogue.list_levels(user_folder if text == "user" else None)
@@ -247,7 +248,7 @@ def named_entries(text: str, user_folder: Path | None = None) -> list[LevelEntry
 
 
 def check_entry(level: Level) -> LevelEntry:
-    """Return a level's line; one that came from no file is written and read, so that it is checked as a file would be."""
+    """Return a level's entry; a level that was not read from a file is written and read, so that it is checked like a file."""
     if level.source is not None:
         builtin = level.source.parent == catalogue.BUILTIN_FOLDER
         return LevelEntry(level.name, level.source, builtin, level, level.notes)

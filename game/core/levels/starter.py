@@ -1,4 +1,4 @@
-"""The files of a fresh level: a small map that plays at once, the tileset and a Tiled project."""
+"""The files of a new level: a small playable map, the tileset and a Tiled project."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ _SIGNS: Final = {".": "floor", "#": "wall", "%": "brick", "~": "water", ",": "co
 
 
 def starter_level(name: str) -> Level:
-    """Return the starter map: a duel to change to one's liking."""
+    """Return the starter map: a duel for the author to change."""
     ids = {tile.name: tile_id for tile_id, tile in enumerate(rules.TILES)}
     arena = Arena(
         name=name,
@@ -51,6 +51,6 @@ def starter_files(name: str) -> dict[str, bytes]:
 
 
 def support_files() -> dict[str, bytes]:
-    """Return what Tiled needs beside a level, by name: the tileset, its picture and the project."""
+    """Return the files that Tiled needs next to a level, by name: the tileset, its picture and the project."""
     paths = [SHARED_TILESET.with_name(f"{TILESET_NAME}{suffix}") for suffix in _SUPPORT]
     return {path.name: path.read_bytes() for path in paths}

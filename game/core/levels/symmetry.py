@@ -1,4 +1,4 @@
-"""Symmetries of a level: what makes teams 0 and 1 change places, and whether the level stays as it was."""
+"""Symmetries of a level that exchange teams 0 and 1, and whether they leave the level unchanged."""
 
 from typing import Final
 
@@ -8,9 +8,9 @@ from game.core import rules
 from game.core.levels.reach import Place
 from game.core.sim.arena import Arena
 
-ROTATE: Final = "rotate"  # by half a turn
-MIRROR_X: Final = "mirror_x"  # left and right change places
-MIRROR_Y: Final = "mirror_y"  # top and bottom change places
+ROTATE: Final = "rotate"  # rotation by half a turn
+MIRROR_X: Final = "mirror_x"  # left and right are exchanged
+MIRROR_Y: Final = "mirror_y"  # top and bottom are exchanged
 SYMMETRIES: Final = (ROTATE, MIRROR_X, MIRROR_Y)
 _SWAPPED: Final = {
     rules.MIRROR_SLASH: rules.MIRROR_BACKSLASH,
@@ -19,7 +19,7 @@ _SWAPPED: Final = {
 
 
 def image_place(symmetry: str, width: int, height: int, place: Place) -> Place:
-    """Return where a symmetry takes a tile."""
+    """Return the image of a place under a symmetry."""
     x, y = place
     if symmetry != MIRROR_Y:
         x = width - 1 - x
@@ -29,14 +29,14 @@ def image_place(symmetry: str, width: int, height: int, place: Place) -> Place:
 
 
 def image_tile(symmetry: str, tile: int) -> int:
-    """Return what a tile becomes: a reflection turns mirrors over, teams 0 and 1 swap homes."""
+    """Return the image of a tile id: reflections flip mirrors, teams 0 and 1 swap homes."""
     if tile in (rules.HOME, rules.HOME + 1):
         return 2 * rules.HOME + 1 - tile
     return tile if symmetry == ROTATE else _SWAPPED.get(tile, tile)
 
 
 def image_facing(symmetry: str, facing: int) -> int:
-    """Return what a direction (move 1..8) becomes under a symmetry."""
+    """Return the image of a direction (move 1..8) under a symmetry."""
     dx, dy = rules.MOVES[facing]
     if symmetry != MIRROR_Y:
         dx = -dx
@@ -51,7 +51,7 @@ def symmetry_of(arena: Arena) -> str | None:
 
 
 def is_symmetric(arena: Arena, symmetry: str) -> bool:
-    """Tell whether tiles and all that stands on them survive the symmetry, teams 0 and 1 exchanged."""
+    """Return whether tiles and objects are unchanged under the symmetry, with teams 0 and 1 exchanged."""
     height, width = arena.tiles.shape
 
     def image(place: Place) -> Place:
@@ -83,7 +83,7 @@ def is_symmetric(arena: Arena, symmetry: str) -> bool:
 
 
 def facing_towards(place: Place, target: Place) -> int:
-    """Return the move 1..8 that points from a tile to another, right where they are the same."""
+    """Return the move 1..8 that points from a tile to another; right if they are the same."""
     dx, dy = target[0] - place[0], target[1] - place[1]
     step_x = 0 if 2 * abs(dx) < abs(dy) else (dx > 0) - (dx < 0)
     step_y = 0 if 2 * abs(dy) < abs(dx) else (dy > 0) - (dy < 0)

@@ -1,4 +1,4 @@
-"""Objects that are instances of a template (`.tx`, `.tj`): what the template says, with what the object itself says instead."""
+"""Objects made from a template (`.tx`, `.tj`): the values of the template, overridden by those of the object."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ _SHAPES: Final = ("ellipse", "point", "polygon", "polyline", "text", "capsule")
 
 
 class Templates:
-    """The templates of a level, each read when an object first names it; what is wrong with one is told once."""
+    """The templates of a level, each read when an object first names it; its problems are reported once."""
 
     def __init__(self, beside: LevelFolder, findings: Findings) -> None:
         self._beside = beside
@@ -20,10 +20,10 @@ class Templates:
         self._known: dict[str, tuple[Node, TileTable | None] | None] = {}
 
     def apply(self, node: Node) -> tuple[Node, TileTable | None] | None:
-        """Return an object with all that it takes from its template, and the tiles that its gid counts in.
+        """Return an object with the values of its template, and the tiles to which its gid refers.
 
-        The tiles are None where they are the map's: for an object without template, or with a tile of its own.
-        Returns None where the template cannot be read.
+        The tiles are None if they are the map's: for an object without template, or with its own tile.
+        Returns None if the template cannot be read.
         """
         if "template" not in node.data:
             return node, None
@@ -79,14 +79,14 @@ class Templates:
 
 
 def _merge(base: dict[str, Any], own: dict[str, Any]) -> Located:
-    """Return an object's own values laid over its template's; of properties, one by one."""
+    """Return the values of a template, overridden by the object's own; properties are merged one by one."""
     found = Located.at(line_of(own))
     found |= base
     if any(shape in own for shape in _SHAPES):
         for shape in _SHAPES:
             found.pop(shape, None)
     found |= {key: value for key, value in own.items() if key != "template"}
-    if "class" in own or "type" in own:  # the key's name has changed with Tiled's versions
+    if "class" in own or "type" in own:  # the name of this key differs between versions of Tiled
         for key in {"class", "type"} - own.keys():
             found.pop(key, None)
     found["properties"] = _merge_properties(base.get("properties", []), own.get("properties", []))
@@ -94,7 +94,7 @@ def _merge(base: dict[str, Any], own: dict[str, Any]) -> Located:
 
 
 def _merge_properties(base: Any, own: Any) -> Any:
-    """Return a list of properties with those of the object in place of the template's of the same name."""
+    """Return a list of properties, in which the object's replace the template's of the same name."""
     if isinstance(base, dict) or isinstance(own, dict):
         pairs = {**(base if isinstance(base, dict) else {}), **(own if isinstance(own, dict) else {})}
         return pairs or own

@@ -1,4 +1,4 @@
-"""Decodes the cells of a Tiled tile layer without ever unpacking more than the layer has room for."""
+"""Decodes the cells of a Tiled tile layer; it never unpacks more than the layer can hold."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ try:
         from compression import zstd
     else:
         from backports import zstd
-except ImportError:  # a Python that was built without it: such a layer is refused, all others are read
+except ImportError:  # Python was built without it: such layers are refused, all others are read
     HAS_ZSTD = False
 else:
     HAS_ZSTD = True
@@ -31,7 +31,7 @@ MAX_CELLS: Final = 1 << 16  # of a layer that is read, although fewer can be pla
 MAX_DISTANCE: Final = 1_000_000  # tiles from the origin of an infinite map
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
 _COMPRESSIONS: Final = (*_WINDOW_BITS, *(["zstd"] if HAS_ZSTD else []))
-_ZSTD_WINDOW: Final = 23  # bits, 8 MB: the most memory that a frame may ask for
+_ZSTD_WINDOW: Final = 23  # bits, 8 MB: the most memory that a frame may request
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _from_base64(node: Node, compression: str, width: int, height: int) -> list[
 
 
 def _unpacked(packed: bytes, compression: str, most: int) -> tuple[bytes, bool]:
-    """Return at most so many bytes of what was packed, and whether that is all. Raises zlib.error."""
+    """Return at most `limit` bytes of the unpacked data, and whether that is all. Raises zlib.error."""
     if compression == "zstd":
         limits = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW}
         frame = zstd.ZstdDecompressor(options=limits)
@@ -169,12 +169,12 @@ def _unpacked(packed: bytes, compression: str, most: int) -> tuple[bytes, bool]:
 
 
 def cell_place(layer: Location, x: int, y: int) -> Location:
-    """Return how messages name a cell of a layer."""
+    """Return the name of a cell of a layer in messages."""
     return layer._replace(text=f"{layer} ({x},{y})", x=x, y=y)
 
 
 def packed_gids(gids: Sequence[int], encoding: str, compression: str) -> list[int] | str:
-    """Return cells as a layer of that encoding and compression holds them: the other way round of `read_blocks`."""
+    """Return cells encoded and compressed for a layer: the inverse of `read_blocks`."""
     if encoding != "base64":
         return list(gids)
     raw = struct.pack(f"<{len(gids)}I", *gids)

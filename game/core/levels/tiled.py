@@ -1,4 +1,4 @@
-"""Reads a Tiled map's structure: size, tile layers and objects in drawing order. Its meaning: `tmj`."""
+"""Reads a Tiled map's structure: size, tile layers and objects in drawing order. `tmj` interprets it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ MAX_LAYERS: Final = 64
 MAX_TILE_LAYERS: Final = 8
 MAX_GROUP_DEPTH: Final = 8
 MAX_OBJECTS: Final = 500
-# What Tiled may write, and the value at which it changes nothing.
+# Keys that Tiled may write, with the value that has no effect.
 _UNUSED_MAP_KEYS: Final = {"parallaxoriginx": 0, "parallaxoriginy": 0, "skewx": 0, "skewy": 0}
 _UNUSED_LAYER_KEYS: Final = {
     "parallaxx": 1,
@@ -37,7 +37,7 @@ _UNUSED_LAYER_KEYS: Final = {
     "tintcolor": "",
 }
 _OTHER_TYPES: Final = {"tileset": "tiled_tileset", "template": "tiled_template", "world": "tiled_world"}
-_OTHER_KEYS: Final = {  # by which Tiled's files without a type are known
+_OTHER_KEYS: Final = {  # keys that identify Tiled files without a type
     "tiled_session": {"fileStates", "openFiles", "activeFile"},
     "tiled_project": {"propertyTypes", "automappingRulesFile", "extensionsPath"},
 }
@@ -63,7 +63,7 @@ _KNOWN_MAP_KEYS: Final = frozenset(
 
 @dataclass(frozen=True)
 class GidLayer:
-    """A tile layer: its place and its cells, which an offset has moved by (x, y) tiles."""
+    """A tile layer: its place and its cells, moved by an offset of (x, y) tiles."""
 
     where: Location
     blocks: list[Block]
@@ -72,11 +72,11 @@ class GidLayer:
 
     @property
     def name(self) -> str:
-        """As messages call it."""
+        """Its name in messages."""
         return str(self.where)
 
     def rows(self) -> Iterator[tuple[int, int, int]]:
-        """Yield x of the first tile, y, and x of the last tile of each row of a block that holds any."""
+        """Yield x of the first tile, y, and x of the last tile of each row of a block with tiles."""
         for block in self.blocks:
             left, top, width = block.x + self.shift[0], block.y + self.shift[1], block.width
             for start in range(0, len(block.gids), width):
@@ -85,7 +85,7 @@ class GidLayer:
                     yield left + used[0], top + start // width, left + used[-1]
 
     def filled(self) -> dict[int, list[tuple[int, int]]]:
-        """Return the cells of each gid that is laid, as Tiled counts them once the layer is moved."""
+        """Return the cells of each gid, in Tiled's coordinates after the layer's offset."""
         found: dict[int, list[tuple[int, int]]] = {}
         for block in self.blocks:
             left, top, width = block.x + self.shift[0], block.y + self.shift[1], block.width
@@ -97,7 +97,7 @@ class GidLayer:
 
 @dataclass
 class TiledMap:
-    """What is left of a Tiled map once everything unused is gone."""
+    """The parts of a Tiled map that the game uses."""
 
     width: int
     height: int
@@ -107,30 +107,30 @@ class TiledMap:
     properties: Props
     where: Location = field(default_factory=Location)
     size_place: Callable[[], Location] = Location  # of the size of its tiles
-    origin: tuple[int, int] = (0, 0)  # the cell of Tiled that is the arena's (0, 0)
+    origin: tuple[int, int] = (0, 0)  # the Tiled cell of the arena's (0, 0)
     infinite: bool = False
-    tile_layers: int = 0  # sound ones and others
-    lost_layers: int = 0  # those that could not be read, so that nobody knows what lay in them
-    has_cells: bool = True  # False: of its size or its layers so much is wrong that only the rest is read
-    has_places: bool = True  # False: where objects are cannot be told
+    tile_layers: int = 0  # valid ones and others
+    lost_layers: int = 0  # layers that could not be read, so that their content is not known
+    has_cells: bool = True  # False: its size or its layers are so wrong that only the rest is read
+    has_places: bool = True  # False: the places of objects are not known
     layers: list[GidLayer] = field(default_factory=list)
     objects: list[MapObject] = field(default_factory=list)
     object_layers: list[tuple[dict[str, Any], tuple[int, int]]] = field(
         default_factory=list
-    )  # and how far each is moved
-    last_objects: Location | None = None  # the last of them, to which what is new is added
+    )  # and the offset of each
+    last_objects: Location | None = None  # the last of them, to which new objects are added
     hidden: list[str] = field(default_factory=list)  # layers that are left out
     pin_layers: list[GidLayer] = field(default_factory=list)
     pin_areas: list[PinnedArea] = field(default_factory=list)
 
     def size_of_tiles(self) -> tuple[int, int]:
-        """Return width and height of the tiles that most tile layers are painted with, pixels; (0, 0): not known."""
+        """Return width and height of the tiles used by most tile layers, pixels; (0, 0): not known."""
         gids = {gid & GID_MASK for layer in self.layers for block in layer.blocks for gid in block.gids}
         sizes = Counter(self.tiles.size(gid) for gid in gids if gid)
         return max(sizes, key=lambda size: (sizes[size], size), default=(0, 0))
 
     def pins(self, findings: Findings) -> frozenset[tuple[int, int]]:
-        """Return the cells of the arena that are pinned; what would pin cells outside of it is told."""
+        """Return the pinned cells of the arena; pins outside it are reported."""
         (left, top), (width, height) = self.origin, (self.width, self.height)
         pinned = np.zeros((height, width), np.bool_)
         for area in self.pin_areas:
@@ -150,7 +150,7 @@ class TiledMap:
 
 
 def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> TiledMap | None:
-    """Return the structure of a map's JSON, as much as can be read; None when it is no map. Problems go to `findings`."""
+    """Return the structure of a map's JSON, as far as it can be read; None if it is no map. Adds problems to `findings`."""
     node = Node(data, Location(line=getattr(data, "line", 0)), findings)
     if (other := _other_file(data)) is not None:
         findings.add("E001", found=say(other))
@@ -163,7 +163,7 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
         findings.add("E012", node.place("orientation"), found=quoted(orientation))
     infinite = bool(node.flag("infinite", False))
     if infinite:
-        width = height = None  # Tiled writes a size, of no consequence
+        width = height = None  # Tiled writes a size, which has no meaning
     else:
         width = node.integer("width", rules.MIN_SIDE, rules.MAX_SIDE, say("in_tiles"))
         height = node.integer("height", rules.MIN_SIDE, rules.MAX_SIDE, say("in_tiles"))
@@ -190,7 +190,7 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
 
 
 def _other_file(data: dict[str, Any]) -> str | None:
-    """Return the phrase for another file of Tiled than a map; None for a map, and for what Tiled does not write."""
+    """Return the phrase for a Tiled file that is no map; None for a map, and for files that are not Tiled's."""
     kind = data.get("type")
     if isinstance(kind, str) and kind in _OTHER_TYPES:
         return _OTHER_TYPES[kind]
@@ -200,24 +200,24 @@ def _other_file(data: dict[str, Any]) -> str | None:
 
 
 def _layers_of(group: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers of a group, of whatever else none."""
+    """Return the layers of a group, none for anything else."""
     layers = group.get("layers") if group.get("type") == "group" else None
     return [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
 
 
 def _has_pins(layer: dict[str, Any]) -> bool:
-    """Tell whether a layer pins cells, or one inside a group does."""
+    """Return whether a layer, or a layer inside a group, pins cells."""
     return is_pin_layer(layer) or any(map(_has_pins, _layers_of(layer)))
 
 
 def _pins_alone(layer: dict[str, Any]) -> bool:
-    """Tell whether a layer, or all that a group holds, does nothing but pin cells."""
+    """Return whether a layer, or everything in a group, only pins cells."""
     inside = _layers_of(layer)
     return is_pin_layer(layer) or bool(inside and all(map(_pins_alone, inside)))
 
 
 def _size_of_misfit(data: dict[str, Any]) -> tuple[int, int]:
-    """Return the size of a map that is too small or too large, (0, 0) of one whose cells cannot be read at all."""
+    """Return the size of a map that is too small or too large, (0, 0) if its cells cannot be read."""
     width, height = data.get("width"), data.get("height")
     if type(width) is not int or type(height) is not int or min(width, height) < 1:
         return 0, 0
@@ -225,7 +225,7 @@ def _size_of_misfit(data: dict[str, Any]) -> tuple[int, int]:
 
 
 def _crop(found: TiledMap, findings: Findings) -> None:
-    """Make an infinite map as large as what its tile layers hold."""
+    """Set the size of an infinite map to the area that its tile layers use."""
     rows = [row for layer in found.layers for row in layer.rows()]
     if not rows:
         found.has_cells = found.has_places = False
@@ -237,7 +237,7 @@ def _crop(found: TiledMap, findings: Findings) -> None:
     found.origin = left, top
     low, high = rules.MIN_SIDE, rules.MAX_SIDE
     size = f"{width} × {height}"
-    if found.lost_layers:  # what they held would count
+    if found.lost_layers:  # their content would count
         found.has_cells = found.has_places = False
     elif not (low <= width <= high and low <= height <= high):
         findings.add("E013", found.where, low=low, high=high, found=size, x=left, y=top)
@@ -248,7 +248,7 @@ def _crop(found: TiledMap, findings: Findings) -> None:
 
 
 class _LayerReader:
-    """Walks the layers, groups opened, within the caps on layers and objects."""
+    """Walks the layers, also those in groups, within the caps on layers and objects."""
 
     def __init__(self, target: TiledMap, templates: Templates, findings: Findings) -> None:
         self._map = target
@@ -259,7 +259,7 @@ class _LayerReader:
         self._ids: set[int] = set()
 
     def read(self, parent: Node, depth: int, offset: tuple[float, float]) -> None:
-        """Read the layers of the map or of a group, which an offset has moved by so many pixels."""
+        """Read the layers of the map or of a group; `offset`: of the group, pixels."""
         layers = parent.nodes("layers", MAX_LAYERS, "layers")
         if len(layers) > self._layers_left:
             self._findings.add(
@@ -293,12 +293,12 @@ class _LayerReader:
 
     @staticmethod
     def _moved(layer: Node, offset: tuple[float, float]) -> tuple[float, float]:
-        """Return by how many pixels a layer is moved in a group that is moved by `offset`."""
+        """Return the offset of a layer in pixels, in a group that is moved by `offset`."""
         own = layer.number("offsetx", 0.0), layer.number("offsety", 0.0)
         return offset[0] + (own[0] or 0.0), offset[1] + (own[1] or 0.0)
 
     def _look_for_pins(self, group: Node, depth: int, offset: tuple[float, float], *, every: bool) -> None:
-        """Read the layers that pin cells of a group that is hidden; all of them, `every`, where the group is called so."""
+        """Read the layers that pin cells in a hidden group; with `every` all layers, because the group is called `pins`."""
         layers = group.nodes("layers", MAX_LAYERS, "layers")
         for limit, found, what in (
             (MAX_LAYERS, len(layers) > self._layers_left, "layers"),
@@ -318,7 +318,7 @@ class _LayerReader:
                 self._look_for_pins(layer, depth + 1, self._moved(layer, offset), every=False)
 
     def _read_pins(self, layer: Node, depth: int, offset: tuple[float, float]) -> None:
-        """Read a layer that pins cells, or a group of such: no part of the arena, of whatever tiles it is."""
+        """Read a layer that pins cells, or a group of such layers: not part of the arena, with any tiles."""
         kind = layer.data.get("type")
         if kind == "group":
             self._look_for_pins(layer, depth, offset, every=True)
@@ -379,7 +379,7 @@ class _LayerReader:
             self._findings.add("N202", layer.where, found=quoted(name))
 
     def _shift(self, layer: Node, offset: tuple[float, float]) -> tuple[int, int] | None:
-        """Return by how many tiles an offset in pixels moves a layer; None after adding a problem."""
+        """Return the offset of a layer in tiles, from pixels; None after adding a problem."""
         wide, high = self._map.tile_width, self._map.tile_height
         tiles = round(offset[0] / wide, 6), round(offset[1] / high, 6)
         if tiles[0].is_integer() and tiles[1].is_integer():
@@ -431,7 +431,7 @@ class _LayerReader:
             self._findings.add(
                 "E019", layer.where, expected=f"{mine[0]} × {mine[1]}", found=f"{width} × {height}"
             )
-            return []  # left out: the other layers alone are judged
+            return []  # left out: only the other layers are checked
         return read_blocks(layer, width, height)
 
     def _read_objects(self, layer: Node, offset: tuple[float, float]) -> None:
@@ -471,7 +471,7 @@ class _LayerReader:
 
     @staticmethod
     def _object_name(layer: Node, node: Node, number: int, name: str) -> Location:
-        """Return how messages call an object."""
+        """Return the name of an object in messages."""
         where = str(layer.where)
         text = (
             say("named_object", layer=where, id=number, name=quoted(label(name)))

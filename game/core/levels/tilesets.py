@@ -1,6 +1,6 @@
-"""Reads Tiled tilesets: what class each tile has. Images are named, never opened.
+"""Reads Tiled tilesets: the class of each tile. Image paths are checked, but images are never opened.
 
-External tilesets may only lie in the level's own folder; the game's tileset is found from everywhere.
+External tilesets must be inside the level's folder; the game's tileset is always available.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ MAX_TILES: Final = 4096  # of one tileset
 
 FLIPPED_X: Final = 0x80000000
 FLIPPED_Y: Final = 0x40000000
-GID_MASK: Final = 0x0FFFFFFF  # what Tiled's four flip flags leave
+GID_MASK: Final = 0x0FFFFFFF  # gid without Tiled's four flip flags
 MAX_GID: Final = 0xFFFFFFFF
-_OWN_NAMES: Final = (SHARED_TILESET.name, f"{SHARED_TILESET.stem}.tsx")  # in either of Tiled's formats
+_OWN_NAMES: Final = (SHARED_TILESET.name, f"{SHARED_TILESET.stem}.tsx")  # in both Tiled formats
 
 
 @dataclass(frozen=True)
 class TileInfo:
-    """What a level needs of one tile of a tileset."""
+    """The data of one tile of a tileset that a level needs."""
 
     tile_class: str  # empty: none given
     properties: Props
@@ -37,29 +37,29 @@ class TileInfo:
 
 @dataclass(frozen=True)
 class Tileset:
-    """Tiles 0 to count - 1, without class where `tiles` has no entry; `alignment` is that of tile objects."""
+    """Tiles 0 to count - 1; those without an entry in `tiles` have no class; `alignment` is that of tile objects."""
 
     count: int
     tiles: dict[int, TileInfo]
     alignment: str = "unspecified"
-    size: tuple[int, int] = (0, 0)  # of a tile, pixels; 0: not said
-    offset: tuple[float, float] = (0.0, 0.0)  # pixels by which Tiled draws each tile aside
+    size: tuple[int, int] = (0, 0)  # of a tile, pixels; 0: not given
+    offset: tuple[float, float] = (0.0, 0.0)  # offset in pixels at which Tiled draws each tile
 
 
 @dataclass
 class _Entry:
-    """A tileset of a map: what could be read of it, and what is wrong with it."""
+    """A tileset of a map: its data as far as they could be read, and its problems."""
 
     first: int  # gid of its first tile
-    tileset: Tileset | None  # None: nothing could be read
+    tileset: Tileset | None  # None: it could not be read
     place: Place
-    name: str | Message  # as messages call it
-    problems: tuple[Problem, ...] = ()  # not empty: broken, which matters where a tile of it is used
+    name: str | Message  # its name in messages
+    problems: tuple[Problem, ...] = ()  # not empty: broken, reported as errors if a tile of it is used
     used: bool = False
 
 
 NO_INFO: Final = TileInfo("", {})
-LOST: Final = TileInfo("", {})  # of a tile whose tileset cannot be read, told apart by identity
+LOST: Final = TileInfo("", {})  # stands for a tile whose tileset cannot be read; compared by identity
 
 
 class TileTable:
@@ -67,10 +67,10 @@ class TileTable:
 
     def __init__(self) -> None:
         self._sets: list[_Entry] = []
-        self._lost = False  # whether one of them could not be read
+        self._lost = False  # whether a tileset could not be read
 
     def add(self, entry: _Entry, findings: Findings) -> None:
-        """Give a tileset the ids from its first on; overlapping ids are a problem."""
+        """Add a tileset with its ids, beginning with its first; overlapping ids are a problem."""
         for other in self._sets:
             if entry.tileset is None or other.tileset is None:
                 continue
@@ -82,7 +82,7 @@ class TileTable:
         self._lost = self._lost or entry.tileset is None
 
     def find(self, gid: int) -> TileInfo | None:
-        """Return a tile's information, LOST where its tileset cannot be read, None when no tileset has it.
+        """Return a tile's data, LOST if its tileset cannot be read, None if no tileset has it.
 
         Flip flags must be masked off.
         """
@@ -95,7 +95,7 @@ class TileTable:
         return found.tileset.tiles.get(gid - found.first, LOST if found.problems else NO_INFO)
 
     def class_of(self, gid: int) -> str:
-        """Return a tile's class without taking it as used; empty where it has none or nobody knows it."""
+        """Return a tile's class without marking it as used; empty if it has none or it is not known."""
         found = self._find(gid)
         tileset = found.tileset if found is not None else None
         return (
@@ -105,7 +105,7 @@ class TileTable:
         )
 
     def gid_of(self, tile_class: str, values: Mapping[str, Any] = MappingProxyType({})) -> int:
-        """Return the first tile of a class with these values of its properties; 0 where there is none."""
+        """Return the gid of the first tile of a class with these property values; 0 if there is none."""
         for entry in self._sets:
             for number, info in entry.tileset.tiles.items() if entry.tileset is not None else ():
                 held = {name: prop.value for name, prop in info.properties.items()}
@@ -115,42 +115,42 @@ class TileTable:
 
     @property
     def end(self) -> int:
-        """The first id beyond those of all tilesets."""
+        """The first id after those of all tilesets."""
         return max(
             (entry.first + (entry.tileset.count if entry.tileset else 1) for entry in self._sets), default=1
         )
 
     def alignment(self, gid: int) -> str:
-        """Return the object alignment of a tile's set."""
+        """Return the object alignment of a tile's tileset."""
         found = self._find(gid)
         return "unspecified" if found is None or found.tileset is None else found.tileset.alignment
 
     def size(self, gid: int) -> tuple[int, int]:
-        """Return width and height of a tile, pixels; 0 where they are not known."""
+        """Return width and height of a tile, pixels; 0 if not known."""
         found = self._find(gid)
         return (0, 0) if found is None or found.tileset is None else found.tileset.size
 
     def offset(self, gid: int) -> tuple[float, float]:
-        """Return by how many pixels Tiled draws a tile aside."""
+        """Return the offset in pixels at which Tiled draws a tile."""
         found = self._find(gid)
         return (0.0, 0.0) if found is None or found.tileset is None else found.tileset.offset
 
     @property
     def has_lost(self) -> bool:
-        """Tell whether a tile is used that nobody knows, because its tileset is broken."""
+        """Return whether an unknown tile of a broken tileset is used."""
         return any(entry.used and entry.problems for entry in self._sets)
 
     def _find(self, gid: int) -> _Entry | None:
         for entry in self._sets:
             if entry.tileset is not None and entry.first <= gid < entry.first + entry.tileset.count:
                 return entry
-        # How many tiles a lost set had nobody knows: it has the ids up to the next set's.
+        # The size of a lost tileset is not known: it gets all ids up to the next tileset's.
         below = [entry for entry in self._sets if entry.first <= gid] if self._lost else []
         last = max(below, key=lambda entry: entry.first, default=None)
         return last if last is not None and last.tileset is None else None
 
     def report_broken(self, findings: Findings, *, all_used: bool) -> None:
-        """Tell of the broken tilesets: their errors where a tile of them is used, else a warning for each."""
+        """Report the broken tilesets: their errors if one of their tiles is used, otherwise a warning for each."""
         for entry in self._sets:
             if not entry.problems:
                 continue
@@ -158,7 +158,7 @@ class TileTable:
                 findings.extend(entry.problems)
                 continue
             first = entry.problems[0]
-            findings.add("W112", entry.place, found=entry.name, why=first.said)
+            findings.add("W112", entry.place, found=entry.name, why=first.wording)
 
 
 def read_tilesets(
@@ -166,7 +166,7 @@ def read_tilesets(
 ) -> TileTable:
     """Return the tiles of the tilesets of a map, or of a template in the folder `base`.
 
-    What is wrong with a single set is told by `TileTable.report_broken`, when it is known which are used.
+    `TileTable.report_broken` reports the problems of single tilesets, when it is known which are used.
     """
     table = TileTable()
     for node in nodes:
@@ -209,7 +209,7 @@ def read_tileset(node: Node) -> Tileset | None:
             tiles[number] = TileInfo(tile_class, tile.properties(tile_class))
     width, height = (node.data.get(key) for key in ("tilewidth", "tileheight"))
     size = (width, height) if type(width) is int and type(height) is int else (0, 0)
-    # Tilesets of single images may have gaps in their ids.
+    # Tilesets made of single images may have gaps in their ids.
     return Tileset(max(count, max(tiles, default=-1) + 1), tiles, alignment, size, _offset(node))
 
 
@@ -222,7 +222,7 @@ def _offset(node: Node) -> tuple[float, float]:
 
 
 def _modernise(node: Node) -> None:
-    """Turn the tiles of Tiled 1.0 and 1.1, objects by their ids, into the list that later ones write."""
+    """Convert the tiles of Tiled 1.0 and 1.1, objects by their ids, into the list of later versions."""
     tiles, properties = node.data.get("tiles"), node.data.pop("tileproperties", None)
     if not isinstance(tiles, dict) and not isinstance(properties, dict):
         return
@@ -260,7 +260,7 @@ def _read_external(
         if beside.has_folder:
             findings.add("N203", where)
         if path is not None:
-            record_read(path, None)  # if it comes, the level is another
+            record_read(path, None)  # if the file appears, the level is a different one
         return shared_tileset()
     assert path is not None  # ours is not, and the rest has been refused
     inner = Findings(findings.file, findings.path)
@@ -281,11 +281,11 @@ def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):
-        return True  # one that cannot be looked at is told of when it is read
+        return True  # a file that cannot be accessed is reported when it is read
 
 
 def _resolve(source: str, beside: LevelFolder, base: Path | None) -> Path | None:
-    """Return the file that a tileset path means, None when it lies where a level must not look."""
+    """Return the file of a tileset path, None if a level must not read it."""
     path = beside.resolve(source, base)
     if path is not None or beside.home is None or "\0" in source:
         return path
@@ -303,5 +303,5 @@ def shared_tileset() -> Tileset:
     value = parse_document(SHARED_TILESET.read_bytes(), findings)
     tileset = read_tileset(Node(value, "", findings)) if value is not None else None
     findings.raise_if_broken()
-    assert tileset is not None  # whoever returns None has added a problem
+    assert tileset is not None  # a function that returns None has added a problem
     return tileset

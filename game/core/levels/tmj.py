@@ -1,7 +1,7 @@
-"""Reads a level from Tiled's JSON or XML (`.tmj`, `.tmx`): bounded, located errors, all of them at once.
+"""Reads a level from Tiled's JSON or XML (`.tmj`, `.tmx`), within limits; reports all errors together, with their places.
 
-`safe_json` and `xml_reader` bound the file and make the same objects of it, `tiled` reads Tiled's structure, this module
-gives it the game's meaning, and `checks` asks whether the result can be played.
+`safe_json` and `xml_reader` limit the file and convert it to the same objects, `tiled` reads Tiled's structure, this module
+interprets it, and `checks` checks whether the result can be played.
 """
 
 from collections.abc import Callable
@@ -43,10 +43,10 @@ from safefiles.messages import Message
 from safefiles.text import shown_path, storable
 
 _PAINTABLE: Final = (*schema.TILE_CLASSES, *schema.OBJECT_CLASSES)
-_MOST_NAME: Final = 80  # characters of a file's name that a message repeats
-# What is said of tiles, which nobody knows where a layer or a tileset in use cannot be read.
+_MOST_NAME: Final = 80  # characters of a file's name that a message shows
+# Codes about tiles, which are not reported if a layer or a used tileset cannot be read.
 _OF_TILES: Final = frozenset(("E040", "E043", "E044", "E045", "W104"))
-_OF_ALL: Final = frozenset(("W105",))  # what is said of all starts together
+_OF_ALL: Final = frozenset(("W105",))  # codes about all starts together
 _MIRRORED: Final = {
     rules.MIRROR_SLASH: rules.MIRROR_BACKSLASH,
     rules.MIRROR_BACKSLASH: rules.MIRROR_SLASH,
@@ -56,7 +56,7 @@ _MIRRORED: Final = {
 def read_level(path: Path) -> Level:
     """Return the level in a `.tmj` or `.tmx` file.
 
-    Its warnings and notes are in `level.notes`. Raises LevelError with everything wrong with the file.
+    Its warnings and notes are in `level.notes`. Raises LevelError with all problems of the file.
     """
     findings = Findings(label(shown_path(path.name), _MOST_NAME), shown_path(path))
     data = read_bounded(path)
@@ -68,9 +68,9 @@ def read_level(path: Path) -> Level:
 
 
 def parse_level(data: bytes, name: str, folder: Path | None = None) -> Level:
-    """Return the level in the bytes of a `.tmj` or `.tmx` file, as of a replay or a pack.
+    """Return the level in the bytes of a `.tmj` or `.tmx` file, for example from a replay or a pack.
 
-    `folder` is where its tilesets may lie; None: only the game's own and inline ones. Raises LevelError.
+    `folder` is the folder of its tilesets; None: only the game's own and inline ones. Raises LevelError.
     """
     return _read(data, name, folder, None, Findings(label(f"{name}.tmj", _MOST_NAME)))
 
@@ -80,7 +80,7 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
         value = parse_document(data, findings)
         tiled = read_map(value, folder, findings) if value is not None else None
         level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
-    except PARSER_ERRORS as error:  # what the bounds above should not have let through
+    except PARSER_ERRORS as error:  # the limits above should have refused such a file
         level = None
         findings.add("E001", found=say("fault", why=short_reason(error).cut(80)))
     findings.raise_if_broken()
@@ -90,21 +90,21 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
 
 @dataclass(frozen=True)
 class LevelParts:
-    """A sound level with what it was read from, for whoever changes the file."""
+    """A level with the data from which it was read, for commands that change the file."""
 
     level: Level
     value: dict[str, Any]  # the map, in the form of Tiled's JSON
     tiled: TiledMap
     things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
-    letters: dict[Place, str]  # of the portal tiles, also of those that make no pair
-    names: ArenaNames  # how messages call what is in the arena
+    letters: dict[Place, str]  # of the portal tiles, also of unpaired ones
+    names: ArenaNames  # names of the arena's objects in messages
     left_out: dict[str, tuple[Problem, ...]] = field(
         default_factory=dict
-    )  # what may be no lack, by its code, and why
+    )  # what may not really be missing, by its code, and why
 
     @property
     def hidden(self) -> str:
-        """The names of hidden layers, as messages have them."""
+        """The names of hidden layers, for messages."""
         return hidden_layers(self.tiled)
 
 
@@ -119,9 +119,9 @@ def read_parts(data: bytes, name: str, folder: Path | None = None) -> LevelParts
 
 
 def read_draft(path: Path, repairable: frozenset[str]) -> tuple[bytes, LevelParts]:
-    """Return the bytes of a level file and its parts, also where it has errors of the codes `repairable`.
+    """Return the bytes of a level file and its parts, even with errors of the codes `repairable`.
 
-    Its arena may then be one that cannot be played, with things outside the map. Raises LevelError with all other errors.
+    Its arena may then be unplayable, with objects outside the map. Raises LevelError with all other errors.
     """
     findings = Findings(label(shown_path(path.name), _MOST_NAME), shown_path(path))
     data = read_bounded(path)
@@ -131,7 +131,7 @@ def read_draft(path: Path, repairable: frozenset[str]) -> tuple[bytes, LevelPart
     assert isinstance(data, bytes)
     try:
         return data, _parts(data, path.stem, path.parent, findings, repairable)
-    except PARSER_ERRORS as error:  # what the bounds of the readers should not have let through
+    except PARSER_ERRORS as error:  # the limits of the readers should have refused such a file
         if isinstance(error, LevelError):
             raise
         findings.add("E001", found=say("fault", why=short_reason(error).cut(80)))
@@ -160,22 +160,22 @@ def _parts(
 
 
 class _FileNames(ArenaNames):
-    """Names the things of an arena by the layers and objects that they come from, and cells as Tiled counts them."""
+    """Names the objects of an arena by their layers and objects in the file, and cells in Tiled's coordinates."""
 
     def __init__(self, origin: Place, added: Location | None = None) -> None:
         self.origin = origin
         self.added = added if added is not None else ArenaNames.added
-        self.layers: dict[Place, Location] = {}  # of the tiles that a layer has laid
+        self.layers: dict[Place, Location] = {}  # of the tiles that a layer has set
         self.starts: list[Location] = []
         self.pickups: list[Location] = []
         self.cells: list[Location] = []
 
     def shown(self, place: Place) -> Place:
-        """A tile as Tiled counts it."""
+        """The coordinates of a tile in Tiled."""
         return place[0] + self.origin[0], place[1] + self.origin[1]
 
     def tile(self, place: Place) -> Location:
-        """The topmost layer that has laid the tile, and the cell."""
+        """The topmost layer with the tile, and the cell."""
         layer = self.layers.get(place)
         return super().tile(place) if layer is None else cell_place(layer, *self.shown(place))
 
@@ -197,11 +197,11 @@ class _FileNames(ArenaNames):
 
 
 class _Builder:
-    """Turns a Tiled map into a level."""
+    """Builds a level from a Tiled map."""
 
     def __init__(self, tiled: TiledMap, findings: Findings, *, draft: bool = False) -> None:
         self._tiled = tiled
-        self._draft = draft  # keep what stands outside the map
+        self._draft = draft  # keep objects outside the map
         self._findings = findings
         self._rows = [[rules.FLOOR] * tiled.width for _ in range(tiled.height)]
         self._pairs: dict[str, list[Place]] = {}  # portal tiles by letter
@@ -214,7 +214,7 @@ class _Builder:
         self.things: dict[str, list[MapObject]] = {name: [] for name in schema.OBJECT_CLASSES}
 
     def build(self, name: str, source: Path | None) -> Level:
-        """Return the level; where the findings hold errors it must not be used. `name` is its file's."""
+        """Return the level; it must not be used if the findings have errors. `name` is the name of its file."""
         key = storable(name)
         if not self._tiled.tile_layers and not self._tiled.lost_layers:
             self._findings.add("E024", self._tiled.where, hidden=self._hidden())
@@ -259,10 +259,10 @@ class _Builder:
         )
 
     def _check_tile_size(self) -> None:
-        """Where objects lie outside of a map whose tiles have another size than its tileset's, that is why: said once."""
+        """Report once that the map's tile size differs from its tileset's, if this places objects outside the map."""
         tiled = self._tiled
         found = tiled.tile_width, tiled.tile_height
-        if not tiled.has_places or not any(map(self._lies_outside, tiled.objects)):
+        if not tiled.has_places or not any(map(self._is_outside, tiled.objects)):
             return
         width, height = tiled.size_of_tiles()
         if width and height and (width, height) != found:
@@ -270,15 +270,15 @@ class _Builder:
             self._findings.add("E038", tiled.size_place, width=width, height=height, found=size)
             tiled.has_places = False
 
-    def _lies_outside(self, found: MapObject) -> bool:
+    def _is_outside(self, found: MapObject) -> bool:
         tiles = found.tiles or self._tiled.tiles
         known = (found.object_class or tiles.class_of(found.gid & GID_MASK)) in schema.OBJECT_CLASSES
         return known and not self._inside((found.x - self._tiled.origin[0], found.y - self._tiled.origin[1]))
 
     def _check(self, arena: Arena, *, drawn: bool) -> None:
-        """Ask whether the arena can be played; what went missing through an error is not reported as missing once more.
+        """Check whether the arena can be played; objects missing because of an error are not reported again.
 
-        drawn: by a person, who may have lost a start; the generator means teams of different size.
+        drawn: by a person, who may have forgotten a start; the generator makes teams of different size on purpose.
         """
         complete = not self._findings.errors
         for problem in check_arena(arena, self._findings.file, self.names, whole=complete):
@@ -295,7 +295,7 @@ class _Builder:
                 self._findings.add(problem.code, place, **args)
 
     def _of_map(self, place: Location) -> Location:
-        """Return a place of the arena as one of the file: a number of the level is a property of the map."""
+        """Return the place in the file for a place of the arena: a number of the level is a property of the map."""
         of_property = self._tiled.properties.get(place.text)
         if of_property is not None:
             return self._tiled.where.inside(place.text, of_property.line)
@@ -327,7 +327,7 @@ class _Builder:
         )
 
     def _seat_plans(self) -> tuple[SeatPlan, ...]:
-        """Return the roster; where no seat is meant for a player, the first of team 0 is."""
+        """Return the roster; without a player's seat, the first seat of team 0 becomes one."""
         plans = list(self._roster)
         if not any(plan.player for plan in plans):
             own = [seat for seat, spawn in enumerate(self._spawns) if spawn.team == 0]
@@ -336,13 +336,13 @@ class _Builder:
         return tuple(plans)
 
     def _check_player(self) -> None:
-        """Warn of a person's seat that is not of team 0: it is played, but seldom meant."""
+        """Warn of a player's seat that is not of team 0: it is allowed, but seldom intended."""
         seat = next((seat for seat, plan in enumerate(self._roster) if plan.player), None)
         if seat is not None and self._spawns[seat].team != 0:
             self._findings.add("W113", self.names.starts[seat], team=self._spawns[seat].team)
 
     def _read_layer(self, layer: GidLayer) -> list[MapObject]:
-        """Lay a tile layer over the tiles so far; return what objects were painted as tiles."""
+        """Apply a tile layer on top of the tiles so far; return the objects that were painted as tiles."""
         painted: list[MapObject] = []
         outside = 0
         (left, top), wide, high = self._tiled.origin, self._tiled.width, self._tiled.height
@@ -362,7 +362,7 @@ class _Builder:
                     where = cell_place(layer.where, x, y)
                     painted.append(MapObject(where, info.tile_class, x, y, 0, info.properties))
             else:
-                self._lay(layer.where, inside, gid, info)
+                self._set_tile(layer.where, inside, gid, info)
         if outside:
             self._findings.add("W118", layer.where, count=outside)
         return painted
@@ -379,8 +379,8 @@ class _Builder:
             found = partial(quoted, info.tile_class) if info.tile_class else say("none")
             self._findings.add("E023", where, found=found, hint=suggestion, more=more)
 
-    def _lay(self, layer: Location, places: list[Place], gid: int, info: TileInfo) -> None:
-        """Put one tile on its places, mirrors turned over as Tiled's flips show them."""
+    def _set_tile(self, layer: Location, places: list[Place], gid: int, info: TileInfo) -> None:
+        """Set one tile on its cells, with mirrors flipped according to Tiled's flip flags."""
         tile = schema.TILE_CLASSES[info.tile_class]
         if bool(gid & FLIPPED_X) != bool(gid & FLIPPED_Y):
             tile = _MIRRORED.get(tile, tile)
@@ -407,11 +407,11 @@ class _Builder:
                 pairs.append((ends[0], ends[1]))
             elif ends and self._knows_tiles:
                 self._findings.add("E043", self.names.tile(ends[-1]), pair=letter, found=len(ends))
-                self.names.told |= set(ends)
+                self.names.reported |= set(ends)
         return tuple(pairs)
 
     def _read_object(self, found: MapObject) -> None:
-        """Take over one object; its own properties come before those of its tile."""
+        """Add one object; its own properties override those of its tile."""
         object_class, properties = found.object_class, found.properties
         if found.gid:
             tiles = found.tiles or self._tiled.tiles
@@ -449,7 +449,7 @@ class _Builder:
             self._findings.add("N206", found.where, x=found.x, y=found.y)
         where = found.where
         self.things[object_class].append(found)
-        if where.object is not None:  # what is painted has its cell in its place
+        if where.object is not None:  # a painted object has its cell in its place
             where = where.on(found.x, found.y)
         if object_class == schema.SPAWN:
             self._add_spawn(found, place, where, values)
@@ -462,9 +462,9 @@ class _Builder:
             self.names.cells.append(where)
 
     def _nearest_floor(self, found: MapObject) -> MapObject:
-        """Put an object whose middle lies between tiles on the first of them where it can stand.
+        """Put an object whose middle is between tiles on the first of them on which it can stand.
 
-        The one to the right and below is the first, then those at its left, above it, and left above.
+        The order is: the tile to the lower right, the one at its left, above it, and to the upper left.
         """
         lefts, ups = (0, -1) if found.tied[0] else (0,), (0, -1) if found.tied[1] else (0,)
         left, top = self._tiled.origin

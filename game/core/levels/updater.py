@@ -1,7 +1,8 @@
-"""Changes a level file: what the game reads becomes a level's, all else (layers, properties, ids, shapes) stays as it was.
+"""Updates a level file: the data that the game reads are replaced by a level's; all other data (layers, properties, ids,
+shapes) stay unchanged.
 
-Cells and objects that are the same in both are not touched. A map of Tiled's XML comes back as JSON, to be written beside
-it: of a tileset inside the map only what `xml_reader` reads comes along.
+Cells and objects that are equal in both are not changed. An XML map is returned as JSON, to be written next to it; of a
+tileset inside the map only the data that `xml_reader` reads are kept.
 """
 
 import json
@@ -27,16 +28,16 @@ _FACTS: Final = ("digest", "title", "author", "licence", "mood", "music", "diffi
 
 
 def update_level(source: bytes, level: Level, folder: Path | None = None) -> bytes:
-    """Return the bytes of a `.tmj` file that holds `level` and whatever else the file `source` holds.
+    """Return the bytes of a `.tmj` file with `level` and all other data of the file `source`.
 
-    `folder` is where the file's tilesets and templates lie. Raises LevelError for a source that is broken, and ValueError
-    where the file cannot hold the level, as an infinite map that would have another size.
+    `folder` is the folder of the file's tilesets and templates. Raises LevelError for a broken source, and ValueError
+    if the file cannot hold the level, for example an infinite map whose size would change.
     """
     return update_parts(read_parts(source, level.name, folder), level, folder)
 
 
 def update_parts(parts: LevelParts, level: Level, folder: Path | None = None) -> bytes:
-    """Return what `update_level` does of a file that was read, drafts included: `parts` must not be used again."""
+    """Return the result of `update_level` for a file that was read, also a draft; `parts` must not be used again."""
     _Update(parts, level).all()
     made = _dump_json(parts.value)
     again = parse_level(made, level.name, folder)
@@ -46,7 +47,7 @@ def update_parts(parts: LevelParts, level: Level, folder: Path | None = None) ->
 
 
 class _Update:
-    """Turns the map of `parts` into one that gives `level`."""
+    """Changes the map of `parts` so that it gives `level`."""
 
     def __init__(self, parts: LevelParts, level: Level) -> None:
         self.old = parts.level
@@ -57,7 +58,7 @@ class _Update:
         self.things = parts.things
 
     def all(self) -> None:
-        """Change size, tiles, things and properties, in this order."""
+        """Change size, tiles, objects and properties, in this order."""
         if self.new.arena.tiles.shape != self.old.arena.tiles.shape:
             self._resize()
         self._tiles()
@@ -76,7 +77,7 @@ class _Update:
     # Tiles
 
     def _resize(self) -> None:
-        """Cut or widen each tile layer at its right and lower edge; what is new is empty."""
+        """Cut or extend each tile layer at its right and lower edge; new cells are empty."""
         if self.tiled.infinite or any("chunks" in layer.source for layer in self.tiled.layers):
             raise ValueError(say("update_size", name=self.new.name))
         high, wide = self.new.arena.tiles.shape
@@ -99,14 +100,16 @@ class _Update:
         self.value |= {"width": wide, "height": high}
 
     def _tiles(self) -> None:
-        """Give each cell that changes the tile of the new level, on the layer that shows there now."""
+        """Set each changed cell to the tile of the new level, on the layer that is visible there."""
         before, after = _signs(self.old, self.letters), _signs(self.new, self._kept_letters())
         for cell, sign in after.items():
             if before.get(cell, (rules.FLOOR, "")) != sign:
-                self._lay(cell, self._gid(rules.TILES[sign[0]].name, {"pair": sign[1]} if sign[1] else {}))
+                self._set_tile(
+                    cell, self._gid(rules.TILES[sign[0]].name, {"pair": sign[1]} if sign[1] else {})
+                )
 
     def _kept_letters(self) -> dict[_Cell, str]:
-        """Return the letters of the new portals: that of its old ends for a pair, of others the first that are free."""
+        """Return the letters of the new portals: for a kept pair its old letter, for others the first free ones."""
         pairs = self.new.arena.portals
         kept: dict[tuple[_Cell, _Cell], str] = {}
         for ends in (2, 1):  # a whole pair comes before one with a new end
@@ -119,7 +122,7 @@ class _Update:
             end: letter for pair in pairs for letter in [kept.get(pair) or next(free, "")] for end in pair
         }
 
-    def _lay(self, cell: _Cell, gid: int) -> None:
+    def _set_tile(self, cell: _Cell, gid: int) -> None:
         below = None
         for layer in reversed(self.tiled.layers):
             place = self._index(layer, cell)
@@ -137,7 +140,7 @@ class _Update:
         below[0][below[1]] = gid
 
     def _index(self, layer: GidLayer, cell: _Cell) -> tuple[list[int], int] | None:
-        """Return the list and the index in it of an arena's cell; None where the layer does not reach it."""
+        """Return the list and the index of an arena's cell in it; None if the layer does not cover it."""
         x = cell[0] + self.tiled.origin[0] - layer.shift[0]
         y = cell[1] + self.tiled.origin[1] - layer.shift[1]
         for block in layer.blocks:
@@ -147,7 +150,7 @@ class _Update:
         return None
 
     def _gid(self, tile_class: str, values: _Values) -> int:
-        """Return a tile of a class, of the map's tilesets or of the game's, which is added where none has it."""
+        """Return the gid of a tile of a class, from the map's tilesets or the game's, which is added if none has it."""
         found = self.tiled.tiles.gid_of(tile_class, values)
         if found:
             return found
@@ -164,7 +167,7 @@ class _Update:
     def _things(
         self, kind: str, old: Sequence[tuple[_Cell, _Values]], new: Sequence[tuple[_Cell, _Values]]
     ) -> None:
-        """Make the objects of a class the new ones: moved and changed one by one, the rest removed or added."""
+        """Update the objects of a class: move and change them one by one, then remove or add the rest."""
         if list(old) == list(new):
             return
         objects = list(self.things[kind])
@@ -188,7 +191,9 @@ class _Update:
         entry["x"] = entry.get("x", 0) + (after[0][0] - before[0][0]) * wide
         entry["y"] = entry.get("y", 0) + (after[0][1] - before[0][1]) * high
         changed = {name: value for name, value in after[1].items() if before[1].get(name) != value}
-        if kind == schema.SPAWN and before[0] != after[0]:  # `auto` would point elsewhere from there
+        if (
+            kind == schema.SPAWN and before[0] != after[0]
+        ):  # from there `auto` would point in another direction
             changed["facing"] = after[1]["facing"]
         mark: _Values = {name: changed[name] for name in ("team", "kind") if name in changed}
         tile = (
@@ -203,7 +208,7 @@ class _Update:
         self._set(entry, changed, schema.OBJECT_CLASSES[kind])
 
     def _add(self, kind: str, cell: _Cell, values: _Values) -> dict[str, Any]:
-        """Add an object after all others, as a tile where there is one."""
+        """Add an object after all others, as a tile object if there is a tile for it."""
         if not self.tiled.object_layers:
             made: dict[str, Any] = {
                 "type": "objectgroup",
@@ -232,7 +237,7 @@ class _Update:
         return entry
 
     def _unpainted(self, found: MapObject, kind: str) -> MapObject:
-        """Turn a thing that is painted on a tile layer into an object."""
+        """Convert an object that is painted on a tile layer into a Tiled object."""
         cell = found.x - self.tiled.origin[0], found.y - self.tiled.origin[1]
         for layer in self.tiled.layers:
             place = self._index(layer, cell)
@@ -265,7 +270,7 @@ class _Update:
 
     @staticmethod
     def _set(owner: dict[str, Any], values: _Values, fields: tuple[schema.Field, ...]) -> None:
-        """Set properties one by one, others kept; None takes one away."""
+        """Set properties one by one and keep all others; None removes one."""
         if not values:
             return
         listed = owner.get("properties", [])
@@ -322,12 +327,12 @@ def _pickup(spot: Any) -> tuple[_Cell, _Values]:
 
 
 def _dump_json(value: dict[str, Any]) -> bytes:
-    """Return JSON with the keys in their order and the cells of a layer or chunk in rows."""
+    """Return JSON with the keys in their order and the cells of layers and chunks in rows."""
     rows: list[str] = []
     plain = json.dumps(value, ensure_ascii=False)
-    ascii_only = any("\ud800" <= sign <= "\udfff" for sign in plain)  # half a character has no UTF-8
+    ascii_only = any("\ud800" <= sign <= "\udfff" for sign in plain)  # a lone surrogate has no UTF-8
     mark = "@"
-    while mark in plain:  # so that no text of the file is taken for it
+    while mark in plain:  # so that no text of the file equals it
         mark += "@"
 
     def marked(here: Any) -> Any:
@@ -355,6 +360,6 @@ def _dump_json(value: dict[str, Any]) -> bytes:
 
 
 def _is_cells(key: str, value: Any, width: Any) -> bool:
-    """Tell whether a value is the cells of a layer or chunk, as numbers."""
+    """Return whether a value is the list of cells of a layer or chunk, as numbers."""
     wide = type(width) is int and width > 0
     return key == "data" and isinstance(value, list) and wide and all(type(gid) is int for gid in value)

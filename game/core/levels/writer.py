@@ -1,4 +1,4 @@
-"""Writes a level as Tiled's JSON: a level always gives the same bytes, and reading them gives the level."""
+"""Writes a level as Tiled's JSON: a level always gives the same bytes, and reading them gives the same level."""
 
 import json
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ _TYPE_NAMES: Final = {bool: "bool", int: "int", str: "string"}
 def write_level(level: Level, tileset: str = DEFAULT_TILESET) -> bytes:
     """Return the level as the bytes of a `.tmj` file.
 
-    `tileset` is the way from the file's folder to `bankshot.tsj`. Raises ValueError for what a file cannot
-    hold: a time limit that is no whole number of seconds, more pairs of portals than there are letters.
+    `tileset` is the path from the file's folder to `bankshot.tsj`. Raises ValueError for data that a file cannot
+    hold: a time limit that is no whole number of seconds, more pairs of portals than letters.
     """
     arena = level.arena
     if arena.time_limit % rules.TICKS_PER_SECOND:
@@ -78,7 +78,7 @@ def level_values(level: Level) -> dict[str, str | int | bool]:
 def properties_of(
     values: dict[str, str | int | bool], fields: tuple[schema.Field, ...], *, defaults: bool = False
 ) -> list[dict[str, str | int | bool]]:
-    """Return Tiled's list of properties, sorted by name as Tiled does; without `defaults` what holds its default is left out."""
+    """Return Tiled's list of properties, sorted by name as in Tiled; with `defaults` also those with default values."""
     found = []
     for field in sorted(fields, key=lambda field: field.name):
         value = values[field.name]
@@ -117,9 +117,9 @@ def _tile_layer(level: Level) -> dict[str, Any]:
 
 
 def _pin_layer(level: Level, first: int) -> dict[str, Any]:
-    """Return the pins as rectangles, as few as runs of cells in rows or in columns make; `first`: the first object's id.
+    """Return the pins as rectangles of runs in rows or in columns, whichever are fewer; `first`: the first object's id.
 
-    Where these are more than a reader takes, they are a tile layer, hidden since it would lie over the arena.
+    If there are more than the reader accepts, they become a tile layer, which is hidden because it would cover the arena.
     """
     rows = _rectangles(level.pins)
     columns = [(y, x, high, wide) for x, y, wide, high in _rectangles({(y, x) for x, y in level.pins})]
@@ -146,7 +146,7 @@ def _pin_layer(level: Level, first: int) -> dict[str, Any]:
 
 
 def _rectangles(cells: Iterable[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
-    """Return cells as rectangles (x, y, width, height): runs in rows, laid together where the row below has the same."""
+    """Return cells as rectangles (x, y, width, height): runs in rows, merged with equal runs in the rows below."""
     runs: list[list[int]] = []  # x, y, width
     for y, x in sorted((y, x) for x, y in cells):
         if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
@@ -174,7 +174,7 @@ def _object_layer(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _objects(level: Level) -> list[dict[str, Any]]:
-    """Return starts, pick-ups and cells as tile objects, so that Tiled shows them by their pictures."""
+    """Return starts, pick-ups and cells as tile objects, so that Tiled shows their pictures."""
     found: list[dict[str, Any]] = []
 
     def add(tile: str, place: tuple[int, int], properties: list[dict[str, str | int | bool]]) -> None:
@@ -200,7 +200,7 @@ def _objects(level: Level) -> list[dict[str, Any]]:
             "facing": FACING_NAMES[spawn.facing - 1],
             "player": plan.player,
             "brain": plan.brain,
-            "team": 0,  # the tile says it
+            "team": 0,  # given by the tile
         }
         add(f"spawn:{spawn.team}", (spawn.x, spawn.y), properties_of(values, schema.SPAWN_FIELDS))
     for pickup in level.arena.pickups:
@@ -211,9 +211,9 @@ def _objects(level: Level) -> list[dict[str, Any]]:
 
 
 def _dump(content: dict[str, Any], width: int) -> bytes:
-    """Return JSON with a line for each row of tiles, so that changes of a level can be read.
+    """Return JSON with a line for each row of tiles, so that differences between versions can be read.
 
-    The tiles' place holder comes before every text of the author: keys are sorted and `layers` precede
+    The placeholder of the tiles comes before all texts of the author: keys are sorted and `layers` precede
     `properties`.
     """
     cells = content["layers"][0]["data"]

@@ -1,8 +1,8 @@
-"""Reads Tiled's XML (`.tmx`, `.tsx`, `.tx`) into the objects that its JSON holds, so that one reader serves both.
+"""Reads Tiled's XML (`.tmx`, `.tsx`, `.tx`) into the objects of its JSON format, so that one reader is enough for both.
 
-The text is bounded before it is parsed: bytes, tags, attributes, references. Definitions of entities and of anything
-else, the road of bombs and of other people's files, are refused from the text alone, and by defusedxml again. The names of
-keys, their kinds and their defaults are those of the JSON map format: https://doc.mapeditor.org/en/stable/reference/json-map-format/
+The text is limited before it is parsed: bytes, tags, attributes, references. All definitions, such as entities, which can
+expand without limit or read other files, are refused in the text itself, and again by defusedxml. The names,
+types and defaults of keys are those of the JSON map format: https://doc.mapeditor.org/en/stable/reference/json-map-format/
 """
 
 import re
@@ -22,7 +22,7 @@ from safefiles.text import clean
 
 MAX_DEPTH: Final = 40  # nested tags
 _MAX_TILES: Final = 40_000  # 8 layers of them
-_MAX_TAGS: Final = 18_000  # besides tiles: 4096 tiles of a tileset with a property each come to 16,384
+_MAX_TAGS: Final = 18_000  # besides tiles: 4096 tiles of a tileset with a property each need 16,384
 _MAX_COUNTS: Final = (
     ("=", "attributes", 120_000),
     (",", "values", 120_000),
@@ -86,7 +86,7 @@ class _Nested(Exception):
 
 
 class _Element:
-    """One tag with what is in it. The tiles of a `data` tag are numbers, not tags."""
+    """One tag with its content. The tiles of a `data` tag are stored as numbers, not as tags."""
 
     __slots__ = ("attributes", "children", "line", "name", "text", "tiles")
 
@@ -99,16 +99,16 @@ class _Element:
         self.tiles: list[Any] = []
 
     def all(self, name: str) -> "list[_Element]":
-        """Return the children of a name."""
+        """Return the children with a name."""
         return [child for child in self.children if child.name == name]
 
     def first(self, name: str) -> "_Element | None":
-        """Return the first child of a name."""
+        """Return the first child with a name."""
         return next((child for child in self.children if child.name == name), None)
 
 
 class _Tree(DefusedExpatParser):  # type: ignore[misc]
-    """Collects the tags of a document, from the calls of expat itself."""
+    """Collects the tags of a document, called directly by expat."""
 
     def __init__(self) -> None:
         super().__init__(forbid_dtd=True)
@@ -117,7 +117,7 @@ class _Tree(DefusedExpatParser):  # type: ignore[misc]
         self._open: list[_Element] = []
 
     def start_element(self, name: str, attrs: dict[str, str]) -> None:
-        """Begin a tag."""
+        """Open a tag."""
         opened = self._open
         parent = opened[-1] if opened else None
         if parent is not None and name == "tile" and parent.name in _HOLDERS:
@@ -134,7 +134,7 @@ class _Tree(DefusedExpatParser):  # type: ignore[misc]
             raise _Nested
 
     def end_element(self, name: str) -> None:
-        """End it."""
+        """Close it."""
         self._open.pop()
 
     def add_text(self, content: str) -> None:
@@ -143,7 +143,7 @@ class _Tree(DefusedExpatParser):  # type: ignore[misc]
 
 
 class _Texts(ContentHandler):
-    """Hands on the text of tags, the one thing that expat tells a handler and not its parser."""
+    """Passes on the text of tags, which expat reports only to a handler and not to its parser."""
 
     def __init__(self, tree: _Tree) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class _Texts(ContentHandler):
 
 
 def parse_xml(text: str, findings: Findings) -> dict[str, Any] | None:
-    """Return what the same map, tileset or template is in Tiled's JSON; None after adding a problem."""
+    """Return the map, tileset or template in the form of Tiled's JSON; None after adding a problem."""
     if not _is_bounded(text, findings):
         return None
     tree = _Tree()
@@ -178,7 +178,7 @@ def parse_xml(text: str, findings: Findings) -> dict[str, Any] | None:
 
 
 def _is_bounded(text: str, findings: Findings) -> bool:
-    """Bound what the parser will build, and refuse what it could be made to fetch, from the text alone."""
+    """Check the text before parsing: limit its size, and refuse external references."""
     for sign, what, limit in _MAX_COUNTS:
         found = text.count(sign)
         if found > limit:
@@ -205,7 +205,7 @@ def _is_bounded(text: str, findings: Findings) -> bool:
 
 
 def _without_doctype(text: str) -> str:
-    """Return a text without the name of Tiled's DTD, which old maps have before their first tag and nobody fetches."""
+    """Return a text without the name of Tiled's DTD, which old maps have before their first tag; it is never fetched."""
     found = _DOCTYPE.search(text, 0, 4000)
     tag = _TAG.search(text)
     if found is None or (tag is not None and tag.start() < found.start()):
@@ -214,14 +214,14 @@ def _without_doctype(text: str) -> str:
 
 
 def _syntax_error(error: SAXParseException) -> Message:
-    """Return what the parser complains of."""
+    """Return the parser's error as a message."""
     cause = error.getException()
     code = cause.code if isinstance(cause, expat.ExpatError) else 0
     return say(_MISTAKES.get(code, "xml_other"), told=clean(error.getMessage(), 80))
 
 
 def _number(text: str) -> int | float | str:
-    """Return the number that a text is; any other text stays, so that a message can show it."""
+    """Convert a text to a number; any other text is returned unchanged, so that a message can show it."""
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text
@@ -232,7 +232,7 @@ def _flag(text: str) -> bool | str:
 
 
 def _attributes(element: _Element) -> Located:
-    """Return the attributes of a tag as JSON has them, with its properties."""
+    """Return the attributes of a tag in the form of JSON, with its properties."""
     found = Located.at(element.line)
     for name, text in element.attributes.items():
         found[name] = text if name in _TEXTS else _flag(text) if name in _FLAGS else _number(text)
@@ -252,7 +252,7 @@ def _property(element: _Element) -> Located:
 
 
 def _value(element: _Element) -> Any:
-    """Return the value of a property, of the kind that it says; one that is not of that kind stays a text."""
+    """Return the value of a property in its declared type; a value not of that type stays a text."""
     kind = element.attributes.get("type", "string")
     if kind == "class":
         members = element.first("properties")
@@ -302,7 +302,7 @@ def _layer(element: _Element) -> Located:
 
 
 def _fill(layer: Located, data: _Element) -> None:
-    """Put the cells of a `data` tag into its layer: as one list or text, or as chunks."""
+    """Store the cells of a `data` tag in its layer: as one list or text, or as chunks."""
     encoding = data.attributes.get("encoding")
     for key in ("encoding", "compression"):
         if key in data.attributes:
@@ -343,7 +343,7 @@ def _points(element: _Element) -> list[dict[str, Any]]:
 
 
 def _shape(element: _Element) -> bool | Located:
-    """Return a text with its letters; any other shape is there, or not."""
+    """Return a text shape with its letters; for any other shape whether it is there."""
     if element.name != "text":
         return True
     found = _attributes(element)

@@ -224,11 +224,11 @@ def _find_line(ground: WayGraph, part: IntArray, tally: IntArray) -> tuple[int, 
             if smaller == 0:
                 continue
             # at least a quarter of the tiles on each side; among such lines the shortest; then the one nearest the middle
-            worth = (min(smaller, total // 4) << 40) - (on_it << 20) + smaller
-            if best_axis < 0 or worth > best:
+            score = (min(smaller, total // 4) << 40) - (on_it << 20) + smaller
+            if best_axis < 0 or score > best:
                 best_axis = axis
                 best_at = at
-                best = worth
+                best = score
     return best_axis, best_at
 
 

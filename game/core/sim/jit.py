@@ -141,8 +141,8 @@ class Kernel:
             entry.blocks.append(arguments)
             return found
         if MISSES and prebuilt() is not None:
-            for told in MISSES:
-                told(self)
+            for callback in MISSES:
+                callback(self)
         return self.dispatcher()(*args)
 
     def _prebuilt(self) -> "Sequence[KernelEntry]":
@@ -159,7 +159,7 @@ def release_arguments() -> None:
                 arguments.held = [arguments] * entry.count
 
 
-MISSES: Final[list[Callable[[Kernel], None]]] = []  # called for every call that no prebuilt entry takes
+MISSES: Final[list[Callable[[Kernel], None]]] = []  # called with a kernel whose call no prebuilt entry takes
 
 
 def _fill(entry: KernelEntry, arguments: ArgumentBlock, args: tuple[Any, ...]) -> bool:

@@ -70,7 +70,7 @@ def test_a_chinese_line_holds_no_english(tmp_path: Path) -> None:
         with pytest.raises(LevelError) as caught:
             read_level(write_case(case, tmp_path))
         for problem in caught.value.problems:
-            message = problem.said.text("zh")
+            message = problem.wording.text("zh")
             english |= set(re.findall(r"[A-Za-z]{4,} [a-z]{2,}", KEPT.sub("", message)))
     assert english == set()
 
