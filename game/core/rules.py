@@ -6,9 +6,7 @@ Units: su = sub-unit (256 su = 1 tile), tick = 1/60 s, aim = 1/256 of a turn, cl
 
 from typing import Final, NamedTuple
 
-FORMAT_VERSION: Final = (
-    2  # of rules and state together; raise it when an old replay can no longer be replayed
-)
+FORMAT_VERSION: Final = 2  # version of rules and state; raise it when old replays no longer play as recorded
 
 # Time and space
 TICKS_PER_SECOND: Final = 60
@@ -132,7 +130,7 @@ REPAIR_AMOUNT: Final = 2  # hit points
 PICKUP_SHIELD_TICKS: Final = 180
 TRIPLE_TICKS: Final = 480
 TRIPLE_SPREAD: Final = 8  # aims between the three shots
-BANK_TICKS: Final = 600  # of one more bank
+BANK_TICKS: Final = 600  # ticks of one more bank
 SPEED_TICKS: Final = 360
 SPEED_PERCENT: Final = 135
 

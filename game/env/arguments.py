@@ -30,7 +30,7 @@ LEARNER: Final = "learner"
 ALL: Final = "all"
 SEATS_CHOICES: Final = (LEARNER, ALL)
 MAX_MATCH_SECONDS: Final = 3600
-MOST_HEAT: Final = 100.0  # of a brain's sampling
+MOST_HEAT: Final = 100.0  # highest sampling temperature of brains
 
 
 @dataclass(frozen=True, eq=False)

@@ -394,7 +394,7 @@ class Engine:
 
 
 def _share(arrays: Any, first: int, last: int, *whole: str) -> Any:
-    """Return a named tuple of arrays (N, ...) with the rows first..last-1, without copies; those of `whole` as they are."""
+    """Return a named tuple of arrays (N, ...) with the rows first..last-1, without copies; arrays in `whole` stay whole."""
     own = {name: getattr(arrays, name)[first:last] for name in arrays._fields if name not in whole}
     return arrays._replace(**own)
 

@@ -81,7 +81,7 @@ def test_a_broken_level_of_the_users_is_told_by_a_picture_too(
         (
             "work/canyon",
             "",
-            "level: expected a level's name or file, found the folder 'work/canyon'; in it lies work/canyon/canyon.tmj",
+            "level: expected a level's name or file, found the folder 'work/canyon'; it contains work/canyon/canyon.tmj",
         ),
         (
             "work/canyon/canyon",
@@ -238,7 +238,7 @@ def test_where_one_level_is_wanted_such_a_folder_is_refused(
     words = ["levels", command, *ONE[command]] if command in ONE else [command]
     code = run([*words, word])
     told = (
-        f"level: expected a level's name or file, found the folder '{word}'; in it lies {word}/canyon.tmj\n"
+        f"level: expected a level's name or file, found the folder '{word}'; it contains {word}/canyon.tmj\n"
     )
     assert (code, capsys.readouterr().err) == (2, f"error: {told}")
 

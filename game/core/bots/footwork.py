@@ -10,12 +10,12 @@ from game.core.sim.jit import jit
 from game.core.sim.tables import COSINE, MOVE_X, MOVE_Y, SINE
 
 _UNIT: Final = 256  # length of a move's direction
-_DIAGONAL: Final = 181  # of each component of a diagonal one
+_DIAGONAL: Final = 181  # length of each component of a diagonal direction
 _DANGER_POINTS: Final = 150  # points lost for a shot that would hit at the latest counted tick
 _SOON_POINTS: Final = 350  # added for one that would hit now
 _BLOCKED_POINTS: Final = 45
 _MINE_POINTS: Final = 260
-_MINE_RANGE: Final = ONE * 5 // 12  # of a mine slot (4 tiles): distance from which a mine counts
+_MINE_RANGE: Final = ONE * 5 // 12  # in units of a mine slot (4 tiles): distance within which a mine counts
 _STEADY_POINTS: Final = 8  # points for keeping the last move
 
 

@@ -34,7 +34,7 @@ from game.core.sim.jit import jit
 _TILE: Final = rules.SU_PER_TILE
 _READY: Final = 3  # ticks of reload that pass within a decision
 _CORNER_POINTS: Final = 70  # pull to the corner
-_HOME: Final = ONE // 12  # of the arena size; nearer than this it has arrived
+_HOME: Final = ONE // 12  # share of the arena size; nearer than this it has arrived
 _FLIGHT_POINTS: Final = 110
 _FLIGHT_ASIDE: Final = 24  # aims by which it deviates from straight away, so that it does not end in a corner
 _KITE_FAR: Final = 9 * _TILE  # su; farther away it approaches

@@ -17,7 +17,7 @@ from game.core.levels.symmetry import SYMMETRIES, image_facing, image_place, ima
 from game.core.sim.arena import Arena, PickupSpot, Spawn
 from safefiles.messages import Message
 
-NUMBERS: Final = ("time_limit", "goal", "core_hp")  # of an arena; the time in ticks
+NUMBERS: Final = ("time_limit", "goal", "core_hp")  # numbers of an arena; the time in ticks
 TILE: Final = "tile"
 START: Final = "start"
 PICKUP: Final = "pickup"

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-_MULTIPLIER: Final = 6364136223846793005  # of PCG32 (O'Neill 2014, XSH RR)
+_MULTIPLIER: Final = 6364136223846793005  # multiplier of PCG32 (O'Neill 2014, XSH RR)
 _MASK_64: Final = (1 << 64) - 1
 _MASK_32: Final = (1 << 32) - 1
 

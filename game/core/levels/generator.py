@@ -34,12 +34,12 @@ SEED_LIMIT: Final = 1 << 63  # seeds are below this
 MIN_SIZE: Final = (12, 10)  # tiles
 MAX_SIZE: Final = (40, 30)
 DEFAULT_MIN_SIZE: Final = (14, 11)
-DEFAULT_MAX_SIZE: Final = (26, 20)  # what seeds that have been published draw
+DEFAULT_MAX_SIZE: Final = (26, 20)  # largest size drawn by published seeds
 MAX_TEAM_SIZE: Final = 4  # seats per team
 
 _ATTEMPTS: Final = 40
 _ENDLESS_NAME: Final = re.compile(r"([a-z]+)-([a-z]+)-(0|[1-9]\d{0,5})")
-_KEPT: Final = 16  # endless levels: who draws one asks for its grade next, which compares what is drawn
+_KEPT: Final = 16  # cached endless levels: callers ask for the grade of a new level next, which generates the level again
 _PARAMETERS_STREAM: Final = 1 << 33
 _SOLID: Final = (rules.WALL, rules.BRICK, rules.MIRROR_SLASH, rules.MIRROR_BACKSLASH, rules.WATER)
 _PICKY_ATTEMPTS: Final = (
@@ -47,7 +47,7 @@ _PICKY_ATTEMPTS: Final = (
 )
 _MIN_OPEN_PERCENT: Final = 45
 _MAX_OPEN_PERCENT: Final = 95
-_TILES_PER_MASSIF: Final = 60  # of the level, for each place where 4 × 4 tiles are wall
+_TILES_PER_MASSIF: Final = 60  # tiles of the level per area of 4 × 4 wall tiles
 _STANDING_TABLE: Final = np.array([not tile.blocks_tank for tile in rules.TILES])
 _TEAM_SIZES: Final = {
     rules.ELIMINATE: (((1, 1), 55), ((2, 2), 30), ((3, 3), 15)),

@@ -72,8 +72,8 @@ class Level:
     mood: str = AUTO_MOOD
     music: str = ""  # name of a piece; empty: a piece composed for the level
     difficulty: int = 0  # 1 to 5, set by the author; 0: not set
-    seed: int = 0  # of a generated level; also used for music and backdrop
-    family: str = ""  # of a generated level
+    seed: int = 0  # seed of a generated level; also used for music and backdrop
+    family: str = ""  # family of a generated level
     pins: frozenset[tuple[int, int]] = (
         frozenset()
     )  # tiles that no command may change, with the objects on them

@@ -18,7 +18,7 @@ from game.core.levels.problems import (
 from game.core.levels.schema import INT32, Field
 from safefiles.messages import Message
 
-MAX_PROPERTIES: Final = 100  # of one thing
+MAX_PROPERTIES: Final = 100  # per object
 _TYPE_NAMES: Final = {
     int: say("whole_number"),
     bool: say("yes_or_no"),

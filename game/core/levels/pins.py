@@ -58,8 +58,8 @@ class PinnedArea:
     y: float
     width: float
     height: float
-    left: float = 0.0  # of its left edge, from x
-    top: float = 0.0  # of its upper edge, from y
+    left: float = 0.0  # left edge, relative to x
+    top: float = 0.0  # upper edge, relative to y
     turned: float = 0.0  # degrees, clockwise
     ellipse: bool = False
 

@@ -86,7 +86,7 @@ def _level(data: dict[str, Any], source: Path, notes: tuple[Problem, ...]) -> Le
         arena.name, Title(*map(str, data["title"])), arena, roster, author, licence, mood, music, difficulty, seed, family,
         pins, source, notes,
     )  # fmt: skip
-    vars(level)["digest"] = str(data["digest"])  # what `cached_property` would compute
+    vars(level)["digest"] = str(data["digest"])  # the value that `cached_property` would compute
     return level
 
 

@@ -47,7 +47,7 @@ class Location(NamedTuple):
     text: str | Message = ""  # layer and cell, object or property; empty: the file as a whole
     layer: str = ""
     object: int | None = None  # its id
-    name: str = ""  # of the object
+    name: str = ""  # name of the object
     x: int | None = None  # the cell in Tiled's coordinates: an infinite map has negative ones
     y: int | None = None
     line: int = 0  # line of `path`, from 1; 0: not known

@@ -21,7 +21,7 @@ class Field(NamedTuple):
     meaning: str  # a phrase for docs/levels.md, with the unit
     default: str | int | bool
     low: int = 0
-    high: int = 0  # of numbers; of texts: characters
+    high: int = 0  # highest number; for texts the most characters
     choices: tuple[str, ...] = ()
     enum: str = ""  # name of the choices in Tiled
     as_text: bool = False  # a number beyond INT32 is written as text, which Tiled does not change
@@ -133,6 +133,6 @@ SPAWN: Final = "spawn"
 PICKUP: Final = "pickup"
 CELL: Final = "cell"
 PORTAL: Final = "portal"
-PINS: Final = "pins"  # of a layer, or its name
+PINS: Final = "pins"  # class or name of a layer with pins
 OBJECT_CLASSES: Final[dict[str, tuple[Field, ...]]] = {SPAWN: SPAWN_FIELDS, PICKUP: PICKUP_FIELDS, CELL: ()}
 TILE_CLASSES: Final = {tile.name: tile_id for tile_id, tile in enumerate(rules.TILES)}

@@ -7,7 +7,7 @@ from game.core.levels.node import Located, Node, line_of
 from game.core.levels.problems import Findings, Location, quoted, say
 from game.core.levels.tilesets import TileTable, read_tilesets
 
-MAX_TEMPLATES: Final = 64  # of a level
+MAX_TEMPLATES: Final = 64  # per level
 _SHAPES: Final = ("ellipse", "point", "polygon", "polyline", "text", "capsule")
 
 

@@ -25,9 +25,11 @@ except ImportError:  # Python was built without it: such layers are refused, all
 else:
     HAS_ZSTD = True
 
-MAX_CHUNKS: Final = 1024  # of a layer
+MAX_CHUNKS: Final = 1024  # per layer
 MAX_CHUNK_SIDE: Final = 256  # tiles
-MAX_CELLS: Final = 1 << 16  # of a layer that is read, although fewer can be played, for its other problems
+MAX_CELLS: Final = (
+    1 << 16
+)  # most cells of a layer that is read: too many to be played, but its other problems are reported
 MAX_DISTANCE: Final = 1_000_000  # tiles from the origin of an infinite map
 _WINDOW_BITS: Final = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS | 16}
 _COMPRESSIONS: Final = (*_WINDOW_BITS, *(["zstd"] if HAS_ZSTD else []))

@@ -106,7 +106,7 @@ class TiledMap:
     tiles: TileTable
     properties: Props
     where: Location = field(default_factory=Location)
-    size_place: Callable[[], Location] = Location  # of the size of its tiles
+    size_place: Callable[[], Location] = Location  # place of the tile size
     origin: tuple[int, int] = (0, 0)  # the Tiled cell of the arena's (0, 0)
     infinite: bool = False
     tile_layers: int = 0  # valid ones and others

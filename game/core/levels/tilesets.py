@@ -18,7 +18,7 @@ from safefiles.messages import Message
 
 SHARED_TILESET: Final = Path(__file__).resolve().parent / "tileset" / "bankshot.tsj"
 MAX_TILESETS: Final = 16
-MAX_TILES: Final = 4096  # of one tileset
+MAX_TILES: Final = 4096  # per tileset
 
 FLIPPED_X: Final = 0x80000000
 FLIPPED_Y: Final = 0x40000000

@@ -84,7 +84,7 @@ def _read(data: bytes, name: str, folder: Path | None, source: Path | None, find
         level = None
         findings.add("E001", found=say("fault", why=short_reason(error).cut(80)))
     findings.raise_if_broken()
-    assert level is not None  # whoever returns None has added an error
+    assert level is not None  # a function that returns None has added an error
     return level
 
 
@@ -96,7 +96,7 @@ class LevelParts:
     value: dict[str, Any]  # the map, in the form of Tiled's JSON
     tiled: TiledMap
     things: dict[str, list[MapObject]]  # by class, in the order of the arena's starts, pick-ups and cells
-    letters: dict[Place, str]  # of the portal tiles, also of unpaired ones
+    letters: dict[Place, str]  # letters of portal tiles, also of unpaired ones
     names: ArenaNames  # names of the arena's objects in messages
     left_out: dict[str, tuple[Problem, ...]] = field(
         default_factory=dict
@@ -144,7 +144,7 @@ def _parts(
     value = parse_document(data, findings)
     tiled = read_map(value, folder, findings) if value is not None else None
     findings.raise_if_broken()
-    assert value is not None  # whoever returns None has added an error
+    assert value is not None  # a function that returns None has added an error
     assert tiled is not None
     builder = _Builder(tiled, findings, draft=bool(repairable))
     level = builder.build(name, None)
@@ -165,7 +165,7 @@ class _FileNames(ArenaNames):
     def __init__(self, origin: Place, added: Location | None = None) -> None:
         self.origin = origin
         self.added = added if added is not None else ArenaNames.added
-        self.layers: dict[Place, Location] = {}  # of the tiles that a layer has set
+        self.layers: dict[Place, Location] = {}  # the layer of each tile
         self.starts: list[Location] = []
         self.pickups: list[Location] = []
         self.cells: list[Location] = []

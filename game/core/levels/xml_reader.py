@@ -68,7 +68,7 @@ _LAYERS: Final = {
     "imagelayer": "imagelayer",
     "group": "group",
 }
-_HOLDERS: Final = ("data", "chunk")  # of tiles that are tags
+_HOLDERS: Final = ("data", "chunk")  # parents of tiles that are tags
 _SHAPES: Final = ("ellipse", "point", "polygon", "polyline", "text", "capsule")
 _MISTAKES: Final = {
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "xml_empty",

@@ -58,7 +58,7 @@ class StepArrays(NamedTuple):
     rewards: RewardArray  # (N, S)
     active: IntArray  # (N, S): 1 = the seat was alive when the step began
     terminated: IntArray  # (N, S): 1 = the match is decided, or this seat cannot respawn
-    truncated: IntArray  # (N, S): 1 = the clock ended the match and nobody won
+    truncated: IntArray  # (N, S): 1 = time ran out and nobody won
     ended: IntArray  # (N,): 1 = the match ended in this step and the next one has begun
     outcome: IntArray  # (N, S): WON, LOST, DRAWN of the match that ended
     score: IntArray  # (N, S): points of the match that ended

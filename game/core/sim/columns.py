@@ -18,9 +18,9 @@ HEIGHT: Final = "height"  # su within the level, from its top edge
 CELL: Final = "cell"  # terrain index within the level
 SEATS: Final = "seats"  # a seat of the batch
 SIDE: Final = rules.MAX_SIDE * rules.SU_PER_TILE  # su of the largest level
-LARGE: Final = 2**31 - 1  # of counters that only increase
-MOST_TICKS: Final = 3600 * rules.TICKS_PER_SECOND  # of a match
-WORDS: Final = 2**64 - 1  # of a random stream
+LARGE: Final = 2**31 - 1  # highest value of counters that only increase
+MOST_TICKS: Final = 3600 * rules.TICKS_PER_SECOND  # longest match
+WORDS: Final = 2**64 - 1  # highest value of a word of a random stream
 
 
 _NARROWER: Final = {

@@ -129,7 +129,7 @@ class LegEnd(NamedTuple):
     over: Lanes  # mask: the leg outlasts the flight
     cell: Lanes  # terrain index of the tile met, 0 if the leg outlasts the flight
     tile: Lanes
-    row: Lanes  # of `cell`
+    row: Lanes  # row of `cell`
     left: Lanes  # fine, of the tile
     top: Lanes
     across: Lanes  # mask: the shot met its left or right face

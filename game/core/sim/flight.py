@@ -33,7 +33,7 @@ class TileMap(NamedTuple):
     """The tiles of one world, as tanks and shots meet them."""
 
     tiles: ByteArray  # (cells,): a row of `World.terrain`
-    portal_to: IntArray  # from this level on in `Levels.portal_to`: terrain index of the other end, 0: none
+    portal_to: IntArray  # `Levels.portal_to` from this level on: terrain index of the other end, 0: none
     stride: int
 
 

@@ -42,7 +42,7 @@ _FEW: Final = 8  # walkable tiles of a part that is not split further
 _DEEPEST: Final = 48  # lines around a part; one bit of BRANCH each
 _UNSPLIT: Final = -1
 _NO_PART: Final = -2
-_BUCKETS: Final = 16  # of a search: more than the cost of its longest edge
+_BUCKETS: Final = 16  # buckets of a search: more than the cost of the longest edge
 
 # parts[n]: columns and rows of the terrain, both included
 _LEFT: Final = 0

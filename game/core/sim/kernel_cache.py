@@ -30,7 +30,7 @@ class KernelCache:
     problem: str = ""
 
 
-_known: dict[str, KernelCache] = {}  # by the value of the variable
+_known: dict[str, KernelCache] = {}  # cache folders by the value of the variable
 
 
 def kernel_cache() -> KernelCache:
@@ -84,9 +84,9 @@ def make_private(folder: Path) -> str:
         for parent in place.parents:
             above = parent.stat()
             if above.st_uid not in owners:
-                return f"expected to lie below folders of the user or the system, found {parent} of user {above.st_uid}"
+                return f"expected a path below folders of the user or the system, found {parent} of user {above.st_uid}"
             if _others_write(above) and not above.st_mode & stat.S_ISVTX:
-                return f"expected to lie below folders that others cannot write, found {parent}"
+                return f"expected a path below folders that others cannot write, found {parent}"
         if stat.S_IMODE(found.st_mode) & ~stat.S_ISVTX != MODE:
             other = next((name for name in os.listdir(place) if not _KERNELS.fullmatch(name)), None)
             if other is not None:

@@ -41,8 +41,8 @@ class Targets(NamedTuple):
     """The tanks that a shot can meet."""
 
     rows: IntArray  # (TARGETS_SIZE,): TARGET_SIZE numbers each: x, y (su), velocity x, y (su per tick), seat
-    enemies: int  # number of targets, in the first rows
-    total: int  # of them enemies, first; then the shooter and its allies
+    enemies: int  # number of enemies, which are in the first rows
+    total: int  # number of enemies, shooter and allies together
 
 
 class Leg(NamedTuple):

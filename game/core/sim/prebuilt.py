@@ -86,9 +86,9 @@ class ArgumentLayout(NamedTuple):
     """The layout of one argument in the block."""
 
     kind: str  # "array", "tuple", or the numba type of a number
-    dtype: str = ""  # of an array
-    ndim: int = 0  # of an array
-    parts: "tuple[ArgumentLayout, ...]" = ()  # of a tuple
+    dtype: str = ""  # for an array
+    ndim: int = 0  # for an array
+    parts: "tuple[ArgumentLayout, ...]" = ()  # for a tuple
 
     @property
     def size(self) -> int:

@@ -18,7 +18,7 @@ from game.core.sim.columns import HEIGHT as HIGH
 from game.core.sim.columns import WIDTH as WIDE
 from game.core.sim.events import N_EVENT_KINDS
 
-MOST_CELLS: Final = (rules.MAX_SIDE + 2) ** 2  # of a terrain
+MOST_CELLS: Final = (rules.MAX_SIDE + 2) ** 2  # largest number of cells of a terrain
 _TILE: Final = rules.SU_PER_TILE
 _FASTEST: Final = 128  # su per tick
 _LONGEST_SHIELD: Final = max(rules.SHIELD_TICKS, rules.SPAWN_SHIELD, rules.PICKUP_SHIELD_TICKS)
@@ -195,7 +195,18 @@ ACTION_FIRE: Final = 2  # 0/1, held
 ACTION_SPECIAL: Final = 3  # 0/1, acts when it changes from 0 to 1
 ACTION_SIZE: Final = 4
 
-FIELDS: Final = (HEAD, TERRAIN, TANKS, SHOTS, MINES, PICKUPS, CELLS, SEEN, RNG, EVENT)  # as in World
+FIELDS: Final = (
+    HEAD,
+    TERRAIN,
+    TANKS,
+    SHOTS,
+    MINES,
+    PICKUPS,
+    CELLS,
+    SEEN,
+    RNG,
+    EVENT,
+)  # in the order of World
 
 
 class World(NamedTuple):
