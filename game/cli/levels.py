@@ -112,11 +112,11 @@ def check(
             echo(report.github_line(problem, language))
         else:
             echo(problem.line(language, path=True), err=problem.severity == "error")
-    playable, *warned = report.summary(found.entries, strict=strict)
+    playable, *warned = report.summarise_levels(found.entries, strict=strict)
     echo(playable.text(language))
     for line in warned:
         echo(line.text(language), err=True)
-    if report.fails(found, strict=strict):
+    if report.has_failures(found, strict=strict):
         raise typer.Exit(FAILED)
 
 

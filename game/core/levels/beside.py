@@ -29,7 +29,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def parse_document(data: bytes, findings: Findings) -> dict[str, Any] | None:
+def parse_tiled_file(data: bytes, findings: Findings) -> dict[str, Any] | None:
     """Parse Tiled's JSON or XML, recognised by its bytes; return None after adding problems."""
     text = decode(data, findings)
     if text is None:
@@ -107,7 +107,7 @@ class LevelFolder:
             findings.add("E027", what=say(_KINDS[kind][1]), found=data, path=where)
             return None
         inner = Findings(findings.file, findings.path)
-        value = parse_document(data, inner)
+        value = parse_tiled_file(data, inner)
         if value is not None and value.get("type", kind) != kind:
             inner.add("E010", expected=say(_KINDS[kind][0]), found=quoted(value["type"]))
             value = None

@@ -98,7 +98,7 @@ def _line(path: Path, code: str, **args: Message | str | int) -> Problem:
     return Problem(code, shown_path(path.name or path, 80), "", tuple(args.items()), shown_path(path))
 
 
-def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
+def summarise_levels(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
     """Return how many levels can be played and, with `strict`, how many have warnings."""
     sound = sum(entry.playable for entry in entries)
     lines = [say("report_playable", sound=sound, count=len(entries))]
@@ -108,7 +108,7 @@ def summary(entries: Sequence[LevelEntry], *, strict: bool) -> list[Message]:
     return lines
 
 
-def fails(found: FoundLevels, *, strict: bool) -> bool:
+def has_failures(found: FoundLevels, *, strict: bool) -> bool:
     """Return whether a report must end with an error: a level cannot be played or was not checked."""
     severities = {problem.severity for entry in found.entries for problem in entry.problems}
     severities |= {problem.severity for problem in found.left_out}

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
 
-from game.core.levels.beside import LevelFolder, is_local, named_within, parse_document
+from game.core.levels.beside import LevelFolder, is_local, named_within, parse_tiled_file
 from game.core.levels.node import Located, Node, Props, line_of
 from game.core.levels.problems import Findings, Location, Place, Problem, quoted, say
 from game.core.levels.reads import record_read
@@ -300,7 +300,7 @@ def _resolve(source: str, beside: LevelFolder, base: Path | None) -> Path | None
 def shared_tileset() -> Tileset:
     """Return the game's own tileset."""
     findings = Findings(SHARED_TILESET.name)
-    value = parse_document(SHARED_TILESET.read_bytes(), findings)
+    value = parse_tiled_file(SHARED_TILESET.read_bytes(), findings)
     tileset = read_tileset(Node(value, "", findings)) if value is not None else None
     findings.raise_if_broken()
     assert tileset is not None  # a function that returns None has added a problem

@@ -14,7 +14,7 @@ import numpy as np
 
 from game.core import rules
 from game.core.levels import schema
-from game.core.levels.beside import parse_document
+from game.core.levels.beside import parse_tiled_file
 from game.core.levels.checks import ArenaNames, check_arena
 from game.core.levels.left_out import doubtful_errors
 from game.core.levels.map_objects import MapObject
@@ -77,7 +77,7 @@ def parse_level(data: bytes, name: str, folder: Path | None = None) -> Level:
 
 def _read(data: bytes, name: str, folder: Path | None, source: Path | None, findings: Findings) -> Level:
     try:
-        value = parse_document(data, findings)
+        value = parse_tiled_file(data, findings)
         tiled = read_map(value, folder, findings) if value is not None else None
         level = _Builder(tiled, findings).build(name, source) if tiled is not None else None
     except PARSER_ERRORS as error:  # the limits above should have refused such a file
@@ -141,7 +141,7 @@ def read_draft(path: Path, repairable: frozenset[str]) -> tuple[bytes, LevelPart
 def _parts(
     data: bytes, name: str, folder: Path | None, findings: Findings, repairable: frozenset[str]
 ) -> LevelParts:
-    value = parse_document(data, findings)
+    value = parse_tiled_file(data, findings)
     tiled = read_map(value, folder, findings) if value is not None else None
     findings.raise_if_broken()
     assert value is not None  # a function that returns None has added an error

@@ -11,7 +11,7 @@ import pytest
 from game.core import rules
 from game.core.levels import schema
 from game.core.levels.model import PORTAL_PAIRS
-from game.core.levels.tileset.draw import draw_sheet, png_bytes, write_files
+from game.core.levels.tileset.draw import draw_tileset, png_bytes, write_files
 from game.core.levels.tileset.sheet import COLUMNS, SHEET, TILE_PIXELS, gid_of, project_json, tileset_json
 from game.core.levels.tilesets import SHARED_TILESET, shared_tileset
 
@@ -41,7 +41,7 @@ def difference(one: Pixels, other: Pixels) -> int:
 
 def test_the_shipped_picture_is_what_the_script_draws() -> None:
     shipped = read_png(SHARED_TILESET.with_suffix(".png").read_bytes())
-    drawn = draw_sheet()
+    drawn = draw_tileset()
     assert shipped.shape == drawn.shape
     assert difference(shipped, drawn) <= 2
     spoilt = drawn.copy()
@@ -80,7 +80,7 @@ def test_every_tile_of_the_game_is_on_the_sheet() -> None:
 
 
 def test_no_tile_of_the_sheet_looks_like_another() -> None:
-    sheet = draw_sheet()
+    sheet = draw_tileset()
     seen = set()
     for number in range(len(SHEET)):
         top, left = number // COLUMNS * TILE_PIXELS, number % COLUMNS * TILE_PIXELS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from game.core.levels.beside import parse_document
+from game.core.levels.beside import parse_tiled_file
 from game.core.levels.problems import Findings, LevelError
 from game.core.levels.tmj import parse_level, read_level
 from tests.core.levels.hostile import MEGABYTE
@@ -23,7 +23,7 @@ def refused(text: str | bytes) -> list[str]:
 
 
 def objects(text: str) -> dict[str, object]:
-    found = parse_document(text.encode(), Findings("made"))
+    found = parse_tiled_file(text.encode(), Findings("made"))
     assert found is not None
     return found
 

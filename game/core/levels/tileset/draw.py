@@ -252,7 +252,7 @@ _PAINTERS: Final[dict[str, Callable[[TilePicture, str], None]]] = {
 }
 
 
-def draw_sheet() -> Pixels:
+def draw_tileset() -> Pixels:
     """Return the whole sheet as (height, width, 4) bytes."""
     rows = -(-len(SHEET) // COLUMNS)
     sheet = np.zeros((rows * TILE_PIXELS, COLUMNS * TILE_PIXELS, 4), np.uint8)
@@ -284,7 +284,7 @@ def png_bytes(pixels: Pixels) -> bytes:
 
 def write_files(folder: Path = FOLDER) -> None:
     """Write picture, tileset and project."""
-    write_atomic(folder / f"{TILESET_NAME}.png", png_bytes(draw_sheet()))
+    write_atomic(folder / f"{TILESET_NAME}.png", png_bytes(draw_tileset()))
     write_atomic(folder / f"{TILESET_NAME}.tsj", tileset_json())
     write_atomic(folder / f"{TILESET_NAME}.tiled-project", project_json())
 
