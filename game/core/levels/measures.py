@@ -58,7 +58,7 @@ def measures_of(level: Level) -> dict[str, float]:
         "enemies": math.log2(max(len(enemies), 1)),
         **_tanks(own, enemies),
         "way": math.sqrt(from_enemies[start.y, start.x]),
-        "core_way": math.sqrt(_nearest(from_enemies, _beside(tiles, rules.CORE)))
+        "core_way": math.sqrt(_nearest(from_enemies, _adjacent_tiles(tiles, rules.CORE)))
         if (tiles == rules.CORE).any()
         else 0.0,
         **_sides(level, from_own, from_enemies),
@@ -173,7 +173,7 @@ def _nearest(ways: Floats, places: Sequence[Place]) -> float:
     return min((float(ways[y, x]) for x, y in places), default=_NOWHERE)
 
 
-def _beside(tiles: NDArray[np.uint8], kind: int) -> list[Place]:
+def _adjacent_tiles(tiles: NDArray[np.uint8], kind: int) -> list[Place]:
     """Return the tiles adjacent to tiles of a kind."""
     height, width = tiles.shape
     found = []

@@ -150,8 +150,8 @@ class ObjectiveRepairer(ThingRepairer):
             images = [place for place in images if board.can_stand(place) and place not in board.pins]
             start = next((spawn.x, spawn.y) for spawn in board.spawns if spawn.team == team)
             area = board.ground().reachable(start) if board.inside(start) else 0
-            beside = board.nearest(start, board.free_places(area or None))
-            for place in images or ([beside] if beside else []):
+            nearest = board.nearest(start, board.free_places(area or None))
+            for place in images or ([nearest] if nearest else []):
                 board.set_tile(place, rules.HOME + team, "E045", why)
 
     def energy(self) -> None:

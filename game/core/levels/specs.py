@@ -188,7 +188,7 @@ def refuse_folder(word: str) -> None:
 
 
 def folder_refusal(word: str) -> ValueError:
-    """Return the refusal of a folder in place of a level; it names a level file in the folder."""
+    """Return the refusal of a folder instead of a level; it names a level file in the folder."""
     inside = first_level(_path_of(word))
     name = say("file_inside", path=shown_path(inside)) if inside is not None else ""
     return ValueError(say("folder_named", found=quoted(word), inside=name))

@@ -14,8 +14,8 @@ _SHAPES: Final = ("ellipse", "point", "polygon", "polyline", "text", "capsule")
 class Templates:
     """The templates of a level, each read when an object first names it; its problems are reported once."""
 
-    def __init__(self, beside: LevelFolder, findings: Findings) -> None:
-        self._beside = beside
+    def __init__(self, level_folder: LevelFolder, findings: Findings) -> None:
+        self._level_folder = level_folder
         self._findings = findings
         self._known: dict[str, tuple[Node, TileTable | None] | None] = {}
 
@@ -49,12 +49,12 @@ class Templates:
     def _read(self, source: str, node: Node) -> tuple[Node, TileTable | None] | None:
         """Return the object of a template and the tiles of its tileset; None after adding problems."""
         where = node.place("template")
-        path = self._beside.resolve(source)
+        path = self._level_folder.resolve(source)
         if path is None:
             self._findings.add("E026", where, what=say("a_template"), found=quoted(source))
             return None
         outer = Findings(self._findings.file, self._findings.path)
-        value = self._beside.document(path, "template", outer)
+        value = self._level_folder.document(path, "template", outer)
         for problem in outer.problems():
             self._findings.add(problem.code, problem.at if problem.where else where, **dict(problem.args))
         if value is None:
@@ -64,7 +64,7 @@ class Templates:
         tiles: TileTable | None = None
         if isinstance(value.get("tileset"), dict):
             entry = Node(value["tileset"], Location("tileset", line=line_of(value["tileset"])), inner)
-            tiles = read_tilesets([entry], self._beside, inner, path.parent)
+            tiles = read_tilesets([entry], self._level_folder, inner, path.parent)
             tiles.report_broken(inner, all_used=True)
         named_within(self._findings, inner, path)
         return None if base is None or inner.errors else (base, tiles)

@@ -172,8 +172,8 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     node.note_unused(_UNUSED_MAP_KEYS)
     for key in sorted(data.keys() - _KNOWN_MAP_KEYS)[:8]:
         findings.add("N201", node.place(key), what=quoted(key))
-    beside = LevelFolder(folder)
-    tiles = read_tilesets(node.nodes("tilesets", MAX_TILESETS, "tilesets"), beside, findings)
+    level_folder = LevelFolder(folder)
+    tiles = read_tilesets(node.nodes("tilesets", MAX_TILESETS, "tilesets"), level_folder, findings)
     properties = node.properties(LEVEL)
     size = (width, height) if width and height else (0, 0) if infinite else _size_of_misfit(data)
     found = TiledMap(
@@ -183,7 +183,7 @@ def read_map(data: dict[str, Any], folder: Path | None, findings: Findings) -> T
     found.has_cells = infinite or size != (0, 0)
     found.has_places = found.has_cells and tile_width is not None and tile_height is not None
     if node.items("layers") is not None:
-        _LayerReader(found, Templates(beside, findings), findings).read(node, 0, (0.0, 0.0))
+        _LayerReader(found, Templates(level_folder, findings), findings).read(node, 0, (0.0, 0.0))
     if infinite:
         _crop(found, findings)
     return found

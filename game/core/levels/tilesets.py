@@ -162,7 +162,7 @@ class TileTable:
 
 
 def read_tilesets(
-    nodes: list[Node], beside: LevelFolder, findings: Findings, base: Path | None = None
+    nodes: list[Node], level_folder: LevelFolder, findings: Findings, base: Path | None = None
 ) -> TileTable:
     """Return the tiles of the tilesets of a map, or of a template in the folder `base`.
 
@@ -176,7 +176,7 @@ def read_tilesets(
             continue
         inner = Findings(findings.file, findings.path)
         if source:
-            tileset = _read_external(source, node.place("source"), beside, inner, base)
+            tileset = _read_external(source, node.place("source"), level_folder, inner, base)
             entry = _Entry(first, tileset, node.place("source"), quoted(source))
         else:
             tileset = read_tileset(Node(node.data, node.where, inner))
@@ -247,24 +247,24 @@ def _check_image(node: Node) -> None:
 
 
 def _read_external(
-    source: str, where: Place, beside: LevelFolder, findings: Findings, base: Path | None
+    source: str, where: Place, level_folder: LevelFolder, findings: Findings, base: Path | None
 ) -> Tileset | None:
     ours = PurePosixPath(source).name in _OWN_NAMES
-    path = _resolve(source, beside, base)
+    path = _resolve(source, level_folder, base)
     if path is None and not ours:
         findings.add("E026", where, what=say("a_tileset"), found=quoted(source))
         return None
     if path == SHARED_TILESET:
         return shared_tileset()
     if ours and (path is None or not _is_there(path)):
-        if beside.has_folder:
+        if level_folder.has_folder:
             findings.add("N203", where)
         if path is not None:
             record_read(path, None)  # if the file appears, the level is a different one
         return shared_tileset()
     assert path is not None  # ours is not, and the rest has been refused
     inner = Findings(findings.file, findings.path)
-    value = beside.document(path, "tileset", inner)
+    value = level_folder.document(path, "tileset", inner)
     if value is None:
         findings.extend(
             Problem(found.code, found.file, found.place if found.where else where, found.args, found.path)
@@ -284,13 +284,13 @@ def _is_there(path: Path) -> bool:
         return True  # a file that cannot be accessed is reported when it is read
 
 
-def _resolve(source: str, beside: LevelFolder, base: Path | None) -> Path | None:
+def _resolve(source: str, level_folder: LevelFolder, base: Path | None) -> Path | None:
     """Return the file of a tileset path, None if a level must not read it."""
-    path = beside.resolve(source, base)
-    if path is not None or beside.home is None or "\0" in source:
+    path = level_folder.resolve(source, base)
+    if path is not None or level_folder.home is None or "\0" in source:
         return path
     try:
-        far = ((base or beside.home) / source).resolve()
+        far = ((base or level_folder.home) / source).resolve()
     except (OSError, RuntimeError, ValueError):
         return None
     return far if far == SHARED_TILESET else None
