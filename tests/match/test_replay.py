@@ -514,7 +514,7 @@ def test_verifying_calls_one_kernel_a_keyframe_and_measures_no_way(
 
     replay = parse_replay(whole, "x")
     monkeypatch.setattr(sys.modules[verify.__module__], "find_divergence", counted)
-    monkeypatch.setattr(arena, "measure", refuse)
+    monkeypatch.setattr(arena, "build_labels", refuse)
     assert verify(replay).ok
     ends = list(replay.keyframes)
     assert calls == list(zip([0, *ends[:-1]], ends, strict=True))
