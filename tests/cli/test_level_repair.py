@@ -269,7 +269,7 @@ def test_a_broken_level_is_not_written_over_either(home: Path, capsys: Captured)
     (home / "a.tmx").write_text(damaged_tmx())
     (home / "a.tmj").write_text("{")
     assert run(["levels", "repair", f"{home}/a.tmx", f"{home}/a.tmj", "--in-place", "--force"]) == 1
-    assert f"{home}/a.tmj, which this command reads too, is not written over" in capsys.readouterr().err
+    assert f"{home}/a.tmj is not overwritten, because this command reads it too" in capsys.readouterr().err
     assert (home / "a.tmj").read_text() == "{"
 
 
