@@ -151,7 +151,7 @@ MESSAGES: Final = {
     "spec_versus": "levels: expected {teams} here, found {found}",
     "spec_size": "levels: expected a size of {low} to {high}, found {found}",
     "spec_places": "levels: expected places 0 to {last} of {kind}, found {found}",
-    "spec_parts": "levels: expected {kind} with a family ({families}), an objective ({objectives}), tanks a team such as 1v1, "
+    "spec_parts": "levels: expected {kind} with a family ({families}), an objective ({objectives}), tanks per team such as 1v1, "
     "a count or a range such as 0-99, a size such as 36x28, found {found}{close}",
     "spec_objective": "levels: expected {kind}:{objectives}, found {found}{close}",
     "told_broken": "{first}{why}{rest}",
