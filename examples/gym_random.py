@@ -1,4 +1,4 @@
-"""The game as an environment: random actions in eight matches at once, for any learner to replace."""
+"""The game as an environment: random actions in eight parallel matches; replace them by your learner's."""
 
 import gymnasium
 

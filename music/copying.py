@@ -157,10 +157,12 @@ def _numbers() -> NDArray[np.uint32]:
     """Return the number of every onset in every slot's order, (STEPS * PITCHES, SLOTS): a hash, equal on every machine."""
     onset = np.arange(vo.STEPS * vo.PITCHES, dtype=np.uint32)[:, None]
     slot = np.arange(SLOTS, dtype=np.uint32)[None, :]
-    return _mixed(_mixed(onset + np.uint32(0x9E3779B9)) ^ _mixed(slot * np.uint32(0x85EBCA6B) + np.uint32(1)))
+    return _murmur_mix(
+        _murmur_mix(onset + np.uint32(0x9E3779B9)) ^ _murmur_mix(slot * np.uint32(0x85EBCA6B) + np.uint32(1))
+    )
 
 
-def _mixed(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def _murmur_mix(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return MurmurHash3's final mix of 32-bit integers."""
     with np.errstate(over="ignore"):
         value = value ^ (value >> np.uint32(16))

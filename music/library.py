@@ -54,7 +54,7 @@ MAX_UNDO: Final = 10  # of one piece
 MAX_MIDI_FILES: Final = 200  # listed, the newest
 MAX_LOOKED_AT: Final = 20_000
 SAME_NOTES: Final = 16  # so many notes in common, in voices that match note for note, are no coincidence
-_OF_ITSELF: Final = ("edits", "review", "overlap")  # keys of an origin that an import does not inherit
+_NOT_INHERITED: Final = ("edits", "review", "overlap")  # keys of an origin that an import does not inherit
 SHIPPED_PIECES: Final = Path(__file__).resolve().parent / "shipped" / "pieces"
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -196,14 +196,14 @@ class Library:
     def add(self, compose: Compose) -> LibraryEntry:
         """Add the piece that `compose` returns as a candidate. CopyRefused, with the overlap, for a copy of a training piece."""
         self._check_room()
-        piece = self._compared(compose())
+        piece = self._check_copy(compose())
         with self._lock:
             return self._store(self._free_name(piece), _in_state(piece, GENERATED))
 
     def keep(self, name: str) -> LibraryEntry:
         """Keep a candidate, or restore a rejected piece."""
         with self._lock:
-            entry = self._own(name)
+            entry = self._own_entry(name)
             good = EDITED if edits_of(entry.piece) else KEPT
             if entry.piece.origin.get("by") == "midi" and good == KEPT:
                 good = IMPORTED
@@ -212,7 +212,7 @@ class Library:
     def reject(self, name: str) -> LibraryEntry:
         """Reject a piece; it can be restored until MAX_REJECTED others have been rejected after it."""
         with self._lock:
-            entry = self._store(name, _in_state(self._own(name).piece, REJECTED))
+            entry = self._store(name, _in_state(self._own_entry(name).piece, REJECTED))
             rejected = [old for old in self._entries.values() if old.state == REJECTED]
             rejected.sort(key=lambda old: _time_of(old.path), reverse=True)
             for old in rejected[MAX_REJECTED:]:
@@ -222,7 +222,7 @@ class Library:
     def rename(self, name: str, title: str) -> LibraryEntry:
         """Give a piece another title; its name stays, so that references to it stay valid."""
         with self._lock:
-            return self._store(name, with_title(self._own(name).piece, title))
+            return self._store(name, with_title(self._own_entry(name).piece, title))
 
     def edit(
         self, name: str, change: Change, *, compare: bool = False, language: str = ENGLISH
@@ -236,15 +236,15 @@ class Library:
         if changed == entry.piece:
             return entry
         if compare:
-            changed = self._compared(changed)
+            changed = self._check_copy(changed)
         with self._lock:
             return self._store_edit(entry, changed, language)
 
     def undo(self, name: str) -> LibraryEntry:
         """Undo the last edit. LibraryError if there is none."""
         with self._lock:
-            entry = self._own(name)
-            older = self._before(name, len(edits_of(entry.piece)) - 1)
+            entry = self._own_entry(name)
+            older = self._undo_path(name, len(edits_of(entry.piece)) - 1)
             try:
                 piece = read_piece(older)
             except PieceRefused as error:
@@ -259,14 +259,14 @@ class Library:
         if entry is None or entry.shipped:
             return False
         edits = len(edits_of(entry.piece))
-        return edits > 0 and self._before(name, edits - 1).exists()
+        return edits > 0 and self._undo_path(name, edits - 1).exists()
 
     def delete(self, name: str) -> None:
         """Delete a piece permanently; exported files stay."""
         with self._lock:
-            entry = self._own(name)
+            entry = self._own_entry(name)
             entry.path.unlink(missing_ok=True)
-            for old in self._all_before(name):
+            for old in self._undo_paths(name):
                 old.unlink(missing_ok=True)
             del self._entries[name]
 
@@ -343,7 +343,7 @@ class Library:
             title = piece.title
             piece = _with_hidden_of(parent.piece, midi_to_piece(song, name, like=parent.piece))
             piece = _with_remark(piece, remark("parent", title=parent.piece.title))
-            origin = {key: value for key, value in piece.origin.items() if key not in _OF_ITSELF}
+            origin = {key: value for key, value in piece.origin.items() if key not in _NOT_INHERITED}
             piece = replace(piece, title=title, origin={**origin, "from": parent.name})
         piece = replace(piece, origin={**piece.origin, "by": "midi", **source_file})
         with self._lock:
@@ -368,7 +368,7 @@ class Library:
 
     # Storage
 
-    def _own(self, name: str) -> LibraryEntry:
+    def _own_entry(self, name: str) -> LibraryEntry:
         entry = self.entry(name)
         if entry.shipped:
             raise LibraryError(say("shipped", title=entry.piece.title))
@@ -379,7 +379,7 @@ class Library:
         if own >= MAX_PIECES:
             raise LibraryError(say("library_full", most=MAX_PIECES))
 
-    def _compared(self, piece: Piece) -> Piece:
+    def _check_copy(self, piece: Piece) -> Piece:
         """Return the piece with its overlap recorded; CopyRefused if it is a copy."""
         fingerprints = self._fingerprints()
         if fingerprints is None:
@@ -416,16 +416,16 @@ class Library:
             return self._store(self._free_name(changed), _in_state(with_title(changed, title), EDITED))
         old = len(edits_of(entry.piece))
         try:
-            write_atomic(self._before(entry.name, old), piece_to_json(entry.piece).encode())
+            write_atomic(self._undo_path(entry.name, old), piece_to_json(entry.piece).encode())
         except OSError as error:
             raise LibraryError(say("not_saved", name=entry.name, reason=system_message(error))) from error
-        self._before(entry.name, old - MAX_UNDO).unlink(missing_ok=True)
+        self._undo_path(entry.name, old - MAX_UNDO).unlink(missing_ok=True)
         return self._store(entry.name, _in_state(changed, EDITED))
 
-    def _before(self, name: str, edits: int) -> Path:
+    def _undo_path(self, name: str, edits: int) -> Path:
         return self.folder / "before" / f"{name}.{edits}.json"
 
-    def _all_before(self, name: str) -> list[Path]:
+    def _undo_paths(self, name: str) -> list[Path]:
         return list((self.folder / "before").glob(f"{name}.*.json"))
 
 

@@ -101,7 +101,7 @@ _TABLE: Final[dict[str, Templates]] = {
     # piece files
     "piece_file": ("a piece (.piece.json)", "曲子（.piece.json）"),
     "midi_for_piece": (
-        "{where}: expected {expected}, found a MIDI file; music.midi.load.midi_to_piece makes a piece of it",
+        "{where}: expected {expected}, found a MIDI file; convert it with music.midi.load.midi_to_piece",
         "{where}：这是 MIDI 文件，不是{expected}：请用“导入”",
     ),
     "text_of": ("a text of at most {most} characters", "至多 {most} 个字符的文本"),
@@ -112,13 +112,13 @@ _TABLE: Final[dict[str, Templates]] = {
     "note_parts": ("start, length, pitch, velocity", "起点、时值、音高、力度"),
     # the library
     "unknown_piece": ("piece: expected a name of the library, found {found}", "曲库里没有 {found}"),
-    "no_undo": ("{title}: there is no edit to take back", "《{title}》没有可撤销的编辑"),
+    "no_undo": ("{title}: there is no edit to undo", "《{title}》没有可撤销的编辑"),
     "same_piece": (
         "{where}: expected another piece than {title}, found the same",
         "{where}：与《{title}》完全相同，没有可导入的改动",
     ),
     "shipped": (
-        "{title}: came with the program; an edit makes a copy of your own",
+        "{title}: shipped with the program; an edit makes your own copy",
         "《{title}》是游戏自带的曲子：编辑会另存为你自己的副本",
     ),
     "library_full": (
@@ -164,7 +164,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "调的主音应为 0 到 11，实际为 {found}",
     ),
     "key_range": (
-        "{title}: expected notes within 0..127 in {tonic}, found others",
+        "{title}: expected notes within 0..127 in {tonic}, found notes outside",
         "《{title}》：转到 {tonic} 后有音符超出 0..127",
     ),
     "voice": ("voice: expected one of {known}, found {found}", "声部应为以下之一：{known}；实际为 {found}"),

@@ -277,7 +277,7 @@ def verdict(samples: list[Sample]) -> list[str]:
 
 
 def write(samples: list[Sample], out: Path) -> None:
-    """Write Write soak.csv and soak.png."""
+    """Write soak.csv and soak.png."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "soak.csv").open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)

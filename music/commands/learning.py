@@ -58,7 +58,7 @@ def corpus(
         str,
         choice(
             COLLECTIONS,
-            "The free music to learn from.",
+            "Collections of free music to train on.",
             word="COLLECTIONS",
             several=True,
             show_default="all of them",
@@ -67,19 +67,19 @@ def corpus(
     freedoom: Annotated[
         Path | None,
         typer.Option(
-            help="Where Freedoom's music is: a vizdoom wheel, a WAD or a folder of WADs.",
-            show_default="an installed vizdoom, else its wheel is fetched (39 MB)",
+            help="Source of Freedoom's music: a vizdoom wheel, a WAD or a folder of WADs.",
+            show_default="an installed vizdoom, otherwise its wheel is downloaded (39 MB)",
         ),
     ] = None,
     midi: Annotated[
         Path | None,
         typer.Option(
-            help="A folder of MIDI files of your own to learn from.", metavar="FOLDER", show_default="none"
+            help="A folder of your own MIDI files to train on.", metavar="FOLDER", show_default="none"
         ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Make the training windows from free music; an interrupted run goes on where it stopped."""
+    """Make training windows from free music; an interrupted run continues where it stopped."""
     from music.corpus.progress import corpus_progress
 
     sources = importlib.import_module("music.corpus.sources")
@@ -107,7 +107,7 @@ def corpus(
         echo(f"  {name}: {why}")
     if len(manifest.left_out) > MOST_NAMED:
         echo(
-            f"  … and {len(manifest.left_out) - MOST_NAMED} more, named in {shown_path(out / 'manifest.json')}"
+            f"  … and {len(manifest.left_out) - MOST_NAMED} more, listed in {shown_path(out / 'manifest.json')}"
         )
     echo(f"{out}: corpus {manifest.corpus_hash}")
 
@@ -120,7 +120,7 @@ def _freedoom_files(sources: Any, place: Path | None, out: Path) -> list[Any]:
     try:
         return list(sources.freedoom_files())
     except MusicError:
-        echo("fetching the vizdoom wheel, which carries Freedoom's music (39 MB)")
+        echo("downloading the vizdoom wheel, which contains Freedoom's music (39 MB)")
         return list(sources.freedoom_files(sources.fetch_vizdoom(out / "fetched")))
 
 
@@ -144,12 +144,12 @@ def train(
         typer.Option(
             min=0,
             max=2**31 - 1,
-            help="Seed of the training; the same gives the same generators.",
+            help="Seed of the training; the same seed gives the same generators.",
             show_default="the recipe's",
         ),
     ] = None,
 ) -> None:
-    """Train the three generators on one processor core; Ctrl-C saves, `resume` goes on."""
+    """Train the three generators on one processor core; Ctrl-C saves, `resume` continues."""
     recipes, run = _module("learning.recipe"), _module("learning.run")
     chosen = recipes.read_recipe(recipe)
     if seed is not None:
@@ -166,7 +166,7 @@ def resume(
     folder: Annotated[Path, typer.Argument(help="The run's folder.")],
     corpus_folder: CorpusOption = Path("corpus"),
 ) -> None:
-    """Go on with a run from its last checkpoint, exactly."""
+    """Continue a run exactly from its last checkpoint."""
     run = _module("learning.run")
     _train(context, run.Run.open_run(folder), run.read_corpus(corpus_folder))
 
@@ -186,14 +186,16 @@ def _train(context: typer.Context, run: Any, loaded: Any) -> None:
             bar.update(tasks[part], completed=step, total=steps, rate=rate)
 
         def stopping() -> None:
-            bar.console.print(cell("stopping after this step; press Ctrl-C again to stop at once"))
+            bar.console.print(cell("stopping after this step; press Ctrl-C again to stop immediately"))
 
         with stoppable(stopping) as stopped:
             finished = run.train(loaded, progress, stop=stopped)
     if not finished:
         group = context.parent.command_path if context.parent else "music"
         again = f"{group} resume {shlex.quote(str(run.folder))}"
-        fail(f"stopped before its end; saved in {shown_path(run.folder)}; go on with: {again}", INTERRUPTED)
+        fail(
+            f"stopped before the end; saved in {shown_path(run.folder)}; continue with: {again}", INTERRUPTED
+        )
     seconds = run.facts()["seconds"]
     echo(f"done in {sum(seconds.values()) / 60:.1f} min: {run.folder}")
 
@@ -234,13 +236,15 @@ def export(
         typer.Option(
             min=0.0,
             max=10.0,
-            help="What the logits are divided by before notes are drawn, without tilts.",
+            help="Sampling temperature for all parts, without tilts.",
             show_default="chosen on validation pieces, with tilts fitted on training pieces (a few minutes)",
         ),
     ] = None,
     corpus_folder: CorpusOption = Path("corpus"),
-    licence: Annotated[str, typer.Option(help="Licence of the generators, as their card says it.")] = "MIT",
-    companions: Annotated[bool, typer.Option(help="Also write recipe, curves and card beside them.")] = False,
+    licence: Annotated[str, typer.Option(help="Licence of the generators, for their card.")] = "MIT",
+    companions: Annotated[
+        bool, typer.Option(help="Also write recipe, curves and card next to the models.")
+    ] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Write the generators as verified ONNX: torch and onnxruntime compared, contract and golden rows inside."""
@@ -279,15 +283,13 @@ def compare(
         bool, typer.Option(help="Also train and measure the source article's network.")
     ] = True,
     count: Annotated[
-        int, typer.Option(min=50, max=5000, help="How many held-out windows are compared with.")
+        int, typer.Option(min=50, max=5000, help="Number of held-out windows in the comparison.")
     ] = 1000,
-    overall: Annotated[
-        bool, typer.Option(help="Compare overall alone; without it each style is compared too.")
-    ] = False,
+    overall: Annotated[bool, typer.Option(help="Compare only overall, not also by style.")] = False,
     json_file: JsonOption = None,
     plot: Annotated[
         Path | None,
-        typer.Option("--plot", help="Also draw the figures (PNG).", metavar="FILE", show_default="none"),
+        typer.Option("--plot", help="Also plot the results (PNG).", metavar="FILE", show_default="none"),
     ] = None,
 ) -> None:
     """Compare runs with the reference rows on held-out pieces: train, Markov, shuffled, random, the baseline."""

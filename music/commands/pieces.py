@@ -28,7 +28,7 @@ from safefiles.text import shown_path
 SeedOption = Annotated[
     int,
     typer.Option(
-        min=0, max=2**31 - 1, help="Number that all chance is drawn from; the same seed gives the same piece."
+        min=0, max=2**31 - 1, help="Seed of all random choices; the same seed gives the same piece."
     ),
 ]
 GeneratorsOption = Annotated[
@@ -37,12 +37,12 @@ GeneratorsOption = Annotated[
         "--generators",
         help="A folder of exported generators.",
         metavar="FOLDER",
-        show_default="those that ship",
+        show_default="the shipped ones",
     ),
 ]
 PlotOption = Annotated[
     Path | None,
-    typer.Option("--plot", help="Also draw the figures (PNG).", metavar="FILE", show_default="none"),
+    typer.Option("--plot", help="Also plot the results (PNG).", metavar="FILE", show_default="none"),
 ]
 
 
@@ -62,14 +62,14 @@ def _timbres() -> list[str]:
 )
 def generate(
     seed: SeedOption = 1,
-    mood: Annotated[str, choice(_moods, "What it expresses.", word="MOOD")] = "driving",
+    mood: Annotated[str, choice(_moods, "Mood of the piece.", word="MOOD")] = "driving",
     energy: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Density of notes, as a share.", show_default="the mood's"),
+        typer.Option(min=0.0, max=1.0, help="Density of the notes.", show_default="the mood's"),
     ] = None,
-    style: Annotated[str, choice(vo.STYLES, "The music that it is modelled on.", word="STYLE")] = vo.STYLES[
-        0
-    ],
+    style: Annotated[
+        str, choice(vo.STYLES, "Style of music that the piece follows.", word="STYLE")
+    ] = vo.STYLES[0],
     bars: Annotated[int, typer.Option(help="Length in bars, a multiple of 4.")] = 32,
     title: Annotated[
         str | None, typer.Option(help="Title of the piece.", show_default="mood and seed")
@@ -87,7 +87,7 @@ def generate(
         Path | None,
         typer.Option(
             "--wav",
-            help="Write a WAV (or .ogg) file, of ten minutes at most.",
+            help="Write a WAV (or .ogg) file of at most ten minutes.",
             metavar="FILE",
             show_default="none",
         ),
@@ -118,7 +118,7 @@ def generate(
     touched, notes = composition.repairs.touched, composition.repairs.notes
     sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
     echo(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}")
-    echo(f"voice leading: {touched} of {notes} melody notes mended")
+    echo(f"voice leading: {touched} of {notes} melody notes repaired")
     written = [shown_path(path) for path in (out, midi, wav, json_file) if path is not None]
     echo(
         f"written: {', '.join(written)}"
@@ -158,7 +158,7 @@ def _check_seconds(path: Path, seconds: float) -> None:
     if seconds > MAX_SECONDS:
         raise MusicError(
             f"{shown_path(path.name)}: expected a piece of at most {MAX_SECONDS:.0f} seconds, found {seconds:.0f}; "
-            "ask for fewer bars"
+            "use fewer bars"
         )
 
 
@@ -177,10 +177,10 @@ def render(
     source: Annotated[Path, typer.Argument(help="A .piece.json or MIDI file.")],
     wav: Annotated[Path, typer.Option("--wav", help="The WAV (or .ogg) file to write.", metavar="FILE")],
     timbre: Annotated[
-        str | None, choice(_timbres, "How the voices sound.", word="TIMBRE", show_default="the piece's")
+        str | None, choice(_timbres, "Sounds of the voices.", word="TIMBRE", show_default="the piece's")
     ] = None,
 ) -> None:
-    """Turn a piece or a MIDI file into sound, evenly loud; a MIDI file's changes of tempo are followed."""
+    """Render a piece or a MIDI file as sound at a common loudness, with a MIDI file's changes of tempo."""
     from dataclasses import replace
 
     from music.source import read_source

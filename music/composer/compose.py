@@ -77,14 +77,14 @@ def compose(
     """Compose a piece of `bars` bars. MusicError names the argument that is unknown or out of range."""
     chosen = _check(seed, mood, energy, style)
     phrases = plan(bars)
-    chance, key, tempo = _begin(chosen, seed, style, bars)
+    chance, key, tempo = _draw_key_and_tempo(chosen, seed, style, bars)
     level = chosen.energy if energy is None else energy
     theme = _best_theme(generators, chosen.mode, style, level, chance)
-    materials = {"theme": theme} | _derived(generators, theme, style, level, chance)
+    materials = {"theme": theme} | _derive_materials(generators, theme, style, level, chance)
     made = _phrases(generators, phrases, materials, style, level, chance)
     if phrases[-1].section == "ending":
-        _end(made[-1], chosen.mode)
-    repairs, moves, voices = _voices(made, phrases, level)
+        _end_on_tonic(made[-1], chosen.mode)
+    repairs, moves, voices = _phrase_notes(made, phrases, level)
     shift = shift_of(key, chosen.mode)
     piece = Piece(
         title=title if title is not None else f"{chosen.title} {seed}",
@@ -115,10 +115,12 @@ def planned_seconds(*, seed: int, mood: str = "driving", style: str = "arcade", 
     """Return the length in seconds of the piece that `compose` would make with these settings. Raises the same MusicErrors."""
     chosen = _check(seed, mood, None, style)
     plan(bars)
-    return bars * vo.BEATS_PER_BAR * 60.0 / _begin(chosen, seed, style, bars)[2]
+    return bars * vo.BEATS_PER_BAR * 60.0 / _draw_key_and_tempo(chosen, seed, style, bars)[2]
 
 
-def _begin(mood: Mood, seed: int, style: str, bars: int) -> tuple[np.random.Generator, int, float]:
+def _draw_key_and_tempo(
+    mood: Mood, seed: int, style: str, bars: int
+) -> tuple[np.random.Generator, int, float]:
     """Return the random generator after its first two draws, and these draws: the tonic's pitch class and the tempo."""
     chance = np.random.default_rng([seed, mood.number, vo.STYLES.index(style), bars])
     key = int(mood.keys[chance.integers(len(mood.keys))])
@@ -196,7 +198,7 @@ def _song_score(melody: Tokens, bass: Tokens, chords: Tokens, mode: int) -> floa
     )
 
 
-def _derived(
+def _derive_materials(
     generators: GeneratorSet, theme: Material, style: str, energy: float, chance: np.random.Generator
 ) -> dict[str, Material]:
     """The material of contrast and boss, derived from the theme's."""
@@ -225,7 +227,7 @@ def _derived(
 
 
 @dataclass
-class _Made:
+class _DrawnPhrase:
     """Four generated bars, in the normalised key."""
 
     chords: Tokens  # (BEATS,)
@@ -241,7 +243,7 @@ def _phrases(
     style: str,
     energy: float,
     chance: np.random.Generator,
-) -> list[_Made]:
+) -> list[_DrawnPhrase]:
     """Draw every phrase from its material: the same material and energy give the same notes, except in a variation."""
     keys = [
         (phrase.material, phrase.energy, place if phrase.vary else -1) for place, phrase in enumerate(phrases)
@@ -270,7 +272,7 @@ def _phrases(
         draws,
     )
     return [
-        _Made(
+        _DrawnPhrase(
             sources[row].chords,
             read_line(melody[row], vo.MELODY_LOW) if phrase.melody else EditableLine(),
             read_line(bass[row], vo.BASS_LOW),
@@ -289,7 +291,7 @@ def _bars_of(phrase: Phrase, source: Material, chance: np.random.Generator) -> F
     return bars
 
 
-def _end(made: _Made, mode: int) -> None:
+def _end_on_tonic(made: _DrawnPhrase, mode: int) -> None:
     """End the last bar on the tonic: its chord, one long last note in melody and bass, kick and cymbal."""
     tonic = vo.chord_token(vo.TONICS[mode], QUALITY[vo.MODES[mode]])
     made.chords = made.chords.copy()
@@ -314,8 +316,8 @@ def _end(made: _Made, mode: int) -> None:
     made.drums[last] = DRUM_BIT["kick"] | DRUM_BIT["cymbal"]
 
 
-def _voices(
-    made: list[_Made], phrases: tuple[Phrase, ...], energy: float
+def _phrase_notes(
+    made: list[_DrawnPhrase], phrases: tuple[Phrase, ...], energy: float
 ) -> tuple[Repairs, list[int], dict[str, tuple[Note, ...]]]:
     """All phrases in order as notes of the normalised key; repairs the melodies in place."""
     total = Repairs()

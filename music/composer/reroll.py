@@ -112,17 +112,17 @@ def _smoothest(piece: Piece, candidates: list[Piece], voices: Sequence[str], bar
     """Return the candidate whose bar fits its neighbouring notes best; candidates equal to the old bar are a last resort."""
 
     def heard(one: Piece) -> list[tuple[int, int]]:
-        return [(note.start, note.pitch) for voice in voices for note in _parted(one, voice, bar)[1]]
+        return [(note.start, note.pitch) for voice in voices for note in _notes_around(one, voice, bar)[1]]
 
     def roughness(one: Piece) -> int:
-        return sum(_roughness(*_parted(one, voice, bar)) for voice in voices)
+        return sum(_roughness(*_notes_around(one, voice, bar)) for voice in voices)
 
     old = heard(piece)
     new = [candidate for candidate in candidates if heard(candidate) != old]
     return min(new or candidates[:1], key=roughness)
 
 
-def _parted(piece: Piece, voice: str, bar: int) -> tuple[list[Note], list[Note], list[Note]]:
+def _notes_around(piece: Piece, voice: str, bar: int) -> tuple[list[Note], list[Note], list[Note]]:
     """Return a voice's last note before a bar, the notes that begin in it, and the first note after it."""
     notes = piece.voices[voice]
     first, end = (bisect_left(notes, (at * vo.STEPS_PER_BAR,)) for at in (bar, bar + 1))
@@ -323,7 +323,7 @@ def _with_chords(
     beats = (bars[1] - bars[0]) * vo.BEATS_PER_BAR
     drawn = generators.generators.chords(noise, conditions, draw)[:, :beats]
     shift = shift_of(piece.key, piece.mode)
-    heard = _heard(piece, bars, shift)
+    heard = _sounding_beats(piece, bars, shift)
     fits = (vo.CHORD_PITCH_CLASSES[drawn] * heard[None]).sum((1, 2)) - 0.5 * (drawn == vo.NO_CHORD).sum(1)
     tokens = drawn[int(np.argmax(fits))]
     low, high = (bar * vo.STEPS_PER_BAR for bar in bars)
@@ -343,7 +343,7 @@ def _with_chords(
     )
 
 
-def _heard(
+def _sounding_beats(
     piece: Piece, bars: tuple[int, int], shift: int
 ) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
     """Return how long each pitch class of melody and bass sounds in each beat, (beats, 12), in beats."""

@@ -52,17 +52,19 @@ def choose_lines(grid: Grid, ranked: bool) -> ChosenLines:
     bass_scores = np.stack([_bass_scores(part, grid.bars, ranked) for part in grid.parts])
     cost = RANKED_COST if ranked else SWITCH_COST
     bass_path = best_path(bass_scores, cost)
-    bass = _along(grid, bass_path, "low")
+    bass = _join_along(grid, bass_path, "low")
     lead_scores = np.stack([_lead_scores(part, grid.bars, ranked) for part in grid.parts])
     lead_scores[bass_path, np.arange(grid.bars)] += BOTH
     if not ranked:
         lead_scores[_echoes(grid)] += ECHO
-        lead_scores += DOUBLES_BASS * np.stack([_doubled(part.top, bass, grid.bars) for part in grid.parts])
+        lead_scores += DOUBLES_BASS * np.stack(
+            [_doubles_bass(part.top, bass, grid.bars) for part in grid.parts]
+        )
     lead_path = best_path(lead_scores, cost)
-    melody = _along(grid, lead_path, "top")
+    melody = _join_along(grid, lead_path, "top")
     shared = np.repeat(lead_path == bass_path, vo.STEPS_PER_BAR) & (melody.pitch == bass.pitch)
     if shared.any():
-        bass = _without(bass, shared)
+        bass = _remove_shared(bass, shared)
     return ChosenLines(melody, bass, lead_path, bass_path)
 
 
@@ -135,7 +137,7 @@ def _named(name: str, words: re.Pattern[str]) -> float:
     return float(words.search(name) is not None)
 
 
-def _along(grid: Grid, path: NDArray[np.int64], side: str) -> Line:
+def _join_along(grid: Grid, path: NDArray[np.int64], side: str) -> Line:
     """Join the lines of the parts along a path; a note held across a switch of parts ends there."""
     lines = [getattr(part, side) for part in grid.parts]
     rows = np.repeat(path, vo.STEPS_PER_BAR)
@@ -148,14 +150,14 @@ def _along(grid: Grid, path: NDArray[np.int64], side: str) -> Line:
     return Line(pitch, onset)
 
 
-def _without(bass: Line, shared: NDArray[np.bool_]) -> Line:
+def _remove_shared(bass: Line, shared: NDArray[np.bool_]) -> Line:
     """Remove from the bass the notes that are the melody's own, where one part has both."""
     pitch = np.where(shared, SILENT, bass.pitch).astype(np.int16)
     begins = bass.onset | np.concatenate([[False], shared[:-1]])
     return Line(pitch, begins & (pitch >= 0))
 
 
-def _doubled(top: Line, bass: Line, bars: int) -> Floats:
+def _doubles_bass(top: Line, bass: Line, bars: int) -> Floats:
     """Return for each bar 1.0 if a low line doubles the bass at the octave or fifth, otherwise 0.0."""
     shape = (bars, vo.STEPS_PER_BAR)
     begun = top.onset.reshape(shape)
@@ -175,14 +177,14 @@ def _echoes(grid: Grid) -> list[int]:
         for other, source in enumerate(notes):
             if other == index or not 0.7 < len(own) / max(len(source), 1) < 1.4:
                 continue
-            behind = _follows(own, ordered[other])
-            if behind > ECHO_SHARE and behind > _follows(source, ordered[index]):
+            behind = _delayed_share(own, ordered[other])
+            if behind > ECHO_SHARE and behind > _delayed_share(source, ordered[index]):
                 found.append(index)
                 break
     return found
 
 
-def _follows(own: NDArray[np.int64], source: NDArray[np.int64]) -> float:
+def _delayed_share(own: NDArray[np.int64], source: NDArray[np.int64]) -> float:
     """Return the share of a sample of notes that repeat notes of `source` at one fixed delay of a few steps.
 
     Notes are step * 128 + pitch; `source` is sorted. 0 if as many notes coincide without a delay: then the two play in

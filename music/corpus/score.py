@@ -120,7 +120,7 @@ def score_to_data(score: Score) -> dict[str, Any]:
 
 
 def score_from_data(data: dict[str, Any]) -> Score:
-    """Return the score that `score_to_data` wrote. Raises KeyError, TypeError or ValueError on anything else."""
+    """Return the score that `score_to_data` wrote. Raises KeyError, TypeError or ValueError for other data."""
     parts = []
     for part in data["parts"]:
         notes = np.array(part["notes"], np.float64).reshape(-1, 4)

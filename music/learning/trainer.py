@@ -91,7 +91,7 @@ class Trainer:
     def _score(self, batch: TrainingBatch, samples: tuple[Tensor, ...]) -> Tensor:
         return self.task.score(self.critic, samples, batch)
 
-    def _shown(
+    def _augmented(
         self, batch: TrainingBatch, samples: tuple[Tensor, ...]
     ) -> tuple[tuple[Tensor, ...], TrainingBatch]:
         """Samples after augmentation, and the batch with the given inputs changed in the same way."""
@@ -106,8 +106,8 @@ class Trainer:
         batch = self.task.batch(settings.batch, self.chance)
         with torch.no_grad():
             fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
-        real, shown_real = self._shown(batch, batch.real)
-        fake, shown_fake = self._shown(batch, fake)
+        real, shown_real = self._augmented(batch, batch.real)
+        fake, shown_fake = self._augmented(batch, fake)
         scores_real, scores_fake = self._score(shown_real, real), self._score(shown_fake, fake)
         value = loss.critic(scores_real, scores_fake)
         total = value
@@ -136,10 +136,10 @@ class Trainer:
         if playing:
             fake = self.task.samples(self.generator, batch, settings.temperature, self.chance)
             with torch.no_grad():
-                real, shown = self._shown(batch, batch.real)
+                real, shown = self._augmented(batch, batch.real)
                 scores_real = self._score(shown, real)
             self.critic.requires_grad_(False)
-            fake, shown = self._shown(batch, fake)
+            fake, shown = self._augmented(batch, fake)
             value = loss.generator(scores_real, self._score(shown, fake))
             total = total + value
             report["generator_loss"] = float(value.detach())

@@ -166,7 +166,7 @@ def match_strata(row: Windows, like: Windows, seed: int) -> MatchedSample:
         chosen.append(drawn)
         asked.append(np.full(wanted, voices, np.uint8))
     source = np.concatenate(chosen)
-    return MatchedSample(_muted(row[source], np.concatenate(asked)), source, repeats, strangers)
+    return MatchedSample(_mute_voices(row[source], np.concatenate(asked)), source, repeats, strangers)
 
 
 def _rank(row: Windows, style: int, mode: int, voices: int) -> NDArray[np.int64]:
@@ -178,7 +178,7 @@ def _rank(row: Windows, style: int, mode: int, voices: int) -> NDArray[np.int64]
     )
 
 
-def _muted(windows: Windows, voices: NDArray[np.uint8]) -> Windows:
+def _mute_voices(windows: Windows, voices: NDArray[np.uint8]) -> Windows:
     """Return the windows, each muted to the voices given by its bits (N,)."""
     kept: dict[str, Any] = {
         name: np.where((voices & vo.VOICE_BIT[voice])[:, None] > 0, getattr(windows, name), 0).astype(
@@ -264,14 +264,14 @@ def compare_windows(
         real = measure(like)
         tell(f"{scope}, {HELD_OUT}")
         compared[scope] = {HELD_OUT: _held_out_row(like, real, train, seed)}
-        spreads[scope] = _named(spreads_of(real))
+        spreads[scope] = _by_name(spreads_of(real))
         for name, windows in rows.items():
             tell(f"{scope}, {name}")
             compared[scope][name] = _row(match_strata(windows, like, seed), like, real, train, seed)
     return ComparisonReport(seed=seed, count=count, scopes=compared, spreads=spreads)
 
 
-def _named(values: Values) -> dict[str, float]:
+def _by_name(values: Values) -> dict[str, float]:
     return dict(zip(NAMES, values.tolist()))
 
 
@@ -288,8 +288,8 @@ def _row(matched: MatchedSample, like: Windows, real: Values, train: Windows, se
         windows=len(windows),
         repeats=matched.repeats,
         strangers=matched.strangers,
-        means=_named(means(values)),
-        terms=_named(terms),
+        means=_by_name(means(values)),
+        terms=_by_name(terms),
         z=float(np.nanmean(terms)) if not np.isnan(terms).all() else float("nan"),
         c2st=c2st(real[:, writes], values[:, writes], real_groups, groups, seed),
         c2st_mixed=c2st(real[:, writes], values[:, writes], np.arange(len(like)), mixed, seed),
@@ -307,8 +307,8 @@ def _held_out_row(like: Windows, real: Values, train: Windows, seed: int) -> Row
         windows=len(like),
         repeats=0,
         strangers=0,
-        means=_named(means(real)),
-        terms=_named(z_terms(real, real, has_voices(like))),
+        means=_by_name(means(real)),
+        terms=_by_name(z_terms(real, real, has_voices(like))),
         z=0.0,
         c2st=c2st(real[first], real[second], groups[first], groups[second], seed),
         c2st_mixed=c2st(real[first], real[second], singles[first], singles[second], seed),

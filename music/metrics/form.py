@@ -23,13 +23,13 @@ def form_metrics(piece: Piece) -> dict[str, float | None]:
     themes = [bars for name in THEMES for bars in _bars_of(piece, name)]
     contrasts = [bars for name in CONTRASTS for bars in _bars_of(piece, name)]
     inside = _mean(
-        _likeness(first, second)
+        _similarity(first, second)
         for index, one in enumerate(themes)
         for other in themes[index + 1 :]
         for first, second in zip(one, other, strict=False)
     )
     across = _mean(
-        _likeness(first, second)
+        _similarity(first, second)
         for one in themes
         for other in contrasts
         for first, second in zip(one, other, strict=False)
@@ -50,7 +50,7 @@ def _bars_of(piece: Piece, name: str) -> list[list[Onsets]]:
     ]
 
 
-def _likeness(first: Onsets, second: Onsets) -> float:
+def _similarity(first: Onsets, second: Onsets) -> float:
     """Jaccard overlap; None for two empty bars."""
     if not first and not second:
         return float("nan")

@@ -43,7 +43,7 @@ class Row:
     c2st_mixed: float  # windows in random folds
     self_overlap: float
     nearest: float  # mean overlap of a melody with the training melody nearest to it
-    copies: float  # share of melodies whose nearest overlap is above comparison.COPY
+    copies: float  # share of melodies with a nearest overlap above comparison.COPY
     # Held-out only: z of one half of its pieces against the other, i.e. the noise of z
     z_of_halves: float = math.nan
 

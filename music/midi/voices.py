@@ -157,10 +157,10 @@ def assign(parts: list[ChannelNotes]) -> list[ChannelNotes]:
             open_parts.append(part)
     pitched = [part for part in parts if part.voice != "drums"]
     if len(pitched) == 1 and open_parts == pitched and pitched[0].mean_chord_size > 1.2:
-        return [part for part in parts if part.voice] + _hands(pitched[0])
+        return [part for part in parts if part.voice] + _split_hands(pitched[0])
     for part in open_parts:
         part.voice = _voice_of_program(part.notes[0].program)
-    _settle(parts, open_parts)
+    _assign_by_register(parts, open_parts)
     return parts
 
 
@@ -173,7 +173,7 @@ def _voice_of_program(program: int) -> str:
     return next((voice for programs, voice in PROGRAMS if program in programs), "")
 
 
-def _settle(parts: list[ChannelNotes], open_parts: list[ChannelNotes]) -> None:
+def _assign_by_register(parts: list[ChannelNotes], open_parts: list[ChannelNotes]) -> None:
     """Give a voice to the parts whose names imply none, so that there is one melody and one bass if possible."""
     taken = {part.voice for part in parts if part not in open_parts}
     lines = sorted((part for part in open_parts if not part.voice), key=lambda part: part.pitch)
@@ -189,7 +189,7 @@ def _settle(parts: list[ChannelNotes], open_parts: list[ChannelNotes]) -> None:
         part.voice = "harmony"
 
 
-def _hands(part: ChannelNotes) -> list[ChannelNotes]:
+def _split_hands(part: ChannelNotes) -> list[ChannelNotes]:
     """Split a part into melody (the highest note of what begins together), bass (the lowest, if it is low) and rest."""
     together: dict[int, list[MidiNote]] = {}
     for note in part.notes:

@@ -160,11 +160,11 @@ class _Tracks:
                 raise MidiRefused(say("most_beats", where=place, most=MAX_BEATS))
             if status < 0:
                 continue
-            kept += track[done:status] + self._other(track, status, start, end)
+            kept += track[done:status] + self._other_event(track, status, start, end)
             done = end
         return bytes(kept + track[done:])
 
-    def _other(self, track: bytes, status: int, start: int, end: int) -> bytes:
+    def _other_event(self, track: bytes, status: int, start: int, end: int) -> bytes:
         """Return the replacement of an event that is not a channel event: itself, or an event without a meaning."""
         meta = track[status + 1] if track[status] == 0xFF else -1
         content = track[start:end]

@@ -141,12 +141,12 @@ class Conductor:
 
     def next_chunk(self, intensity: float | None = None, deadline: Deadline | None = None) -> Samples:
         """Mix one beat with the controls' intensity or another: int16 (n, 2); empty when the music has ended."""
-        state = self._followed(self.state, deadline)
+        state = self._follow_cue(self.state, deadline)
         if state.section == OVER and not state.ringing:
             self.state = state
             return np.zeros((0, 2), np.int16)
-        state, advances = self._begun(state)
-        samples = self._length(state)
+        state, advances = self._begin_bar(state)
+        samples = self._beat_length(state)
         target = gains(self.layers, self.controls.intensity if intensity is None else intensity)
         before = target if state.gains is None else np.array(state.gains, np.float32)
         chunk = mix_bars(state.ringing, before, target, samples)
@@ -157,10 +157,10 @@ class Conductor:
             ringing=tuple(part for old in state.ringing if not (part := old.later(samples)).over),
             played=(state.section, state.bar, state.beat),
         )
-        self.state = self._advanced(state) if advances else state
+        self.state = self._next_beat(state) if advances else state
         return chunk
 
-    def _followed(self, state: ConductorState, deadline: Deadline | None) -> ConductorState:
+    def _follow_cue(self, state: ConductorState, deadline: Deadline | None) -> ConductorState:
         """Follow the cue, if it is due on this line and its section is rendered."""
         cue = self.controls.cue
         if cue is None or cue.number <= state.cues:
@@ -173,7 +173,9 @@ class Conductor:
             return state
         if section is None or state.section == OVER or self.score.sections[state.section].name == cue.name:
             return replace(state, cues=cue.number)
-        return replace(state, section=section, bar=0, beat=0, ringing=self._left(state), cues=cue.number)
+        return replace(
+            state, section=section, bar=0, beat=0, ringing=self._fade_ringing(state), cues=cue.number
+        )
 
     def _due(self, state: ConductorState, cue: Cue, deadline: Deadline | None) -> bool:
         """Return whether a cue is due: on a line of the kind it waits for, or on the last line before its deadline."""
@@ -184,7 +186,7 @@ class Conductor:
         bar = self.score.sections[state.section].bar + state.bar
         return state.position + self.score.samples_of_beat(bar, state.beat) > deadline.position
 
-    def _left(self, state: ConductorState) -> tuple[RingingBar, ...]:
+    def _fade_ringing(self, state: ConductorState) -> tuple[RingingBar, ...]:
         """Return the ringing bars with a fade: quick for a bar cut short, slow for bars that only ring out."""
         left = []
         for part in state.ringing:
@@ -192,7 +194,7 @@ class Conductor:
             left.append(replace(part, fall=max(part.fall, part.gain / (beats * self.score.beat_samples))))
         return tuple(left)
 
-    def _begun(self, state: ConductorState) -> tuple[ConductorState, bool]:
+    def _begin_bar(self, state: ConductorState) -> tuple[ConductorState, bool]:
         """Begin a bar if this is a bar line; return the state, and whether it advances (not after the end or without the bar)."""
         if state.section == OVER or state.beat:
             return state, state.section != OVER
@@ -205,12 +207,12 @@ class Conductor:
         part = RingingBar(bar, self.score.samples_of_bar(number))
         return replace(state, ringing=(*state.ringing, part)), True
 
-    def _length(self, state: ConductorState) -> int:
+    def _beat_length(self, state: ConductorState) -> int:
         if state.section == OVER:
             return self.score.beat_samples
         return self.score.samples_of_beat(self.score.sections[state.section].bar + state.bar, state.beat)
 
-    def _advanced(self, state: ConductorState) -> ConductorState:
+    def _next_beat(self, state: ConductorState) -> ConductorState:
         """Return the state at the next beat."""
         beat = state.beat + 1
         if beat < vo.BEATS_PER_BAR:
@@ -218,9 +220,9 @@ class Conductor:
         bar = state.bar + 1
         if bar < self.score.sections[state.section].bars:
             return replace(state, bar=bar, beat=0)
-        return replace(state, section=self._next(state.section), bar=0, beat=0)
+        return replace(state, section=self._next_section(state.section), bar=0, beat=0)
 
-    def _next(self, section: int) -> int:
+    def _next_section(self, section: int) -> int:
         """Return the next section; the same one again while the next is still being rendered."""
         after = self.score.after(section)
         if after not in (OVER, section) and self.material.bar(self.score.sections[after].bar) is None:

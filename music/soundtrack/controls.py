@@ -14,7 +14,7 @@ class Cue(NamedTuple):
     number: int
     name: str
     at: Line
-    asked: float | None = None  # request time on the player's clock, s; None: when the player reads it
+    requested: float | None = None  # request time on the player's clock, s; None: when the player reads it
 
 
 class Controls:
@@ -34,10 +34,10 @@ class Controls:
             self.intensity = intensity
             self.version += 1
 
-    def set_cue(self, name: str, at: Line, asked: float | None = None) -> None:
-        """Request a section by name; replaces a waiting cue. `asked`: time of the request on the player's clock."""
+    def set_cue(self, name: str, at: Line, requested: float | None = None) -> None:
+        """Request a section by name; replaces a waiting cue. `requested`: time of the request on the player's clock."""
         if at not in LINES:
             raise ValueError(f"at: expected {' or '.join(LINES)}, found {at!r}")
         self._cues += 1
-        self.cue = Cue(self._cues, name, at, asked)
+        self.cue = Cue(self._cues, name, at, requested)
         self.version += 1

@@ -166,8 +166,8 @@ class TrackPlayer:
             return
         score = self.conductor.score
         bar = vo.BEATS_PER_BAR * score.beat_samples
-        asked = self._position(now if cue.asked is None else cue.asked)
-        self._deadline = Deadline(cue.number, int(asked + bar - SPARE_SECONDS * score.sample_rate))
+        requested = self._position(now if cue.requested is None else cue.requested)
+        self._deadline = Deadline(cue.number, int(requested + bar - SPARE_SECONDS * score.sample_rate))
 
     def _position(self, at: float) -> float:
         """Return how many samples had been heard at a recent time."""
@@ -183,10 +183,10 @@ class TrackPlayer:
         """Update which chunk is playing."""
         if self._current is None or self._held is not None:
             return
-        self._look(now)
+        self._poll(now)
         self._seen = now
 
-    def _look(self, now: float) -> None:
+    def _poll(self, now: float) -> None:
         if self._replaced is not None and self.sink.begun(self._replaced.handle):
             # It began before it could be replaced; the replacement is dropped.
             self.conductor.state = self._replaced.played.state
@@ -208,12 +208,12 @@ class TrackPlayer:
         self._began = min(now, max(expected, self._seen))  # it began between the last poll and this one
         self.seconds += self._length(self._current)
         self._current, self._waiting, self._replaced, self._silent_since = entry, None, None, None
-        self._tell(entry)
+        self._report(entry)
 
     def _length(self, entry: _Entry | None) -> float:
         return 0.0 if entry is None else len(entry.played.chunk) / self.sink.rate
 
-    def _tell(self, entry: _Entry) -> None:
+    def _report(self, entry: _Entry) -> None:
         self.place = entry.played.place
         if self._on_chunk is not None:
             self._on_chunk(entry.played)
@@ -227,7 +227,7 @@ class TrackPlayer:
                 self._lose_sink(now)
                 return
             self._began = self._seen = now
-            self._tell(self._current)
+            self._report(self._current)
         if self._waiting is None:
             self._waiting = self._mixed(self.sink.queue)
         elif self._outdated(self._waiting, now):

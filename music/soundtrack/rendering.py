@@ -95,7 +95,7 @@ class Studio:
     @property
     def done(self) -> bool:
         """Whether every bar of every section is rendered."""
-        return self._next() is None
+        return self._next_bar() is None
 
     def start(self) -> None:
         """Render the missing bars in the background."""
@@ -116,13 +116,13 @@ class Studio:
 
     def render_all(self) -> None:
         """Render everything now, in this thread."""
-        while (number := self._next()) is not None:
+        while (number := self._next_bar()) is not None:
             self._render_bar(number)
 
     def _work(self, halt: threading.Event, before: threading.Thread | None) -> None:
         if before is not None:
             before.join()  # it is stopping; only one thread at a time
-        while not halt.is_set() and (number := self._next()) is not None:
+        while not halt.is_set() and (number := self._next_bar()) is not None:
             took = self._render_bar(number)
             if not self._urgent(number):
                 halt.wait(self.rest(took))
@@ -141,7 +141,7 @@ class Studio:
         order = [*self._wanted, self.score.after(self._wanted[0]), *range(len(self.score.sections))]
         return list(dict.fromkeys(index for index in order if index >= 0))
 
-    def _next(self) -> int | None:
+    def _next_bar(self) -> int | None:
         """Return the bar to render next, None when all are rendered."""
         for index in self._order():
             section = self.score.sections[index]

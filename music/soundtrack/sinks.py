@@ -135,7 +135,7 @@ class MixerSink:
             return not self._closed and bool(self._pygame.mixer.get_init() == self._settings)
 
     def play(self, chunk: Samples) -> object | None:
-        """Begin a chunk at once."""
+        """Play a chunk immediately."""
         return self._give(self._channel_play, chunk)
 
     def queue(self, chunk: Samples) -> object | None:
@@ -229,7 +229,7 @@ _count: int = (
 
 
 def open_mixer(channel: int | None) -> tuple[MixerSink | None, str]:
-    """Return a sink on the mixer, opening the mixer if need be; else None and the reason.
+    """Return a sink on the mixer, which is opened if needed; or None and the reason.
 
     With a channel, that channel is used, and it and those below are reserved, so that `Sound.play` never takes it.
     Without one a channel is added behind the program's own.
@@ -241,9 +241,7 @@ def open_mixer(channel: int | None) -> tuple[MixerSink | None, str]:
             if pygame.mixer.get_init() is None:
                 pygame.mixer.init()
             return _sink(pygame, channel)
-    except (
-        Exception
-    ) as error:  # pygame missing, built without a mixer, or no sound card: all the same to the caller
+    except Exception as error:  # pygame missing, built without a mixer, or no sound card: the caller need not distinguish these
         return None, say("sound_device", cause=clean(str(error) or type(error).__name__, 200))
 
 
@@ -288,7 +286,7 @@ def _free_channel(mixer: Any) -> int:
 
 
 def mixer_bytes(chunk: Samples, size: int, channels: int) -> bytes:
-    """Return a chunk as the mixer's settings want it: `size` and `channels` as `pygame.mixer.get_init` tells them."""
+    """Convert a chunk to the mixer's format; `size` and `channels` as returned by `pygame.mixer.get_init`."""
     sound: NDArray[Any] = chunk
     if channels == 1:
         sound = (chunk.astype(np.int32).sum(axis=1) >> 1).astype(np.int16)[:, None]

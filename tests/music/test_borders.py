@@ -166,7 +166,7 @@ def test_a_soundtrack_of_a_midi_file_names_the_reader(tmp_path: Path) -> None:
     line = refused_in_one_line(lambda: Soundtrack.read(path), "x.mid")
     assert line == (
         "x.mid: expected a piece (.piece.json), found a MIDI file; "
-        "music.midi.load.midi_to_piece makes a piece of it"
+        "convert it with music.midi.load.midi_to_piece"
     )
 
 

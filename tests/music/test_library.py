@@ -132,7 +132,7 @@ def test_an_edit_is_a_new_piece_and_can_be_undone(library: Library) -> None:
     assert edits_of(reopened.undo("calm-1").piece) == edits_of(after.piece)[:1]
     assert reopened.undo("calm-1").piece == before
     assert not reopened.can_undo("calm-1")
-    with pytest.raises(LibraryError, match="no edit to take back"):
+    with pytest.raises(LibraryError, match="no edit to undo"):
         reopened.undo("calm-1")
 
 
@@ -181,7 +181,7 @@ def test_shipped_pieces_are_shown_and_only_copies_change(tmp_path: Path) -> None
     assert library.entry("dawn").shipped
     assert library.entry("dawn").usable
     for refused in (library.keep, library.reject, library.delete, library.undo):
-        with pytest.raises(LibraryError, match="came with the program"):
+        with pytest.raises(LibraryError, match="shipped with the program"):
             refused("dawn")
     copy = library.edit("dawn", lambda piece: with_tempo(piece, 77))
     assert (copy.name, copy.state, copy.piece.title) == ("dawn-2", EDITED, "Dawn *")

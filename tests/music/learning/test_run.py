@@ -137,8 +137,8 @@ def test_a_stopped_command_keeps_a_checkpoint(tmp_path: Path, monkeypatch: pytes
     for command, after in ((["train", "quick", "--out", str(folder)], 3), (["resume", str(folder)], 6)):
         done = CliRunner().invoke(app, command, prog_name="music")
         assert done.exit_code == 130, done.output
-        again = f"go on with: music resume '{folder}'\n"
-        assert f"error: stopped before its end; saved in {folder}; {again}" in done.output
+        again = f"continue with: music resume '{folder}'\n"
+        assert f"error: stopped before the end; saved in {folder}; {again}" in done.output
         assert read_checkpoint(Run.open_run(folder).checkpoint("chords"))["counts"][0] == after
 
 

@@ -122,7 +122,7 @@ def make_up(windows: Windows) -> dict[tuple[int, int, int], int]:
 
 def muted(windows: Windows, *voices: str) -> Windows:
     bits = np.full(len(windows), sum(vo.VOICE_BIT[voice] for voice in voices), np.uint8)
-    return comparison._muted(windows, bits)
+    return comparison._mute_voices(windows, bits)
 
 
 def test_a_matched_row_has_the_make_up_of_held_out() -> None:
