@@ -36,9 +36,9 @@ class EvaluationEnv:
         if not name.endswith(".onnx"):
             return Player(name), []
         brain = self.brains.get(name) or load_brain(Path(name), None)
-        told = shown_name(Path(name))
-        notes = [f"{told}: {note}" for note in brain.check(self.contract)]
-        return policy_player(told, brain.logits, temperature, brain.contract, parallel=True), notes
+        label = shown_name(Path(name))
+        notes = [f"{label}: {note}" for note in brain.check(self.contract)]
+        return policy_player(label, brain.logits, temperature, brain.contract, parallel=True), notes
 
 
 def open_evaluation_env(
@@ -64,9 +64,9 @@ def open_evaluation_env(
     notes: list[str] = []
     if card is not None and split_env_id(card.env)[1] == split_env_id(env_id)[1]:
         kwargs = card.env_kwargs | card.eval_kwargs
-        told = ", ".join(f"{key}={value!r}" for key, value in kwargs.items() if key not in given)
-        if told:
-            notes.append(f"{where}: environment made with its card's {clean(told, 400)}")
+        settings = ", ".join(f"{key}={value!r}" for key, value in kwargs.items() if key not in given)
+        if settings:
+            notes.append(f"{where}: environment made with its card's {clean(settings, 400)}")
     kwargs = {key: value for key, value in (kwargs | given).items() if value is not None}
     brains = {} if loaded is None else {str(brain): loaded}
     brains |= {name: load_brain(Path(name), None) for name in guests if name not in brains}

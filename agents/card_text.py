@@ -102,8 +102,8 @@ def table_lines(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[
 
 def _plain(text: str) -> str:
     """One line in which Markdown finds neither HTML, links nor pictures: a card is untrusted."""
-    told = clean(text, 400).replace("\\", "\\\\").replace("[", "\\[")
-    return told.replace("<", "&lt;").replace("`", "'")
+    line = clean(text, 400).replace("\\", "\\\\").replace("[", "\\[")
+    return line.replace("<", "&lt;").replace("`", "'")
 
 
 def _percent(value: object) -> str:

@@ -31,7 +31,7 @@ from safefiles.foreign import parse_json, refuse_errors
 from safefiles.text import clean, shown_path
 
 VERSION = 1
-_MOST = 1 << 53  # of any counter
+_MOST = 1 << 53  # largest value of a counter
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -169,8 +169,10 @@ def _torch_refusing(where: str) -> Iterator[None]:
     except (RuntimeError, TypeError, AttributeError) as error:
         if isinstance(error, RunError):
             raise
-        told = clean(f"{type(error).__name__}: {error}", 160)
-        raise RunError(f"{where}: expected a checkpoint of this run's environment, found {told}") from error
+        message = clean(f"{type(error).__name__}: {error}", 160)
+        raise RunError(
+            f"{where}: expected a checkpoint of this run's environment, found {message}"
+        ) from error
 
 
 def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: str) -> None:
@@ -187,10 +189,10 @@ def _load_env(arrays: Arrays, values: dict[str, Any], model: MaskedPPO, where: s
     try:
         env.env.unwrapped.load_state_dict(state)  # type: ignore[attr-defined]
     except (LookupError, TypeError, ValueError) as error:
-        told = str(error)
+        message = str(error)
         if not isinstance(error, ValueError):
-            told = f"expected the state of this environment, found {type(error).__name__}: {error}"
-        raise RunError(f"{where} › env: {clean(told, 300)}") from error
+            message = f"expected the state of this environment, found {type(error).__name__}: {error}"
+        raise RunError(f"{where} › env: {clean(message, 300)}") from error
     model._last_obs, model._last_episode_starts, env.active = observation, starts, active
     if "loop/masks" in arrays:
         width = sum(head.size for head in env.heads)

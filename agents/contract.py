@@ -193,7 +193,7 @@ def check_contract(expected: Contract, found: Contract, where: str) -> list[str]
     return []
 
 
-_LATER = {"eval_kwargs"}  # of a card: left out if empty, so that older cards are rewritten unchanged
+_LATER = {"eval_kwargs"}  # keys of a card that are left out if empty, so that older cards are rewritten unchanged
 
 
 @dataclass(frozen=True)
@@ -222,8 +222,8 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `from_dict` reads it back."""
-        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: value for name, value in told.items() if value or name not in _LATER}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in values.items() if value or name not in _LATER}
 
     @classmethod
     def from_dict(cls, data: Any, where: str = "card") -> "Card":

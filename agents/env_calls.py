@@ -19,20 +19,20 @@ def env_name(env: AnyVectorEnv) -> str:
 
 def reset_env(env: AnyVectorEnv, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
     """`env.reset`; EnvRefused if its code raises."""
-    with _telling(env, "reset()"):
+    with _refusing(env, "reset()"):
         observation, info = env.reset(seed=seed)
     return observation, info
 
 
 def step_env(env: AnyVectorEnv, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
     """`env.step`; EnvRefused if its code raises."""
-    with _telling(env, "step()"):
+    with _refusing(env, "step()"):
         observation, reward, terminated, truncated, info = env.step(actions)
     return observation, reward, terminated, truncated, info
 
 
 @contextmanager
-def _telling(env: AnyVectorEnv, call: str) -> Iterator[None]:
+def _refusing(env: AnyVectorEnv, call: str) -> Iterator[None]:
     try:
         yield
     except (Refused, WorkFailed, MemoryError):

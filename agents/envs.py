@@ -167,7 +167,7 @@ def final_observations(info: Mapping[str, Any], wanted: Ints, rows: int, size: i
     found = batch_value(info, "final_obs", rows)
     if found is None:
         raise EnvRefused(
-            "info: expected 'final_obs' where an episode was cut off, found none (SAME_STEP needs it)"
+            "info: expected 'final_obs' when an episode was cut off, found none (SAME_STEP needs it)"
         )
     values, mask = found
     if not mask[wanted].all():

@@ -39,10 +39,12 @@ class BrainFailure(WorkFailed, RuntimeError):
 
 def raised(error: BaseException) -> str:
     """The message of an error raised in the user's code: one line with its class and the place where it was raised."""
-    told = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 200)
+    message = clean(f"{type(error).__name__}: {error}".partition("\n")[0], 200)
     if isinstance(error, SyntaxError):
-        return told  # its message has the file and line already
+        return message  # its message has the file and line already
     frames = traceback.extract_tb(error.__traceback__)
     return (
-        f"{told} ({shown_path(Path(frames[-1].filename).name)}, line {frames[-1].lineno})" if frames else told
+        f"{message} ({shown_path(Path(frames[-1].filename).name)}, line {frames[-1].lineno})"
+        if frames
+        else message
     )

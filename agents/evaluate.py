@@ -60,9 +60,9 @@ class Player:
     ) -> NDArray[Any]:
         """Actions for these rows, drawn from their streams, which advance; `heads` are the env's."""
         assert self.logits is not None
-        told = (mask,) if self.masked and mask is not None else ()
+        masks = (mask,) if self.masked and mask is not None else ()
         return sample_actions(
-            self.logits(observations, *told), self.heads or heads, self.temperature, streams
+            self.logits(observations, *masks), self.heads or heads, self.temperature, streams
         )
 
 

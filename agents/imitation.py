@@ -188,7 +188,7 @@ def _opened(recipe: Recipe, scratch: Path, newest: Callable[[], Weights]) -> tup
 
 
 def _returns(reward: Floats, ends: NDArray[np.bool_], gamma: float) -> Floats:
-    """Discounted returns (steps, rows); nan where a share above HORIZON of the future is beyond the last step."""
+    """Discounted returns (steps, rows); nan if a share above HORIZON of the future is beyond the last step."""
     found = np.zeros_like(reward)
     running, beyond = np.zeros(reward.shape[1]), np.ones(reward.shape[1])
     for step in range(len(reward) - 1, -1, -1):

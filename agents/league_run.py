@@ -53,8 +53,8 @@ def run_league(
     """
     console = console or Console(stderr=True)
     started, done = time.process_time(), 0
-    for told in rate_all(league):
-        console.print(cell(told), soft_wrap=True)
+    for line in rate_all(league):
+        console.print(cell(line), soft_wrap=True)
     while done < stages and not (cpu_seconds and time.process_time() - started >= cpu_seconds):
         learner, number = next_stage(league)
         run = stage_run(league, learner, number)
@@ -66,8 +66,8 @@ def run_league(
         if run.facts["status"] == "diverged":
             raise RunError(f"{run.folder.name}: the training diverged; a smaller ppo.learning_rate may help")
         export_run(run, league.folder / "snapshots" / f"{run.folder.name}.onnx", matches=0)
-        for told in rate_all(league):
-            console.print(cell(told), soft_wrap=True)
+        for line in rate_all(league):
+            console.print(cell(line), soft_wrap=True)
         done += 1
     return done
 

@@ -57,7 +57,7 @@ class MaskedPPO(PPO):
         """
         ppo = recipe.ppo
         self.after_iteration = after_iteration
-        self.iteration = 0  # of this session
+        self.iteration = 0  # iterations of this session
         self.ent_schedule = ppo.ent_coef
         self.bfloat16 = ppo.matmul == "bfloat16"
         self.action_heads = policy_heads(action_heads(env.action_space, "environment"), recipe)

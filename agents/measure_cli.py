@@ -131,11 +131,11 @@ def evaluate(
         given = levels_kwargs(levels) | kwargs_from_option(env_kwargs)
         _evaluate_panel(player, arena, given, matches, rows, seed, json_file)
         return
-    told = [name for name in names if name]
+    opponents = [name for name in names if name]
     rivals = {
-        name: _player(name, arena, temperature) for name in told if name.endswith(measures.BRAIN_SUFFIX)
+        name: _player(name, arena, temperature) for name in opponents if name.endswith(measures.BRAIN_SUFFIX)
     }
-    measures.check_opponents(told, list(rivals), arena.env, arena.kwargs, _brain_names(context))
+    measures.check_opponents(opponents, list(rivals), arena.env, arena.kwargs, _brain_names(context))
     reports = []
     for name in names:
         first, second = player, player
@@ -204,7 +204,7 @@ def duel(
     if bots:
         measures.check_bots(bots, arena.env, arena.kwargs, _brain_names(context))
     one, other = (_player(name, arena, temperature) for name in (first, second))
-    with _MatchProgress(f"{first} vs {second}", matches) as told:
+    with _MatchProgress(f"{first} vs {second}", matches) as advance:
         report = module("evaluate").duel(
             *_distinct_names(one, other, first, second),
             arena.env,
@@ -212,7 +212,7 @@ def duel(
             num_worlds=rows,
             seed=seed,
             kwargs={key: value for key, value in arena.kwargs.items() if key != "opponent"},
-            on_match=told,
+            on_match=advance,
         )
     echo(report.line())
     write_json(json_file, {"schema": 1, "results": [report.to_dict()]})

@@ -74,12 +74,12 @@ def load_functions(names: Sequence[str], key: str, allowed: Collection[str] | No
     return found
 
 
-def run_callbacks(functions: Mapping[str, Function], told: Iteration) -> str | None:
+def run_callbacks(functions: Mapping[str, Function], iteration: Iteration) -> str | None:
     """Call every callback; returns the name of the first that ends the training. RunError if one fails."""
     ended = None
     for name, function in functions.items():
         try:
-            answer = function(told)
+            answer = function(iteration)
         except Exception as error:
             raise RunError(f"[train] callbacks {name!r}: {_cause(error)}") from error
         if answer is not None and not isinstance(answer, bool):

@@ -89,12 +89,12 @@ class _Agent:
         if mask is None or box_head(self.heads) is not None:
             return found
         own = sum(head.size for head in self.heads)
-        told = flat_mask(mask)
-        if len(told) != own:
+        allowed = flat_mask(mask)
+        if len(allowed) != own:
             raise EnvRefused(
-                f"{_MASK} of agent {self.name!r}: expected a number for each of {own} choices, found {len(told)}"
+                f"{_MASK} of agent {self.name!r}: expected a number for each of {own} choices, found {len(allowed)}"
             )
-        found[:own] = told != 0
+        found[:own] = allowed != 0
         return found
 
 
@@ -166,14 +166,14 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         outcome, ended = np.zeros(self.num_envs, np.int64), np.zeros(self.num_envs, np.bool_)
         for world, env in enumerate(self.envs):
             first = world * self.seats_per_world
-            told = {
+            by_agent = {
                 agent.name: self._action(agent, actions[first + seat])
                 for seat, agent in enumerate(self.agents)
                 if self._alive[world, seat]
             }
-            seen, rewards, over, cut, infos = env.step(told)
+            seen, rewards, over, cut, infos = env.step(by_agent)
             for seat, agent in enumerate(self.agents):
-                if agent.name in told:
+                if agent.name in by_agent:
                     row = first + seat
                     reward[row] = float(rewards.get(agent.name, 0.0))
                     terminated[row], truncated[row] = bool(over[agent.name]), bool(cut[agent.name])
@@ -240,14 +240,16 @@ class ParallelVectorEnv(VectorEnv[Any, Any, Any]):
         return info
 
     def _outcome(self, world: int, infos: Mapping[str, Any]) -> NDArray[np.int64]:
-        """+1 for the seats of the team with the highest return, 0 where several have it, -1 for the others.
+        """+1 for the seats of the team with the highest return, 0 if several have it, -1 for the others.
 
         Outcomes in the agents' infos take precedence; an agent that left earlier gets a team mate's outcome, or the opposite of
         an opponent's.
         """
-        told = {seat: infos.get(agent.name, {}).get("outcome") for seat, agent in enumerate(self.agents)}
+        outcomes = {seat: infos.get(agent.name, {}).get("outcome") for seat, agent in enumerate(self.agents)}
         known = {
-            int(self.team_of_row[seat]): int(np.sign(said)) for seat, said in told.items() if said is not None
+            int(self.team_of_row[seat]): int(np.sign(said))
+            for seat, said in outcomes.items()
+            if said is not None
         }
         if known:
             rest = -max(known.values())

@@ -127,7 +127,7 @@ class PlainVectorEnv(VectorWrapper):
         if MASK in begun or MASK in info:
             everyone = np.ones(self.num_envs, dtype=np.bool_)
             masks = [
-                allowed_actions(told, self._heads, alive) for told, alive in ((info, ~over), (begun, over))
+                allowed_actions(one, self._heads, alive) for one, alive in ((info, ~over), (begun, over))
             ]
             before, after = (everyone[:, None] if mask is None else mask for mask in masks)
             info = {**info, MASK: np.where(over[:, None], after, before), f"_{MASK}": everyone}

@@ -227,7 +227,7 @@ class Recipe:
     checkpoint: CheckpointTable = field(default_factory=CheckpointTable)
     export: ExportTable = field(default_factory=ExportTable)
     log: LogTable = field(default_factory=LogTable)
-    sweep: dict[str, Any] = field(default_factory=dict)  # of `agents sweep`: ranges by dotted keys
+    sweep: dict[str, Any] = field(default_factory=dict)  # ranges of `agents sweep`, by dotted keys
 
     def env_kwargs(self) -> dict[str, Any]:
         """The keywords of `make_vec`: `[env.kwargs]` plus `reward` if the recipe sets it."""

@@ -51,8 +51,8 @@ def _remedy(env: AnyVectorEnv, path: Path, contract: Contract) -> str:
     known = {slot.name for slot in contract.slots}
     missing = [slot.name for slot in load_brain(path, None).contract.slots if slot.name not in known]
     wanted = inner.keywords_for(missing) if missing else {}
-    told = ", ".join(f"{key} = {value!r}" for key, value in wanted.items())
-    return f" (its senses {', '.join(missing)} come with {told} in [env.kwargs])" if told else ""
+    keywords = ", ".join(f"{key} = {value!r}" for key, value in wanted.items())
+    return f" (its senses {', '.join(missing)} come with {keywords} in [env.kwargs])" if keywords else ""
 
 
 def check_players(env: AnyVectorEnv, names: Mapping[str, float], contract: Contract, where: str) -> None:

@@ -160,7 +160,7 @@ def table_cells(rows: Sequence[RunRow]) -> tuple[list[str], list[list[str]]]:
 def _mean_cells(group: Sequence[RunRow]) -> list[str]:
     found, by_return = summary(group), group[0].by_return
 
-    def told(name: str, form: str, factor: float = 1.0) -> str:
+    def cell(name: str, form: str, factor: float = 1.0) -> str:
         mean, spread = found[name]["mean"], found[name]["spread"]
         if mean is None:
             return "-"
@@ -168,8 +168,8 @@ def _mean_cells(group: Sequence[RunRow]) -> list[str]:
 
     form, factor = ("{:.2f}", 1.0) if by_return else ("{:.1f}", 100.0)
     name = f"mean ± spread of {len(group)} seeds"
-    numbers = [told("samples", "{:,.0f}"), told("seconds", "{:,.0f}"), told("cpu_seconds", "{:,.0f}")]
-    return [name, "", "", *numbers, told("last", form, factor), told("best", form, factor), ""]
+    numbers = [cell("samples", "{:,.0f}"), cell("seconds", "{:,.0f}"), cell("cpu_seconds", "{:,.0f}")]
+    return [name, "", "", *numbers, cell("last", form, factor), cell("best", form, factor), ""]
 
 
 def _cell(value: float | None, form: str) -> str:

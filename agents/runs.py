@@ -184,7 +184,7 @@ def create_run(
     contract = check_new(recipe, named=named)
     notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []
     folder.mkdir(parents=True, exist_ok=True)
-    for left in (INITIAL_POLICY, CLONE):  # of a run that was made here and never trained
+    for left in (INITIAL_POLICY, CLONE):  # files of a run that was made here and never trained
         (folder / left).unlink(missing_ok=True)
     write_text(folder / "recipe.toml", recipe_to_toml(recipe))
     run = Run(

@@ -24,7 +24,7 @@ class SnapshotNet:
         while (key := f"mlp_extractor.policy_net.{2 * len(self.layers)}.weight") in values:
             self.layers.append((values[key], values[key.replace("weight", "bias")]))
         self.head = (values["action_net.weight"], values["action_net.bias"])
-        self.log_std = values.get("log_std")  # of continuous actions
+        self.log_std = values.get("log_std")  # only for continuous actions
         self.mean = values.get("features_extractor.mean")
         self.scale = (
             None if self.mean is None else torch.rsqrt(values["features_extractor.variance"] + EPSILON)

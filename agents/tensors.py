@@ -29,7 +29,7 @@ Array = NDArray[Any]
 MAX_FILE_BYTES = 1 << 30
 MAX_HEADER_BYTES = 16 << 20
 MAX_AXES = 32
-_MOST = 1 << 40  # of a size or an offset
+_MOST = 1 << 40  # largest size or offset
 SEAL = "sha256"  # key of the checksum in `__metadata__`
 _UNSEALED = b"0" * 64
 

@@ -23,7 +23,7 @@ class Layers:
     value: list[Pair]
     action_head: Pair
     value_head: Pair
-    log_std: Tensor | None = None  # of continuous actions, (size,)
+    log_std: Tensor | None = None  # only for continuous actions, (size,)
 
 
 class Towers:

@@ -222,7 +222,7 @@ class _Session:
         """Start with a clone of the recipe's teachers; its policy and its agreement with them are kept with the run."""
         stage = self.reporter.stage("imitation")
 
-        def told(what: str, share: float) -> None:
+        def progress(what: str, share: float) -> None:
             if self.stopped():
                 raise KeyboardInterrupt  # an unfinished clone is not kept
             stage.update(what, share)
@@ -231,8 +231,8 @@ class _Session:
         for number in range(self.recipe.imitation.rounds):
             with tempfile.TemporaryDirectory(prefix="agents-") as scratch:
                 newest = functools.partial(policy_tensors, self.model)
-                rounds.append(collect(self.recipe, Path(scratch), newest, told, number))
-            figures = fit(self.model, self.recipe, rounds, told)
+                rounds.append(collect(self.recipe, Path(scratch), newest, progress, number))
+            figures = fit(self.model, self.recipe, rounds, progress)
         stage.remove()
         save_tensors(self.run.folder / CLONE, policy_tensors(self.model))
         self.run.facts["imitation"] = figures | {"heads": [head.name for head in self.contract.heads]}
@@ -399,9 +399,9 @@ class _Session:
         if samples >= self.next_checkpoint or is_best:
             self._checkpoint()
         self._schedule()
-        told = Iteration(samples, MappingProxyType(row), self.model, self.run.folder)
+        iteration = Iteration(samples, MappingProxyType(row), self.model, self.run.folder)
         try:
-            self.asked_by = run_callbacks(self.callbacks, told)
+            self.asked_by = run_callbacks(self.callbacks, iteration)
         except RunError as error:  # the training is saved first
             self.broken = error
             return False
@@ -420,8 +420,8 @@ class _Session:
             if checkpoint
             else "there is no checkpoint from before"
         )
-        told = f"error: the policy's weights are no longer finite numbers: stopped at {samples:,} samples; {kept}"
-        self.console.print(cell(told), style="bold red", soft_wrap=True)
+        message = f"error: the policy's weights are no longer finite numbers: stopped at {samples:,} samples; {kept}"
+        self.console.print(cell(message), style="bold red", soft_wrap=True)
         return False
 
     def _report(self, samples: int) -> dict[str, float]:

@@ -37,7 +37,7 @@ _NUMBERS: Final[dict[str, Callable[[str], Any]]] = {
 }  # fmt: skip
 MAX_BYTES: Final = 64 * 1024 * 1024  # largest size of a table
 MAX_CARD_BYTES: Final = 1 << 20
-LARGEST: Final = 2.0**53  # of any number
+LARGEST: Final = 2.0**53  # largest number in a table
 _RANGES: Final = {"stars": STARS, "score": (-LARGEST, LARGEST)}  # the other columns: not negative
 _MORE: Final = tuple(column.name for column in fields(Attempt) if column.name != "source")
 

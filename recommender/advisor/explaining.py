@@ -180,11 +180,11 @@ class Explainer:
         return _counted(int(takers.players[number]), int(takers.simulated[number]), int(takers.thin[number]))
 
     def _rated(self, number: int) -> dict[str, Any] | None:
-        told = self.predictor.others.rating_evidence
-        count, stars = int(told.players[number]), float(told.stars[number])
+        evidence = self.predictor.others.rating_evidence
+        count, stars = int(evidence.players[number]), float(evidence.stars[number])
         if count < FEW or stars < FEW:
             return None
-        return {"stars": stars} | _counted(count, int(told.simulated[number]), int(told.thin[number]))
+        return {"stars": stars} | _counted(count, int(evidence.simulated[number]), int(evidence.thin[number]))
 
     def _taste(self, number: int) -> dict[str, Any] | None:
         """The tag or number of this item that adds most, if the player's own stars confirm it; otherwise the rating that adds
@@ -251,8 +251,8 @@ def _above(order: Floats, count: int) -> float:
 
 def _counted(count: int, simulated: int, thin: int = 0) -> dict[str, Any]:
     """Numbers of the players behind a reason: all, simulated and thin ones."""
-    told = {"count": count} | ({"simulated": simulated} if simulated else {})
-    return told | ({"thin": thin} if thin >= FEW and THIN * thin >= count else {})
+    values = {"count": count} | ({"simulated": simulated} if simulated else {})
+    return values | ({"thin": thin} if thin >= FEW and THIN * thin >= count else {})
 
 
 def _fit(chance: float, zone: Zone) -> str:

@@ -76,10 +76,10 @@ class StarPredictor:
         more = {number: hint for number, hint in hints.items() if number not in mine.ratings and hint[1] > 0}
         self.evidence = Evidence(self.items, left, np.ones(len(left)))
         if more:
-            told, sure = np.array(list(more.values()), np.float64).T
+            stars, sure = np.array(list(more.values()), np.float64).T
             self.evidence = Evidence(
                 np.concatenate([self.items, np.array(list(more), np.int32)]),
-                np.concatenate([left, told]),
+                np.concatenate([left, stars]),
                 np.concatenate([np.ones(len(left)), sure]),
             )
         self.rated = len(self.items)

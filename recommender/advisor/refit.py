@@ -183,8 +183,8 @@ def _refit(job_file: Path, result: Path, ending: threading.Lock) -> int:
         with ending:
             write_atomic(result, learnt)
     except PARSER_ERRORS as error:
-        told = f"error: {job_file.name}: expected a job to learn from, found: {error}"
-        print(clean(told), file=sys.stderr)
+        message = f"error: {job_file.name}: expected a job to learn from, found: {error}"
+        print(clean(message), file=sys.stderr)
         return 1
     return 0
 

@@ -199,12 +199,12 @@ def _known_against(advisor: Advisor, against: str) -> str:
     known = advisor.opponents()
     for part in split_against(against):
         if part not in known:
-            told = (
+            expected = (
                 f"one of {', '.join(known)}"
                 if known
                 else "nothing, as no attempt has an opponent or difficulty"
             )
-            raise UnknownName(f"--against: expected {told}, found {part!r:.60}")
+            raise UnknownName(f"--against: expected {expected}, found {part!r:.60}")
     return against
 
 

@@ -55,7 +55,7 @@ def _table(results: list[dict[str, Any]]) -> Table:
         notes += [f"first list {row['first_list_ms']:g} ms"] if "first_list_ms" in row else []
         ratings = f"{row['ratings']:,}" if "ratings" in row else ""
         value = row.get("value", row.get("p50"))
-        told = (
+        cells = (
             row["name"],
             ratings,
             f"{value:g}",
@@ -64,7 +64,7 @@ def _table(results: list[dict[str, Any]]) -> Table:
             row["unit"],
             ", ".join(notes),
         )
-        rows.append(told)
+        rows.append(cells)
     return make_table(("what", "ratings", "value or p50", "p99", "max", "unit", "notes"), rows)
 
 

@@ -91,11 +91,11 @@ def import_records(
             raise StoreFailed(target.messages[-1])
     finally:
         target.close()
-    _tell_events(new.plays)
+    _report_unknown_events(new.plays)
     counts = {table: len(new.of(table)) for table in KINDS}
     known = len(records) - len(new)
-    told = ", ".join(f"{count} {table if count != 1 else table[:-1]}" for table, count in counts.items())
-    echo(f"{store}: {told} added; {known} known already; {len(records.bad)} bad rows skipped")
+    counted = ", ".join(f"{count} {table if count != 1 else table[:-1]}" for table, count in counts.items())
+    echo(f"{store}: {counted} added; {known} known already; {len(records.bad)} bad rows skipped")
     write_json(json_file, {"schema": 1, "added": counts, "known": known, "skipped": len(records.bad)})
 
 
@@ -143,11 +143,11 @@ def export_records(
     kinds = [what] if out.suffix.lower() == ".csv" else list(KINDS)
     counts = {kind: len(records.of(kind)) for kind in kinds}
     if not any(counts.values()):
-        told = what if kinds == [what] else "records"
-        raise RecommenderError(f"{store}: expected {told} to export, found none")
+        wanted = what if kinds == [what] else "records"
+        raise RecommenderError(f"{store}: expected {wanted} to export, found none")
     written = write_records(out, records, what)
-    told = ", ".join(f"{count} {table if count != 1 else table[:-1]}" for table, count in counts.items())
-    echo(f"{', '.join(str(file) for file in written)}: {told}")
+    counted = ", ".join(f"{count} {table if count != 1 else table[:-1]}" for table, count in counts.items())
+    echo(f"{', '.join(str(file) for file in written)}: {counted}")
     write_json(json_file, {"schema": 1, "exported": counts, "files": [str(file) for file in written]})
 
 
@@ -238,7 +238,7 @@ def _that_last(
     ]
 
 
-def _tell_events(plays: Sequence[Play]) -> None:
+def _report_unknown_events(plays: Sequence[Play]) -> None:
     """Report events that the recommender ignores: a game's own events, or misspelt ones."""
     unknown = Counter(play.event for play in plays if play.event not in EVENTS)
     if unknown:

@@ -71,10 +71,10 @@ def run_scale(
         progress(f"{count:,} ratings")
         job = [str(count), str(SCALE_ITEMS), str(SCALE_EACH), str(rounds)]
         command = python_command("-m", "recommender.evaluation.bench_scale", *job)
-        told = subprocess.run(
+        output = subprocess.run(
             command, stdout=subprocess.PIPE, check=True, text=True, env=child_environment({})
         ).stdout
-        results += [{**row, "ratings": count} for row in json.loads(told)]
+        results += [{**row, "ratings": count} for row in json.loads(output)]
     return _report(began, results)
 
 

@@ -56,7 +56,7 @@ def measure_lists(file: Path, rounds: int) -> list[Row]:
     opened = time.process_time()
     advisor.suggest(10)
     first = time.process_time()
-    told = peak_memory()
+    peak = peak_memory()
     names = tuple(item.name for item in items)
     lists = time_rounds(make_step(advisor, names, "rate"), rounds)
     players, stars = len(store.players()), advisor._knowledge.others.everyone.counts[0]
@@ -64,7 +64,7 @@ def measure_lists(file: Path, rounds: int) -> list[Row]:
     return [
         {
             "name": "scale_open_s", "value": round(first - began, 2), "unit": "s", "what": "store opened and first list",
-            "peak_mb": round(told, 1), "before_mb": round(before, 1), "players": players, "others_ratings": stars,
+            "peak_mb": round(peak, 1), "before_mb": round(before, 1), "players": players, "others_ratings": stars,
             "first_list_ms": round(1000 * (first - opened), 1),
         },
         report_of("scale_list_ms", lists, what="one rating in and a new top 10 with reasons", players=players),

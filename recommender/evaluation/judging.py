@@ -22,7 +22,7 @@ class ListMetrics:
     """Collects the hits of all parts; every array of a model is in the order of `players`."""
 
     features: FeatureRows | None = None
-    players: list[Ints] = field(default_factory=list)  # of each part
+    players: list[Ints] = field(default_factory=list)  # tested players of each part
     warm: list[NDArray[np.bool_]] = field(default_factory=list)
     hits: dict[str, list[Hits]] = field(default_factory=dict)
     beyond: dict[str, list[tuple[BeyondAccuracy | None, BeyondAccuracy | None]]] = field(

@@ -50,15 +50,15 @@ class ModelMetrics:
     diversity: float | None = None
     calibration: float | None = None
     order_ndcg10: float | None = None  # of the player's own judged items, gain 2^stars - 1
-    seconds: float | None = None  # of fitting and predicting, all folds
+    seconds: float | None = None  # seconds of fitting and predicting, all folds
     rmse_folds: list[float] = field(default_factory=list)
     chosen: dict[str, Any] = field(default_factory=dict)  # settings and weights, of the last fold
-    intervals: dict[str, Interval] = field(default_factory=dict)  # of ACCURACY, 95 %
+    intervals: dict[str, Interval] = field(default_factory=dict)  # 95 % intervals of the metrics in ACCURACY
     against: dict[str, dict[str, Interval]] = field(
         default_factory=dict
     )  # by baseline: this model minus the baseline
     cold: dict[str, Any] = field(default_factory=dict)  # the same metrics for players without earlier ratings
-    windows: list[dict[str, float | None]] = field(default_factory=list)  # of warm players, by window
+    windows: list[dict[str, float | None]] = field(default_factory=list)  # results of warm players, by window
 
 
 @dataclass
@@ -68,9 +68,9 @@ class EvaluationReport:
     data: dict[str, Any]
     protocol: str
     models: list[ModelMetrics] = field(default_factory=list)
-    targets: str = ""  # of `global-time`
+    targets: str = ""  # kind of targets, only for `global-time`
     windows: list[dict[str, Any]] = field(default_factory=list)  # their sizes
-    leak: dict[str, float] = field(default_factory=dict)  # of `leave-last-out`
+    leak: dict[str, float] = field(default_factory=dict)  # leak, only for `leave-last-out`
     notes: list[str] = field(default_factory=list)  # notes for reading the results
 
     def to_json(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from recommender.models.gibbs import FactorMatrix, FeatureMap
 from recommender.records.ratings import Floats, Ints, Ratings
 from recommender.records.side_tables import FeatureRows, SideData
 
-FORM: Final = 1  # of `arrays`
+FORM: Final = 1  # version of the form of `arrays`
 FOLD_STEP: Final = 2.0**-24  # step of the sums over a folded-in player's ratings
 Progress = Callable[[int, int], None]  # sweeps done, sweeps in total
 Singles = NDArray[np.float32]

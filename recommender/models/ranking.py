@@ -22,7 +22,7 @@ from recommender.errors import RatingsRefused
 from recommender.limits import Limit, within
 from recommender.records.ratings import Floats, Ints, Ratings
 
-FORM: Final = 1  # of `arrays`
+FORM: Final = 1  # version of the form of `arrays`
 
 
 @dataclass(frozen=True)

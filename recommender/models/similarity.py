@@ -125,9 +125,9 @@ def nearest_sums(weights: Floats, deviations: Floats, nearest: int) -> Sums:
 class Deviations:
     """Deviations of rows in groups. User neighbours: rows are players, groups items. Item neighbours: the reverse."""
 
-    likeness: RowSimilarity  # of the rows
-    row: Ints  # of each rating, (ratings,)
-    groups: Groups  # of the ratings
+    likeness: RowSimilarity  # similarity of the rows
+    row: Ints  # row of each rating, (ratings,)
+    groups: Groups  # groups of the ratings
     value: Floats  # (ratings,)
 
     def sums(self, weighting: Weighting, target: Ints, group: Ints) -> Sums:

@@ -4,7 +4,7 @@ from typing import Final
 
 Scale = tuple[float, float]  # the fewest and the most stars
 STARS: Final = (1.0, 5.0)  # the usual scale, both ends included: every store holds it
-HALF_STARS: Final = (0.5, 5.0)  # of MovieLens's newer files
+HALF_STARS: Final = (0.5, 5.0)  # the scale of MovieLens's newer files
 
 
 def rescale_stars(stars: float, scale: Scale) -> float:

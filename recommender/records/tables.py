@@ -140,9 +140,9 @@ def read_ratings(
                 (line, f"expected one rating of a pair (`--repeated last` takes the last), found {pair}")
             )
     if bad:
-        line, told = min(bad)
+        line, fault = min(bad)
         raise TableRefused(
-            clean(f"{shown_path(path.name)}, line {line}: {told}{_also(sorted(bad)[1:])}", MOST_TOLD)
+            clean(f"{shown_path(path.name)}, line {line}: {fault}{_also(sorted(bad)[1:])}", MOST_TOLD)
         )
     return Ratings.of(zip(found.players, found.items, found.values, found.times), scale=found.scale)
 

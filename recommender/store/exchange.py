@@ -87,7 +87,7 @@ def read_records(path: Path, reading: Reading | None = None, untimed: float = 0.
     elif describes_items(path):
         items, bad = read_items(path)
         records = Records(
-            items=items, bad=[f"{shown_path(path.name)}, line {line}: {told}" for line, told in bad]
+            items=items, bad=[f"{shown_path(path.name)}, line {line}: {fault}" for line, fault in bad]
         )
     elif not _TELLING.keys().isdisjoint(header_of(path)):
         records = _collected(path, _csv_rows(path, _text(path)), reading, untimed)
@@ -112,7 +112,7 @@ def _of_a_table(path: Path, reading: Reading, untimed: float) -> Records:
             Rating(player, item, rescale_stars(value, found.scale), time if found.timed else untimed, source)
             for player, item, value, time, source in rows
         ]
-    records.bad = [f"{shown_path(path.name)}, line {line}: {told}" for line, told in found.bad]
+    records.bad = [f"{shown_path(path.name)}, line {line}: {fault}" for line, fault in found.bad]
     return records
 
 

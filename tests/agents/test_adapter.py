@@ -100,7 +100,7 @@ def test_a_cut_episode_without_its_last_observation_is_refused() -> None:
 
     env = GymVecEnv(Forgetful(length=1))
     env.reset()
-    with pytest.raises(EnvRefused, match="expected 'final_obs' where an episode was cut off"):
+    with pytest.raises(EnvRefused, match="expected 'final_obs' when an episode was cut off"):
         env.step_batch(NO_ACTION)
 
 

@@ -152,7 +152,7 @@ def test_a_reward_term_sees_each_step_and_adds_to_its_reward(
         (
             {"callbacks": ["gone_module:f"]},
             "[train] callbacks 'gone_module:f': module 'gone_module' cannot be imported (ModuleNotFoundError: "
-            "No module named 'gone_module'); a module of yours is found where it is installed, or by PYTHONPATH=FOLDER",
+            "No module named 'gone_module'); your own module must be installed, or be in a folder named by PYTHONPATH=FOLDER",
         ),
         ({"callbacks": ["{module}:gone"]}, "expected a function in module '{module}', found none"),
         ({"reward_terms": ["{module}:more"]}, "expected a function in module '{module}', found a float"),
