@@ -92,7 +92,7 @@ def choose_by_panel(run: Run, matches: int, tell: Callable[[str], None]) -> str:
         tell(f"{path.stem}: {100 * means[path.stem]:.1f} % of the panel's matches")
     if not means:
         raise RunError(
-            f"{shown_path(run.folder)}: expected a checkpoint to play the panel, found none that is whole"
+            f"{shown_path(run.folder)}: expected a checkpoint to play the panel, found no intact one"
         )
     name = max(means, key=lambda stem: (means[stem], stem))
     run.choose(name)

@@ -193,7 +193,9 @@ def check_contract(expected: Contract, found: Contract, where: str) -> list[str]
     return []
 
 
-_LATER = {"eval_kwargs"}  # keys of a card that are left out if empty, so that older cards are rewritten unchanged
+_LATER = {
+    "eval_kwargs"
+}  # keys of a card that are left out if empty, so that older cards are rewritten unchanged
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,9 @@ def import_env(env_id: str) -> None:
 def place_of_modules(error: BaseException, module: str) -> str:
     """A hint for the user: where modules are searched, if one was not found."""
     missing = isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]
-    return "; your own module must be installed, or be in a folder named by PYTHONPATH=FOLDER" if missing else ""
+    return (
+        "; your own module must be installed, or be in a folder named by PYTHONPATH=FOLDER" if missing else ""
+    )
 
 
 def registered_name(env_id: str, option: str = "--env") -> str:

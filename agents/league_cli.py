@@ -143,7 +143,7 @@ def run(
     done = leagues.run_league(league, stages, threads=threads, cpu_seconds=cpu_seconds)
     if done < stages and (stage := leagues.stopped_stage(league)):
         fail(
-            f"stopped in {stage}, after {done} of {stages} stages; go on with the same command ({folder})",
+            f"stopped in {stage}, after {done} of {stages} stages; continue with the same command ({folder})",
             INTERRUPTED,
         )
     echo(f"{done} of {stages} stages done in {folder}")

@@ -178,8 +178,8 @@ def create_run(
         names = ", ".join([*recipe.imitation.bots, *recipe.imitation.replays])
         key, empty = ("bots", "{}") if recipe.imitation.bots else ("replays", "[]")
         raise RunError(
-            f"[imitation] {key}: expected none with --from, as a clone of {names:.60} would take the place of its policy; "
-            f"leave out --from, or go on from it with --set imitation.{key}={empty}"
+            f"[imitation] {key}: expected none with --from, as a clone of {names:.60} would replace its policy; "
+            f"leave out --from, or continue from it with --set imitation.{key}={empty}"
         )
     contract = check_new(recipe, named=named)
     notes = [*parent.notes, *parent.check(recipe, contract)] if parent else []

@@ -107,7 +107,7 @@ def exploit(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Search the best response to a brain; the same command goes on after a kill, and with more samples."""
+    """Search the best response to a brain; the same command continues after a kill, or with more samples."""
     search = module("exploit")
     folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
     given = {} if levels is None else levels_kwargs(levels)
@@ -124,7 +124,7 @@ def exploit(
     if run.facts["status"] == "diverged":
         fail("the training diverged: --set ppo.learning_rate=... smaller may help", FAILED)
     if run.facts["status"] != "done":
-        fail(f"stopped before its end; go on with the same command (--out {folder})", INTERRUPTED)
+        fail(f"stopped before its end; continue with the same command (--out {folder})", INTERRUPTED)
     report = search.measure_response(asked, run, loaded, echo)
     echo(f"{folder / search.RESPONSE}: the best of {run.recipe.budget.samples:,} samples")
     write_json(json_file, report)
@@ -149,7 +149,7 @@ def sweep(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Search a recipe's settings with Optuna; the same command goes on after a kill, and with more trials."""
+    """Search a recipe's settings with Optuna; the same command continues after a kill, or with more trials."""
     search = module("sweep")
     loaded, needed = recipe_from_options(recipe, settings, None, env)
     folder = out or Path("runs") / f"{Path(recipe).stem}-sweep"
@@ -176,6 +176,6 @@ def sweep(
         echo(f"{folder / search.BEST}: trial {best.number}, {search.settings_line(best.values)}")
     if done < trials:
         fail(
-            f"stopped after {done} of {trials} trials; go on with the same command (--out {folder})",
+            f"stopped after {done} of {trials} trials; continue with the same command (--out {folder})",
             INTERRUPTED,
         )

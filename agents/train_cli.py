@@ -67,7 +67,7 @@ def train(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Train a policy by a recipe; Ctrl-C saves, `resume` goes on."""
+    """Train a policy by a recipe; Ctrl-C saves, `resume` continues."""
     loaded, needed = recipe_from_options(recipe, settings, seed, env)
     trainer = module("train")
     start = None
@@ -112,7 +112,7 @@ def _train_seeds(
     diverged = [str(row.recipe.seed) for row in rows if row.status == "diverged"]
     if len(rows) < len(wanted):
         fail(
-            f"stopped after {len(rows)} of {len(wanted)} seeds; go on with the same command (--out {folder})",
+            f"stopped after {len(rows)} of {len(wanted)} seeds; continue with the same command (--out {folder})",
             INTERRUPTED,
         )
     if diverged:
@@ -178,9 +178,9 @@ def imitate(
         run = trainer.train(run, threads=threads, imitate_only=True)
     except KeyboardInterrupt:
         goes_on = _resume_line(context, run, needed)
-        fail(f"stopped before the clone was made; {goes_on} makes it and goes on with PPO", INTERRUPTED)
+        fail(f"stopped before the clone was made; {goes_on} makes it and continues with PPO", INTERRUPTED)
     write_json(json_file, {"schema": 1, "folder": str(run.folder), **run.facts})
-    echo(f"clone written to {run.folder}; go on with PPO: {_resume_line(context, run, needed)}")
+    echo(f"clone written to {run.folder}; continue with PPO: {_resume_line(context, run, needed)}")
 
 
 def _is_path(text: str) -> bool:
@@ -243,7 +243,7 @@ def _finish_training(context: typer.Context, run: Any, json_file: Path | None, e
         why = odd[0] if odd else "a smaller ppo.learning_rate or smaller rewards may help"
         fail(f"the training diverged: {why}", FAILED)
     if facts["status"] != "done":
-        fail(f"stopped before its end; go on with: {_resume_line(context, run, env)}", INTERRUPTED)
+        fail(f"stopped before its end; continue with: {_resume_line(context, run, env)}", INTERRUPTED)
 
 
 def _resume_line(context: typer.Context, run: Any, env: str | None) -> str:

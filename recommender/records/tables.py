@@ -282,7 +282,7 @@ def _columns(table: Table, reading: Reading) -> dict[str, int]:
     for place, title in enumerate(table.header):
         column = known.get(title.strip().lower().replace(" ", "_"))
         if column == "count" and not reading.plays:
-            advice = "; --plays takes it for what it is" if "--plays" in reading.can else ""
+            advice = "; --plays reads it as counts" if "--plays" in reading.can else ""
             raise table.refuse(1, "a column of ratings", f"one that counts plays, {title!r}{advice}")
         if column is None or column in found:
             kind = "an unknown column" if column is None else f"a second {column} column"

@@ -205,7 +205,9 @@ def test_a_stopped_run_says_by_which_command_it_goes_on(
         arguments = [*prefix, "train", RECIPE, "--out", str(folder / named), *SMALL]
         done = RUNNER.invoke(command, arguments, prog_name=named.split()[0])
         assert done.exit_code == 130, done.output
-        assert f"error: stopped before its end; go on with: {named} resume '{folder / named}'" in done.output
+        assert (
+            f"error: stopped before its end; continue with: {named} resume '{folder / named}'" in done.output
+        )
 
 
 @pytest.mark.parametrize("brains", [None, ["ann", "bob"]], ids=["alone", "in a game"])

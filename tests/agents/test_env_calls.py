@@ -175,7 +175,7 @@ def test_what_was_learnt_before_an_env_failed_is_kept(tmp_path: Path) -> None:
     FailsLater.left = 500
     run = create_run(tmp_path / "run", _recipe(FailsLater, checkpoint={"every": 0}, eval={"matches": 2}))
     with pytest.raises(
-        EnvRefused, match=r"step\(\) failed: OSError: sensor lost .* `resume` goes on from it"
+        EnvRefused, match=r"step\(\) failed: OSError: sensor lost .* `resume` continues from it"
     ):
         train(run, quiet(), 1)
     facts = open_run(run.folder).facts

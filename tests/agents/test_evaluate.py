@@ -133,7 +133,7 @@ def test_an_env_that_reports_no_outcome_is_refused(monkeypatch: pytest.MonkeyPat
     gymnasium.register("Silent-v0", vector_entry_point=lambda num_envs, opponent: CountingEnv(rows=num_envs))
     try:
         with pytest.raises(
-            EnvRefused, match=r"expected info\['outcome'\] where a match ends, found none in 50 steps"
+            EnvRefused, match=r"expected info\['outcome'\] when a match ends, found none in 50 steps"
         ):
             evaluate(Player("x", lambda o: np.zeros((len(o), 2))), "Silent-v0", "none", matches=2)
     finally:

@@ -188,7 +188,7 @@ def test_the_command_makes_a_clone_that_resume_goes_on_with(tmp_path: Path) -> N
     assert (done.exit_code, "--from: expected bots to imitate" in done.output) == (2, True)
     done = runner.invoke(app, ["imitate", str(recipe), "--from", "tracker:2, still", "--out", out])
     assert done.exit_code == 0, done.output
-    assert f"clone written to {out}; go on with PPO: agents resume {out}" in done.output
+    assert f"clone written to {out}; continue with PPO: agents resume {out}" in done.output
     assert open_run(Path(out)).recipe.imitation.bots == {"tracker": 2.0, "still": 1.0}
     done = runner.invoke(app, ["resume", out])
     assert done.exit_code == 0, done.output
@@ -254,6 +254,6 @@ def test_a_clone_of_several_rounds_does_what_its_teacher_does(tmp_path: Path) ->
 
 def test_replays_cannot_be_asked_again() -> None:
     with pytest.raises(
-        RecipeError, match=r"\[imitation\] rounds: expected 1 but for bots alone, .*, found 2"
+        RecipeError, match=r"\[imitation\] rounds: expected 1 unless the teachers are bots alone, .*, found 2"
     ):
         recipe_of(imitation={"replays": ["x.bsr"], "rounds": 2})

@@ -108,4 +108,4 @@ def test_a_stage_that_a_person_stops_is_an_interrupted_command(
     called("new", folder, recipe, "--bots", "still", "--stage-samples", 1024, "--matches", 4)
     monkeypatch.setattr("agents.train._Session._after_iteration", lambda self: False)
     told = called("run", folder, code=130)
-    assert f"stopped in main-001, after 0 of 3 stages; go on with the same command ({folder})" in told
+    assert f"stopped in main-001, after 0 of 3 stages; continue with the same command ({folder})" in told

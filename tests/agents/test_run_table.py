@@ -133,7 +133,7 @@ def test_several_seeds_train_one_after_the_other_and_go_on_where_they_were_stopp
         patched.setattr("agents.seed_runs.train", stopped)
         done = _command(*command)
     assert done.exit_code == 130
-    assert "stopped after 1 of 2 seeds; go on with the same command" in done.output
+    assert "stopped after 1 of 2 seeds; continue with the same command" in done.output
     first = (folder / "seed-3" / "run.json").read_bytes()
     done = _command(*command)
     assert done.exit_code == 0, done.output
