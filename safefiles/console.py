@@ -51,7 +51,7 @@ FAILED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = interrupts.INTERRUPTED
 EXIT_CODES: Final = {
-    FINE: "well",
+    FINE: "success",
     FAILED: "a check found a fault (`levels check`, `levels test --strict`, `replay verify`), a part was left out (a broken "
     "level among others), or the work failed (a full disk, "
     "an export that differs)",
