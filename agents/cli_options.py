@@ -101,7 +101,7 @@ TrainSeedOption = Annotated[
     typer.Option(
         min=0,
         max=2**31 - 1,
-        help="Seed of the training; the same gives the same policy.",
+        help="Seed of the training; the same seed gives the same policy.",
         show_default="the recipe's",
     ),
 ]

@@ -75,7 +75,7 @@ def recommend(
     zone: ZoneOption = (Zone.low, Zone.high),
     language: LanguageOption = "en",
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="Seed of the exploration; the same gives the same list.")
+        int, typer.Option("--seed", min=0, help="Seed of the exploration; the same seed gives the same list.")
     ] = 0,
     names: NamesOption = None,
     settings_file: SettingsOption = None,

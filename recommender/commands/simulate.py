@@ -43,7 +43,9 @@ def simulate(
     ] = 30,
     seed: Annotated[
         int,
-        typer.Option("--seed", min=0, help="Seed of worlds and personas; the same gives the same result."),
+        typer.Option(
+            "--seed", min=0, help="Seed of worlds and personas; the same seed gives the same result."
+        ),
     ] = 1,
     store: Annotated[
         Path | None,
