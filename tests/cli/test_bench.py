@@ -15,7 +15,7 @@ from game.cli.bench.builds import Build
 from game.cli.bench.programs import drawing, matches, ppo_samples, starting, stepping, timing, training
 from game.cli.bench.report import Row
 from game.cli.bench.row_table import ITEMS, NAMES, NOT_RUN, Measurement, select_rows
-from game.cli.root import run
+from game.cli.root import bench, run
 from game.core.levels.catalogue import load_level
 from game.core.sim import state as st
 from game.core.sim.batch import Batch
@@ -131,6 +131,13 @@ def test_only_living_seats_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Batch, "step", crippled)
     assert stepping.agent_steps(4, 1, seconds=0.01)["living_share"] <= 0.5
+
+
+def test_the_examples_name_rows_that_are_there() -> None:
+    named = [line.split()[1] for line in bench.examples if line.startswith("--only ")]  # type: ignore[attr-defined]
+    assert named
+    for names in named:
+        assert select_rows(names.split(","))
 
 
 def test_programs_measure_what_they_name(monkeypatch: pytest.MonkeyPatch) -> None:
