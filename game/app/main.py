@@ -103,7 +103,7 @@ def _open(options: AppOptions, folders: UserFolders, *, real: bool) -> "tuple[Ap
     if options.language is not None and options.language not in LANGUAGES:
         raise BadArgument(f"language: expected one of {', '.join(LANGUAGES)}, found {options.language!r}")
     if options.seconds is not None and not 0 < options.seconds < 1e9:
-        raise BadArgument(f"seconds: expected a number above 0, found {options.seconds}")
+        raise BadArgument(f"--seconds: expected a number above 0, found {options.seconds}")
     read_only_reason = _prepare_folders(folders)
     try:
         app = App(
