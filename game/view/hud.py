@@ -20,6 +20,7 @@ from game.view.text import FontProvider, Strings, english_text
 
 TOP_BAND: Final = 54  # px at scale 1 that the arena does not cover
 BOTTOM_BAND: Final = 60
+PLAYER_PANEL: Final = 290  # its width
 FEED_TICKS: Final = 330
 FEED_ROWS: Final = 5
 BANNER_TICKS: Final = 150
@@ -315,12 +316,17 @@ class Hud(HudKit):
             return self.palette.text_dim
         return self.palette.teams[int(world.tanks[w, seat, state.TANK_TEAM]) % rules.MAX_TEAMS]
 
+    @property
+    def player_panel_width(self) -> int:
+        """How many pixels at the left the player's panel and all boosts cover."""
+        return self.px(14 + PLAYER_PANEL + 12) + len(BOOSTS) * (self.px(BOOST_SIDE) + self.px(6))
+
     def _draw_player(self, surface: pygame.Surface, world: World, w: int, seat: int) -> None:
         """Draw the player's panel: hit points, reload, special, boosts."""
         row = world.tanks[w, seat].tolist()
         tank_class = rules.TANK_CLASSES[row[state.TANK_CLASS] % rules.N_CLASSES]
         team = row[state.TANK_TEAM] % rules.MAX_TEAMS
-        left, width, height = self.px(14), self.px(290), self.px(52)
+        left, width, height = self.px(14), self.px(PLAYER_PANEL), self.px(52)
         top = self.size[1] - height - self.px(4)
         colour = self.palette.teams[team]
         self.panel(surface, (left, top, width, height), colour)

@@ -91,6 +91,11 @@ class Renderer:
         return max(0, self.size[0] - self._hud.minimap.box.x)
 
     @property
+    def player_panel_width(self) -> int:
+        """How many pixels at the picture's left the panel of the followed tank and its boosts cover at most."""
+        return self._hud.player_panel_width
+
+    @property
     def camera(self) -> Camera:
         """The camera of the running match. RuntimeError before `start`."""
         if self._camera is None:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygame
@@ -144,6 +145,34 @@ def test_a_match_that_nobody_played_keeps_its_replay_but_is_no_result(
     assert file.name.startswith(WATCHED)
     assert verify(load_replay(file)).ok
     assert app.profile._results.rows("SELECT * FROM matches") == []
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (960, 720), (640, 360)])
+def test_who_fights_stands_beside_the_panel_of_the_tank_that_is_followed(
+    app: App, info: LevelInfo, hands: Hands, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.window.surface = pygame.display.set_mode(size)
+    app.apply_settings()
+    play = PlayScreen(app, info, MatchChoice(watch=True, brains=("chaser",), seed=1))
+    app.push(play)
+    hands.frames(2)
+    boxes: dict[str, pygame.Rect] = {}
+    text = app.kit.text
+
+    def listen(target: pygame.Surface, line: str, *args: Any, **options: Any) -> pygame.Rect:
+        boxes[line] = text(target, line, *args, **options)
+        return boxes[line]
+
+    monkeypatch.setattr(app.kit, "text", listen)
+    app.draw(1.0)
+    line = play.opponent_text()
+    assert boxes[line].x < play.renderer.player_panel_width
+    hands.key("tab")
+    box = boxes[line]
+    panel = pygame.Rect(0, 0, play.renderer.player_panel_width, size[1])
+    assert panel.width > app.kit.px(300)
+    assert not panel.colliderect(box)
+    assert box.right < size[0] - app.kit.px(200), "the prompts"
 
 
 def test_a_match_left_at_once_keeps_nothing(app: App, info: LevelInfo, hands: Hands) -> None:

@@ -343,11 +343,13 @@ class PlayScreen(Screen):
     def _draw_watching(self, target: pygame.Surface) -> None:
         kit = self.kit
         y = kit.height - kit.px(24)
-        kit.text(target, self.opponent_text(), (kit.px(24), y), 15, theme.DIM, anchor="midleft")
         prompts = (("watch_next", "prompt.camera"), ("restart", "prompt.restart"), ("pause", "prompt.pause"))
         covered = self.renderer.minimap_width
         right = kit.width - (covered + kit.px(12) if covered else kit.px(theme.MARGIN))
-        draw_prompts(target, kit, prompts, right, y)
+        box = draw_prompts(target, kit, prompts, right, y)
+        left = self.renderer.player_panel_width if self._focus_seat >= 0 else kit.px(24)
+        room = box.left - kit.px(12) - left
+        kit.text(target, self.opponent_text(), (left, y), 15, theme.DIM, anchor="midleft", width=room)
 
     def _cursor(self) -> tuple[int, int] | None:
         if self.match.human_seat < 0 or not self.control.uses_mouse:
