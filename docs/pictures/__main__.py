@@ -13,23 +13,29 @@ from typing import Final, NamedTuple
 
 
 class Picture(NamedTuple):
-    """The module that draws a picture, the bytes that its file may have, and what it shows."""
+    """One moving picture and its file."""
 
-    module: str
-    most: int
     about: str
+    module: str  # that draws it
+    most: int  # bytes of the file
+    quality: int  # of WebP, 0 to 100
+    every: int = 1  # 1: all frames, 20 a second; 2: each second one
 
 
 IMAGES: Final = Path(__file__).resolve().parents[1] / "images"
 PICTURES: Final = {  # by name
-    "play": Picture("bank_shot", 1_250_000, "a recorded duel in which the watched tank hits around a corner"),
-    "train": Picture(
-        "training", 1_000_000, "a learning curve grows; its first brain loses, its last one wins"
+    "play": Picture(
+        "a recorded duel in which the watched tank hits around a corner", "bank_shot", 1_250_000, 72
     ),
-    "mod": Picture("modding", 1_050_000, "a map is drawn; the game begins again on it whenever it is saved"),
-    "jukebox": Picture("jukebox", 700_000, "a piece plays; a voice is muted, another composed again"),
+    "train": Picture(
+        "a learning curve grows; its first brain loses, its last one wins", "training", 1_000_000, 80
+    ),
+    "mod": Picture(
+        "a map is drawn; the game begins again on it whenever it is saved", "modding", 1_050_000, 80
+    ),
+    "jukebox": Picture("a piece plays; a voice is muted, another generated again", "jukebox", 750_000, 78, 2),
     "foryou": Picture(
-        "suggestions", 950_000, "a suggested level is played and rated; the suggestions change"
+        "a suggested level is played and rated; the suggestions change", "suggestions", 900_000, 74, 2
     ),
 }
 
@@ -70,9 +76,10 @@ def make(names: list[str], folder: Path, work: Path) -> int:
     code = 0
     for name in names:
         start, used = time.perf_counter(), time.process_time()
-        frames = import_module(f"docs.pictures.{PICTURES[name].module}").draw(Order(work))
+        picture = PICTURES[name]
+        frames = import_module(f"docs.pictures.{picture.module}").draw(Order(work))
         try:
-            written = write(folder / f"{name}.webp", frames, PICTURES[name].most)
+            written = write(folder / f"{name}.webp", frames, picture.quality, picture.most, picture.every)
         except ValueError as error:
             print(f"error: {error}", file=sys.stderr)
             code = 1

@@ -31,7 +31,7 @@ WATCHED: Final = 0  # seat
 FAR: Final = 4 * rules.SU_PER_TILE
 TEMPERATURE: Final = 0.6
 SIZE: Final = (720, 528)  # px
-SCALE: Final = 1.33  # of the interface
+SCALE: Final = 1.2  # of the interface
 TICKS: Final = round(SECONDS * rules.TICKS_PER_SECOND)
 
 

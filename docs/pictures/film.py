@@ -7,9 +7,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-FRAME_MS: Final = 50
+FRAME_MS: Final = 50  # of a frame as scenes give them
 HELD_MS: Final = 1200  # of the last frame
-QUALITIES: Final = (88, 80, 72, 64, 56, 48)  # of WebP, 0 to 100
 
 
 @dataclass(frozen=True)
@@ -27,44 +26,42 @@ class Written:
     path: Path
     frames: int
     seconds: float
-    quality: int
     size: int  # bytes
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.seconds:.1f} s, {self.frames} frames, quality {self.quality}, {self.size:,} bytes"
+        return f"{self.path}: {self.seconds:.1f} s, {self.frames} frames, {self.size:,} bytes"
 
 
-def without_repeats(frames: Sequence[Image.Image]) -> tuple[list[Image.Image], list[int]]:
-    """Return the frames that differ from the one before, and for how many milliseconds each is shown."""
-    kept, shown = [frames[0]], [FRAME_MS]
-    for frame in frames[1:]:
+def without_repeats(frames: Sequence[Image.Image], every: int = 1) -> tuple[list[Image.Image], list[int]]:
+    """Return, of each `every`-th frame, those that differ from the one before, and for how many milliseconds each is shown."""
+    kept, shown = [frames[0]], [every * FRAME_MS]
+    for frame in frames[every::every]:
         if ImageChops.difference(frame, kept[-1]).getbbox() is None:
-            shown[-1] += FRAME_MS
+            shown[-1] += every * FRAME_MS
         else:
             kept.append(frame)
-            shown.append(FRAME_MS)
+            shown.append(every * FRAME_MS)
     shown[-1] += HELD_MS
     return kept, shown
 
 
-def write(path: Path, frames: Sequence[Image.Image], most: int) -> Written:
-    """Write the frames, 20 a second, in the best quality of which the file has at most so many bytes.
+def write(path: Path, frames: Sequence[Image.Image], quality: int, most: int, every: int = 1) -> Written:
+    """Write each `every`-th of 20 frames a second; `quality` of WebP, 0 to 100.
 
-    Raises ValueError where the lowest quality gives a larger file.
+    Raises ValueError if the file has more than `most` bytes.
     """
-    kept, shown = without_repeats(frames)
-    for quality in QUALITIES:
-        kept[0].save(
-            path,
-            save_all=True,
-            append_images=kept[1:],
-            duration=shown,
-            loop=0,
-            quality=quality,
-            method=4,
-            kmax=0,  # no frame but the first is stored whole
-        )
-        size = path.stat().st_size
-        if size <= most:
-            return Written(path, len(kept), round(sum(shown) / 1000, 3), quality, size)
-    raise ValueError(f"{path}: expected at most {most} bytes, found {size} at quality {quality}")
+    kept, shown = without_repeats(frames, every)
+    kept[0].save(
+        path,
+        save_all=True,
+        append_images=kept[1:],
+        duration=shown,
+        loop=0,
+        quality=quality,
+        method=4,
+        kmax=0,  # no frame but the first is stored whole
+    )
+    size = path.stat().st_size
+    if size > most:
+        raise ValueError(f"{path}: expected at most {most:,} bytes, found {size:,} at quality {quality}")
+    return Written(path, len(kept), round(sum(shown) / 1000, 3), size)

@@ -11,15 +11,16 @@ from typing import Final
 os.environ["SDL_VIDEODRIVER"] = "dummy"
 os.environ["SDL_AUDIODRIVER"] = "dummy"
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # Ctrl-C ends the program
 
 import pygame
 from PIL import Image
 
 from game.app.app import App
 from game.app.input.keyboard import SCANCODES
-from game.app.jukebox.audition import Audition
+from game.app.jukebox.piece_preview import PiecePreview
 from game.app.menu.backdrop import MenuBackdrop
-from game.app.playing.launch import start_match, wanted_match
+from game.app.playing.launch import match_from_options, open_match
 from game.app.playing.screen import PlayScreen
 from game.app.ui.widgets import Widget
 from game.app.window_options import AppOptions
@@ -65,7 +66,7 @@ class HeadlessApp:
         app.window.surface = pygame.display.set_mode(size)
         app.apply_settings()
         self.seconds = 0.0
-        app.jukebox.audition = Audition(app.jukebox.worker, audible=False, clock=lambda: self.seconds)
+        app.jukebox.preview = PiecePreview(app.jukebox.worker, audible=False, clock=lambda: self.seconds)
         app.backdrop = StillBackdrop(app)
         self.frames: list[Image.Image] = []
         self.pointer: tuple[int, int] | None = None
@@ -103,7 +104,7 @@ class HeadlessApp:
         app = self.app
         if level is not None:
             app.options = replace(app.options, level=str(level))
-        start_match(app, *wanted_match(app))
+        open_match(app, *match_from_options(app))
         screen = app.top
         assert isinstance(screen, PlayScreen)
         screen.countdown.stop()

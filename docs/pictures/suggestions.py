@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SIZE: Final = (1152, 720)  # px of the window
 SHOWN: Final = (816, 571)  # px of the part of it that is shown
 PICTURE: Final = (720, 504)  # px
-LIST, SET_UP, MIDDLE = (0, 0), (230, 100), (168, 66)  # left upper corner of the part
+LIST, SET_UP, MIDDLE = (0, 0), (312, 100), (168, 66)  # left upper corner of the part
 PAN: Final = 0.4  # seconds from one part to another
 DIFFICULTY: Final = "regular"
 RATED: Final = (("first_light", 3), ("crossfire", 5), ("orchard", 2))
@@ -42,13 +42,13 @@ def draw(order: Order) -> list[Image.Image]:
             have_played(app, item, stars)
         see_list(window)
         window.pointer = (SIZE[0] // 2, SIZE[1] // 2)
-        window.run(1.5)
+        window.run(1.3)
         window.click(next(each.name for each in app.top.widgets if isinstance(each, SuggestionCard)))
         window.pan(SET_UP, PAN)
         window.click("start")
         window.show_part(PICTURE, SHOWN, MIDDLE)
         play(window)
-        window.run(0.8)  # the figures are counted
+        window.run(0.7)  # the figures are counted
         row = window.widget("stars").rect
         window.click((row.centerx + round(row.width * (STARS - 3) * 0.156), row.centery))
         window.settle()
@@ -56,7 +56,7 @@ def draw(order: Order) -> list[Image.Image]:
         window.click("levels")
         see_list(window, opens=False)
         window.pan(LIST, PAN)
-        window.run(1.2)
+        window.run(1.1)
     return window.frames
 
 

@@ -28,7 +28,7 @@ EVALUATED: Final = ("eval.every=200_000", "checkpoint.every=100_000", "checkpoin
 LEVEL: Final = "first_light"
 OPPONENT: Final = "wanderer"
 GAME: Final = (420, 400)  # px of the window; its foot, with the keys, is cut off
-GAME_HEIGHT: Final = 366
+GAME_HEIGHT: Final = 360
 CURVE_WIDTH: Final = 288
 SCALE: Final = 2.1  # of the interface
 BEFORE, AFTER = 2.2, 0.8  # seconds of a match before and after its end

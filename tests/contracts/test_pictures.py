@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -15,7 +14,7 @@ pytest.importorskip("PIL")
 
 from PIL import Image
 
-from docs.pictures import bank_shot
+from docs.pictures import bank_shot, training
 from docs.pictures.__main__ import PICTURES, main
 from docs.pictures.film import HELD_MS, Order, without_repeats, write
 from docs.pictures.tiled_view import HEAD, TiledView
@@ -24,14 +23,13 @@ from game.app.playing.session import Match, MatchPlan
 from game.core.levels.catalogue import select
 from game.core.sim import events as ev
 from game.core.sim import state as st
-from game.match.brain_library import SHIPPED_FOLDER
 from tests.contracts.tree import ROOT
 
 BUILTIN = ROOT / "game" / "core" / "levels" / "builtin"
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 1_500_000
 MOST_TOGETHER = 5_000_000
-MOVES = 8  # frames within which every scene has begun to move
+MOVES = {"foryou": 30}  # frames within which a scene has begun to move, where 8 are too few
 PAGES = [*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")]
 SHOWN = re.compile(r"!\[([^\]]*)\]\(([^)\s]+\.webp)\)|<img src=\"([^\"]+\.webp)\"[^>]*alt=\"([^\"]*)\"")
 
@@ -89,26 +87,26 @@ def test_a_picture_is_shown_and_described_in_both_languages(name: str) -> None:
     assert all(len(text) >= 10 for text in texts)
 
 
-def as_if_trained(work: Path) -> None:
-    """A work folder with the curve and two exported brains of a run, of which the first often loses."""
+def as_if_trained(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A work folder with the curve of a run, whose first brain is a bot that never fires, and its last one a better bot."""
     (work / "run" / "checkpoints").mkdir(parents=True)
-    rows = [{"samples": n, "win_rate": n / 400, "win_rate_vs_marksman": n / 300} for n in (100, 200, 300)]
+    rows = [{"samples": n, "win_rate": n / 400, "win_rate_vs_chaser": n / 300} for n in (100, 200, 300)]
     (work / "run" / "curve.json").write_text(json.dumps({"schema": 1, "rows": rows}))
-    for name, brain in (("000000000100", "sniper"), ("000000000300", "hunter")):
-        (work / "run" / "checkpoints" / f"{name}.safetensors").touch()
-        shutil.copyfile(SHIPPED_FOLDER / brain / "brain.onnx", work / f"quick-{name}.onnx")
+    for samples in (100, 300):
+        (work / "run" / "checkpoints" / f"{samples:012}.safetensors").touch()
+    bots = {"000000000100": Path("idle"), "000000000300": Path("marksman")}
+    monkeypatch.setattr(training, "exported", lambda run, work, name: bots[name])
+    monkeypatch.setattr(training, "OPPONENT", "chaser")
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_scene_begins(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if name == "train":
-        as_if_trained(tmp_path)
-        monkeypatch.setattr(
-            "docs.pictures.training.OPPONENT", "marksman"
-        )  # who beats the sniper, not the hunter
+        as_if_trained(tmp_path, monkeypatch)
+    most = MOVES.get(name, 8)
     module = import_module(f"docs.pictures.{PICTURES[name].module}")
-    frames = module.draw(Order(tmp_path, most=MOVES))
-    assert len(frames) == MOVES
+    frames = module.draw(Order(tmp_path, most=most))
+    assert len(frames) == most
     assert {frame.size for frame in frames} == {frames[0].size}
     assert 480 <= frames[0].width <= 960
     assert np.asarray(frames[0]).std() > 5
@@ -117,17 +115,18 @@ def test_a_scene_begins(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_frames_that_change_nothing_are_shown_longer(tmp_path: Path) -> None:
     red, blue = (Image.new("RGB", (40, 30), colour) for colour in ("red", "blue"))
+    assert without_repeats([red, blue, red, blue], 2) == ([red], [200 + HELD_MS])
     kept, milliseconds = without_repeats([red, red.copy(), blue, red])
     assert kept == [red, blue, red]
     assert milliseconds == [100, 50, 50 + HELD_MS]
-    written = write(tmp_path / "some.webp", [red, red, blue], 10_000)
+    written = write(tmp_path / "some.webp", [red, red, blue], 80, 10_000)
     assert (written.frames, written.seconds) == (2, 0.15 + HELD_MS / 1000)
 
 
 def test_a_picture_that_cannot_be_small_enough_is_refused(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
     with pytest.raises(ValueError, match=r"some.webp: expected at most 100 bytes, found \d+ at quality \d+"):
-        write(tmp_path / "some.webp", [Image.fromarray(noise)], 100)
+        write(tmp_path / "some.webp", [Image.fromarray(noise)], 80, 100)
 
 
 def test_a_name_that_is_none_is_refused(
