@@ -120,12 +120,12 @@ def test_frames_that_change_nothing_are_shown_longer(tmp_path: Path) -> None:
     assert kept == [red, blue, red]
     assert milliseconds == [100, 50, 50 + HELD_MS]
     written = write(tmp_path / "some.webp", [red, red, blue], 80, 10_000)
-    assert (written.frames, written.seconds) == (2, 0.15 + HELD_MS / 1000)
+    assert (written.frames, written.seconds) == (2, pytest.approx(0.15 + HELD_MS / 1000))
 
 
 def test_a_picture_that_cannot_be_small_enough_is_refused(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
-    with pytest.raises(ValueError, match=r"some.webp: expected at most 100 bytes, found \d+ at quality \d+"):
+    with pytest.raises(ValueError, match=r"some.webp: expected at most 100 bytes, found [\d,]+ at quality 80"):
         write(tmp_path / "some.webp", [Image.fromarray(noise)], 80, 100)
 
 
@@ -166,7 +166,7 @@ def test_a_map_is_shown_with_what_was_painted_into_it() -> None:
     document = json.loads((BUILTIN / "first_light.tmj").read_text(encoding="utf-8"))
     view = TiledView(document, (160, 160))
     before = np.asarray(view.draw())
-    view.paint((3, 2), 2)
+    view.paint((3, 2), 9)
     cell = np.asarray(view.draw()) != before
     rows, columns = np.nonzero(cell.any(axis=2))
     assert (rows.min() - HEAD) // 10 >= 2 - 1
