@@ -125,7 +125,9 @@ def test_frames_that_change_nothing_are_shown_longer(tmp_path: Path) -> None:
 
 def test_a_picture_that_cannot_be_small_enough_is_refused(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
-    with pytest.raises(ValueError, match=r"some.webp: expected at most 100 bytes, found [\d,]+ at quality 80"):
+    with pytest.raises(
+        ValueError, match=r"some.webp: expected at most 100 bytes, found [\d,]+ at quality 80"
+    ):
         write(tmp_path / "some.webp", [Image.fromarray(noise)], 80, 100)
 
 
