@@ -11,20 +11,8 @@ SHEET: Final = Path(game.core.levels.tileset.__file__).parent / "bankshot.png"
 FLOOR: Final = (40, 40, 44, 255)
 GRID: Final = (255, 255, 255, 38)
 BRUSH: Final = (255, 214, 90, 255)
-OFFERED: Final = (
-    2,
-    3,
-    5,
-    6,
-    7,
-    8,
-    9,
-    14,
-    22,
-    23,
-    26,
-    31,
-)  # tiles to choose from, by their numbers in the map
+# Tiles to choose from, by their numbers in the map
+OFFERED: Final = (2, 3, 5, 6, 7, 8, 9, 14, 22, 23, 26)
 HEAD: Final = 36  # px of the tiles to choose from
 MARGIN: Final = 6
 Cell = tuple[int, int]
