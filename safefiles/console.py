@@ -160,7 +160,7 @@ def choice(
 ) -> Any:
     """Return an option that takes one of `names` (or of a function's result, if they are slow to load), ignoring case.
 
-    The help lists the names, the shell completes them, and any other value is refused. `word` is the placeholder of the value in
+    The help lists the names, the shell completes them, and any other value is refused. `word` represents the value in
     help. With `several` the value may be several names separated by commas; if it is a list, the option may also be repeated.
     """
 

@@ -87,6 +87,11 @@ class LevelTestOutcome(NamedTuple):
     tested: int
     whole: bool  # whether no level was left out
 
+    @property
+    def strict_failure(self) -> Message:
+        """The line that ends a strict call."""
+        return say("strict_failed", failed=self.failed, tested=self.tested)
+
 
 def run_test(wish: LevelTestOptions) -> LevelTestOutcome:
     """Test levels; print and write the results.

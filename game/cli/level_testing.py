@@ -82,14 +82,13 @@ def run_tests(
     """Let bots and brains play on levels; report who wins, and what is unfair, unreachable or never used, and where."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from game.cli.level_report import LevelTestOptions, run_test
-    from game.match.testing.messages import say
 
     wish = LevelTestOptions(
         tuple(levels), matches, seed, _parts(brains), _parts(difficulty), json_file, report, language, replays
     )
     ended = run_test(wish)
     if strict and ended.failed:
-        fail(say("strict_failed", failed=ended.failed, tested=ended.tested), FAILED)
+        fail(ended.strict_failure, FAILED)
     if not ended.whole:
         raise typer.Exit(FAILED)
 

@@ -79,7 +79,7 @@ class RootGroup(Group):
         return [*super().list_commands(ctx), *PLUGINS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command; a plugin's is a placeholder until it is called."""
+        """Return a command; a plugin's is loaded when it is called."""
         if cmd_name in PLUGINS:
             return PluginGroup(cmd_name, PLUGINS[cmd_name])
         return super().get_command(ctx, cmd_name)

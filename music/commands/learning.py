@@ -236,7 +236,7 @@ def export(
         typer.Option(
             min=0.0,
             max=10.0,
-            help="Sampling temperature for all parts, without tilts.",
+            help="Sampling temperature for all parts, a number; no tilts then.",
             show_default="chosen on validation pieces, with tilts fitted on training pieces (a few minutes)",
         ),
     ] = None,

@@ -65,7 +65,7 @@ def generate(
     mood: Annotated[str, choice(_moods, "Mood of the piece.", word="MOOD")] = "driving",
     energy: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Density of the notes.", show_default="the mood's"),
+        typer.Option(min=0.0, max=1.0, help="Density of the notes as a share.", show_default="the mood's"),
     ] = None,
     style: Annotated[
         str, choice(vo.STYLES, "Style of music that the piece follows.", word="STYLE")

@@ -45,7 +45,7 @@ def test_a_slice_that_is_stopped_before_it_began_is_not_played() -> None:
 
 def test_a_process_that_is_not_wanted_is_not_begun() -> None:
     player = ChildPlayer()
-    with pytest.raises(OSError, match="not wanted"):
+    with pytest.raises(OSError, match="no longer wanted"):
         player.play("{}", lambda: False)
     assert player._child is None
 

@@ -151,14 +151,14 @@ def test_a_grade_is_measured_once_and_an_edited_file_is_graded_anew(home: Path, 
     assert edited["edited_since_its_grade"]
     assert edited["digest"] != first["digest"]
     assert edited["win_rates"]["regular"]["matches"] == len(PANEL)
-    assert "measured on bots and brains" in capsys.readouterr().out
+    assert "measured with bots and brains" in capsys.readouterr().out
 
 
 def test_a_shipped_grade_needs_no_match(home: Path, capsys: Captured) -> None:
     assert run(["levels", "grade", "first_light", "keep"]) == 0
     said = capsys.readouterr().out
     assert "first_light" in said
-    assert "25 is the panel's equal" in said
+    assert "25 is as strong as the panel" in said
 
 
 def test_a_folder_that_takes_no_file_is_told_before_the_search(

@@ -226,7 +226,7 @@ def test_a_corpus_names_the_files_that_it_leaves_out(tmp_path: Path) -> None:
     code, output = run("corpus", "--collections", "", "--midi", folder, "--out", out)
     assert code == 0, output
     assert "left out: pieces: cannot be read: 1" in output
-    assert "own/text.mid: text.mid: expected a MIDI file that starts with MThd, found b'no M'" in output
+    assert "own/text.mid: text.mid: expected a MIDI file that starts with MThd, found 'no M'" in output
     assert "own/waltz.mid: no four bars of 4/4" in output
     said = json.loads((out / "manifest.json").read_text())["left_out"]
     assert [name for name, _ in said] == ["own/text.mid", "own/waltz.mid"]

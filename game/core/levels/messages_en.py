@@ -74,7 +74,7 @@ MESSAGES: Final = {
     "W108": "unknown class {found}, the object was left out{hint}",
     "W109": "the image {found} is outside the level's folder: other people will not see it in Tiled",
     "W111": "the level has format {found} of Bankshot's levels, this game reads format {expected}",
-    "W112": "the tileset {found} cannot be read and was left out, none of its tiles is used: {why}",
+    "W112": "the tileset {found} cannot be read; none of its tiles is used: {why}",
     "W113": "the player's seat is on team {team}, all other teams are opponents; if you meant team 0, change `team` or `player`",
     "W114": "unknown property {found} has no effect{hint}",
     "W115": "two objects have the id {found}",

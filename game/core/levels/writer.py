@@ -213,7 +213,7 @@ def _objects(level: Level) -> list[dict[str, Any]]:
 def _dump(content: dict[str, Any], width: int) -> bytes:
     """Return JSON with a line for each row of tiles, so that differences between versions can be read.
 
-    The placeholder of the tiles comes before all texts of the author: keys are sorted and `layers` precede
+    The marker that the tiles replace comes before all texts of the author: keys are sorted and `layers` precede
     `properties`.
     """
     cells = content["layers"][0]["data"]

@@ -35,8 +35,8 @@ import sys
 from game.core.sim import jit
 missed = set()
 jit.MISSES.append(lambda kernel: missed.add(kernel.py_func.__qualname__))
-from game.cli.exercise import exercise
-exercise()
+from game.cli.exercise import run_all_kernels
+run_all_kernels()
 print(sorted(missed), "numba" in sys.modules)
 """
 
@@ -123,7 +123,7 @@ large = take(int(sys.argv[1]))
 take(1 << 20)
 for hole, pages in ((small, 1), (large, int(sys.argv[1]))):
     libc.munmap(hole, pages * 4096)
-print(pb.load() is not None)
+print(pb.load_prebuilt() is not None)
 """
 
 

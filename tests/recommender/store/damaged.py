@@ -100,7 +100,7 @@ def open_and_use(path: Path, data: bytes, log: bytes = b"") -> str:
     again.close()
     said = " ".join(store.messages)
     if aside:
-        return "healed" if "indexes" in said else "set aside" if "fresh" in said else "salvaged"
+        return "healed" if "indexes" in said else "set aside" if "a new file begins" in said else "salvaged"
     return "sound" if sound else "partly"
 
 
