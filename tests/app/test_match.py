@@ -24,7 +24,7 @@ from game.core.levels.generator import generate
 from game.core.sim import events as ev
 from game.core.sim import state as st
 from game.core.sim.digest import world_hash
-from game.match.brain_library import SHIPPED_FOLDER
+from game.match.brain_library import SHIPPED_FOLDER, BrainEntry
 from game.match.replay import load_replay, parse_replay, verify
 from tests.app.conftest import Hands
 from tests.match.matches import random_brain
@@ -327,6 +327,26 @@ def test_brains_of_one_title_are_told_apart_by_their_names(app: App) -> None:
         app.change_setting("language", language)
         labels = [app.opponents.label(name) for name in ("sniper", "copy")]
         assert labels == [shipped, "Sniper (copy)"]
+
+
+def test_the_names_shown_in_every_frame_are_worked_out_once(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    title = app.opponents._title
+
+    def count(entry: BrainEntry) -> str:
+        made.append(entry.name)
+        return title(entry)
+
+    monkeypatch.setattr(app.opponents, "_title", count)
+    seats = {1: "hunter", 2: "chaser"}
+    app.opponents.refresh()
+    for _ in range(20):
+        assert app.opponents.caption(seats) == "Hunter, Chaser"
+    assert len(made) == len(app.opponents.brains.entries())
+    app.change_setting("language", "zh")
+    assert app.opponents.caption(seats) != "Hunter, Chaser"
 
 
 def test_a_level_may_name_an_own_brain_and_a_shipped_one_of_the_same_name(app: App, info: LevelInfo) -> None:

@@ -42,6 +42,9 @@ class Opponents:
     def __init__(self, folders: "UserFolders", strings: Callable[[], "Strings"]) -> None:
         self._strings = strings
         self.brains = BrainLibrary(folders.brains, cache_dir=folders.cache)
+        self._labelled: tuple[Sequence[BrainEntry], str, dict[str, str]] | None = (
+            None  # entries, language, labels
+        )
 
     @property
     def rows(self) -> list[OpponentRow]:
@@ -76,8 +79,15 @@ class Opponents:
     def _labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
         """Return each brain's name for people.
 
-        If a user's brain has the title or name of another one, in any language, its file name is added.
+        If a user's brain has the title or name of another one, in any language, its file name is added. Computed once for a
+        list and a language, as a match shows names in every frame.
         """
+        language = self._strings().language
+        if self._labelled is None or self._labelled[0] is not entries or self._labelled[1] != language:
+            self._labelled = entries, language, self._make_labels(entries)
+        return self._labelled[2]
+
+    def _make_labels(self, entries: Sequence[BrainEntry]) -> dict[str, str]:
         titles = {entry.name: self._title(entry) for entry in entries}
         times = Counter(title for entry in entries for title in {titles[entry.name], entry.title})
         for entry in entries:

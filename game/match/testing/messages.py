@@ -289,7 +289,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "same_file": (
         "--json: expected another file than --report, found {path}",
-        "--json：应与 --report 不是同一个文件，实际都是 {path}",
+        "--json：不能与 --report 是同一个文件，实际都是 {path}",
     ),
     "strict_failed": (
         "{failed} of {tested} levels have errors, which --strict does not allow",
