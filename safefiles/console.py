@@ -302,7 +302,7 @@ def make_table(
 
 
 def print_table(shown_table: "Table", *, width: int | None = None) -> None:
-    """Print a table; `width` in characters replaces the terminal's width if that is too small."""
+    """Print a table, in `width` characters if given, otherwise in the terminal's width."""
     from rich.console import Console
 
     Console(width=width, highlight=False).print(shown_table)

@@ -52,7 +52,7 @@ class Toasts:
         self._shown.append(_Toast(text, colour, about))
 
     def withdraw(self, about: str) -> None:
-        """Take away what was said about a thing and is no longer so."""
+        """Remove the messages about a subject, which are no longer true."""
         self._shown = [toast for toast in self._shown if not about or toast.about != about]
 
     def texts(self) -> list[str]:

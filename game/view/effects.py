@@ -29,7 +29,6 @@ POPUP_ROW: Final = 150  # su
 RING_SMALL: Final = (0.55, 0.10)
 RING_MEDIUM: Final = (1.15, 0.16)
 RING_LARGE: Final = (2.5, 0.30)
-RINGS: Final = (RING_SMALL, RING_MEDIUM, RING_LARGE)
 LIGHT_SMALL: Final = 0.55
 LIGHT_MEDIUM: Final = 1.1
 LIGHT_LARGE: Final = 2.6
