@@ -29,12 +29,13 @@ class _Handler:
         self._timer: threading.Timer | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if not self._ours:
-            self.presses += 1
-        self._ours = False
+        ours, self._ours = self._ours, False
+        if ours and self._timer is None:
+            return  # the Ctrl-C that it repeats has been raised already, by the next one
+        self.presses += not ours
+        self.stop()
         if self.presses >= AT_ONCE or not _is_loading(frame):
             raise KeyboardInterrupt
-        self.stop()
         self._timer = threading.Timer(AGAIN, self._call)
         self._timer.daemon = True
         self._timer.start()
@@ -50,10 +51,11 @@ class _Handler:
 
     def stop(self) -> None:
         """Cancel a waiting Ctrl-C."""
-        if self._timer is not None:
-            self._timer.cancel()
-            if self._timer is not threading.current_thread():
-                self._timer.join()
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+            if timer is not threading.current_thread():
+                timer.join()
 
 
 def _is_loading(frame: FrameType | None) -> bool:

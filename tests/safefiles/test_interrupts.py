@@ -53,6 +53,25 @@ def test_it_waits_for_the_module_and_the_second_does_not(presses: int, said: str
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+def test_the_first_of_two_is_not_repeated_after_the_second_has_ended_the_work(tmp_path: Path) -> None:
+    (tmp_path / "slow_package.py").write_text(SLOW.format(presses=2))
+    code = (
+        "import importlib, time\nfrom safefiles.interrupts import late_interrupts\n"
+        "with late_interrupts():\n try:\n  importlib.import_module('slow_package')\n"
+        " except KeyboardInterrupt:\n  time.sleep(0.2); print('once')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "once\n", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
 def test_an_interrupted_exec_leaves_130(tmp_path: Path) -> None:
     """Python itself would die of the signal, as `exec` has seen it."""
     code = (
