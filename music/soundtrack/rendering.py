@@ -82,7 +82,6 @@ class Studio:
         self._wanted: tuple[int, ...] = (self.score.first() if first is None else first,)
         self._halt = threading.Event()
         self._thread: threading.Thread | None = None
-        self.work_seconds: list[float] = []  # rendering time of each bar, for the bench
 
     def bar(self, number: int) -> Bar | None:
         """Return a bar of the piece; None while it is still being rendered."""
@@ -167,9 +166,7 @@ class Studio:
                 bar = {}
             self._known[key] = bar
         self._bars[number] = bar
-        took = time.thread_time() - began
-        self.work_seconds.append(took)
-        return took
+        return time.thread_time() - began
 
 
 def synth_render(piece: Piece, gain: float | None = None) -> Render:
