@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from game.cli import brain_tables, reference
 from game.core import rules
@@ -177,14 +178,33 @@ def problems() -> str:
     return markdown_table(("code", "message", "what to do", "`levels repair`"), rows)
 
 
+REPAIRS_ZH: Final = {  # `REPAIRS` in Chinese
+    "E031": "移到最近的空格",
+    "E040": "把该格改成地板，或者移动它",
+    "E041": "移动后一个",
+    "E042": "新增出生点，在 `eliminate` 和 `collect` 中补到与另一方一样多",
+    "E043": "补上另一侧有的那一端，或擦除多出的一个",
+    "E044": "在防守方附近新增核心，或擦到只剩一个",
+    "E045": "补上另一侧有的基地格，或在出生点附近新增一格",
+    "E046": "在双方基地之间新增能量块，对称的关卡新增一对",
+    "E047": "打通最短的路，或者移动出生点或能量块",
+    "E048": "改为 1 队的",
+    "E049": "移动后一个",
+    "W103": "打通最短的路，或填平这个区域",
+    "W105": "其他出生点都有对称的一个时，补上缺少的；不用于生成的关卡",
+    "W106": "打通最短的路，或者移动它",
+    "W107": "移动后一个出生点",
+}
+
+
 def problems_in_chinese() -> str:
-    """The same in Chinese; of the last column, whether `levels repair` fixes it."""
+    """The same in Chinese."""
     rows = []
     for code in (key for key in MESSAGES if key[1:].isdigit()):
         todo = advice(code)
         said = todo.text(CHINESE) if todo is not None else ""
-        rows.append((f"`{code}`", MESSAGES_ZH[code], said, "能" if code in REPAIRS else ""))
-    return markdown_table(("代码", "消息", "改法", "`levels repair` 能否修复"), rows)
+        rows.append((f"`{code}`", MESSAGES_ZH[code], said, REPAIRS_ZH[code] if code in REPAIRS else ""))
+    return markdown_table(("代码", "消息", "改法", "`levels repair`"), rows)
 
 
 def cells(rows: list[list[str]]) -> str:

@@ -177,13 +177,13 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "mood": ("mood: expected one of {known}, found {found}", "情绪应为以下之一：{known}；实际为 {found}"),
     "style": ("style: expected one of {known}, found {found}", "风格应为以下之一：{known}；实际为 {found}"),
-    "energy": ("energy: expected a number from 0 to 1, found {found}", "强度应为 0 到 1，实际为 {found}"),
+    "energy": ("energy: expected a number from 0 to 1, found {found}", "活力应为 0 到 1，实际为 {found}"),
     "bars": (
         "bars: expected a multiple of {step} from {low} to {high}, found {found}",
         "小节数应为 {low} 到 {high} 之间 {step} 的倍数，实际为 {found}",
     ),
     # generators
-    "generator": ("generator {name}", "生成器 {name}"),
+    "generator": ("generator {name}", "作曲模型 {name}"),
     "generator_base64": ("{where}: expected {what} in base64 ({cause})", "{where}：{what}应为 base64"),
     "generator_bytes": (
         "{where}: expected {expected} bytes of {what}, found {found}",
@@ -214,7 +214,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "one_training": (
         "{where}: expected generators of one training, found {count} kinds of {key}",
-        "{where}：生成器应来自同一次训练，实际有 {count} 种 {key}",
+        "{where}：作曲模型应来自同一次训练，实际有 {count} 种 {key}",
     ),
     # playing
     "positive_rate": (

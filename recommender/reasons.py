@@ -102,7 +102,7 @@ _SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "zh": {
         "own": "你给过它 {own} 星",
-        "together": "常与{items}一起被选择",
+        "together": "选过{items}的人也常选它",
         "taken": "{many}选择了它",
         "rated": "{many}平均给它 {stars} 星",
         "thin": "{said}，其中 {thin} 位几乎没选过别的",

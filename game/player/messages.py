@@ -48,7 +48,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "no_music": (
         "music: expected generators or shipped pieces, found neither",
-        "既没有生成器，也没有自带的曲子",
+        "既没有作曲模型，也没有自带的曲子",
     ),
     "private_cache": ("{told}", "该文件夹须能写入，并且只有你能写入"),
     "kept_aside": ("{why}; kept as {kept}", "{why}；原文件保留为 {kept}"),

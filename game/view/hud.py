@@ -151,7 +151,7 @@ class Hud(HudKit):
             return Banner(self.strings("hud.draw"), below, self.palette.text)
         colour = self.palette.teams[winner % rules.MAX_TEAMS]
         if self._focus_seat < 0:
-            return Banner(self.strings("hud.team_won", team=winner + 1), below, colour)
+            return Banner(self.strings(f"hud.team_{winner % rules.MAX_TEAMS}_won"), below, colour)
         own = int(world.tanks[w, self._focus_seat, state.TANK_TEAM])
         if own == winner:
             return Banner(self.strings("hud.won"), below, self.palette.good)

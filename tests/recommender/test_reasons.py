@@ -47,7 +47,7 @@ TITLES = {"a": "Foundry", "b": "Prism"}
     [
         (Reason("own", VALUES["own"]), "you gave it 4", "你给过它 4 星"),
         (Reason("together", VALUES["together"]), "often chosen together with *Foundry* and *Prism*",
-         "常与《Foundry》和《Prism》一起被选择"),
+         "选过《Foundry》和《Prism》的人也常选它"),
         (Reason("taken", VALUES["taken"]), "23 players chose it", "23 位玩家选择了它"),
         (Reason("taken", {"count": 1}), "1 player chose it", "1 位玩家选择了它"),
         (Reason("rated", VALUES["rated"]), "23 players gave it 4.4 on average", "23 位玩家平均给它 4.4 星"),

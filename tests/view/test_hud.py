@@ -85,7 +85,7 @@ def test_the_player_panel_is_shown_to_players_alone() -> None:
 
 @pytest.mark.parametrize(
     ("winner", "focus", "key"),
-    [(0, 0, "hud.won"), (1, 0, "hud.lost"), (-1, 0, "hud.draw"), (1, -1, "hud.team_won")],
+    [(0, 0, "hud.won"), (1, 0, "hud.lost"), (-1, 0, "hud.draw"), (1, -1, "hud.team_1_won")],
 )
 def test_the_end_is_told_from_the_players_side(winner: int, focus: int, key: str) -> None:
     hud = Hud(SIZE, 1.0, DEFAULT, strings=lambda key, **values: key)

@@ -28,7 +28,7 @@ SOUNDS: Final = {"won": "win", "lost": "lose", "draw": "draw", "timed_out": "dra
 ROOM_FOR_NEXT: Final = 640  # pt of height: from here on the suggestion has its own panel
 PROMPTS: Final[tuple[tuple[str, str], ...]] = (
     ("confirm", "prompt.select"),
-    ("menu_restart", "prompt.restart"),
+    ("menu_restart", "results.again"),
     ("back", "prompt.levels"),
 )
 COUNT_UP: Final = 0.9  # seconds until the numbers have counted up

@@ -100,17 +100,17 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "attempts": (
         "{median} attempts [{least} to {most}] for a win",
-        "要尝试 {median} 次 [{least} 到 {most}] 才能获胜",
+        "获胜需要尝试 {median} 次 [{least} 到 {most}]",
     ),
     "attempts_open": (
         "{median} attempts [{least} to more than {many}] for a win",
-        "要尝试 {median} 次 [{least} 到超过 {many}] 才能获胜",
+        "获胜需要尝试 {median} 次 [{least} 到超过 {many}]",
     ),
-    "attempts_many": ("more than {many} attempts for a win", "要尝试超过 {many} 次才能获胜"),
+    "attempts_many": ("more than {many} attempts for a win", "获胜需要尝试超过 {many} 次"),
     "grade_why": (
         "The shares are of these matches alone; the grade counts every match that is known of the level, for the mean of nine "
         "unlike players, smoothed by what other difficulties and levels say",
-        "百分比只来自这次的对局；测得的难度计入该关卡所有已知的对局，取九名测试者的平均，并用其他难度和关卡的数据做了平滑",
+        "百分比只来自这次的对局；测得的难度计入该关卡所有已知的对局，取测试组的平均，并用其他难度和关卡的数据做了平滑",
     ),
     # words of findings
     "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
@@ -164,7 +164,7 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "no_fairness": (
         "Not measured: the sides have unlike parts or numbers.",
-        "未测量：双方的任务或坦克数不同。",
+        "未测量：双方的角色或坦克数不同。",
     ),
     "course": ("How matches go", "对局过程"),
     "length": (
@@ -175,7 +175,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "lengths_won": ("won", "胜局"),
     "lengths_other": ("not won", "其他"),
     "stalemates": ("Time runs out and nobody wins", "到时间仍无人获胜"),
-    "draws": ("Draws", "平局"),
+    "draws": ("Draws", "不分胜负"),
     "timed_out": ("Ended by the clock", "到时间结束"),
     "unhurt": ("Nobody is hit", "无人被击中"),
     "counted": ("{label}: {count} of {of} ({rate} %)", "{label}：{of} 局中 {count} 局（{rate}%）"),
@@ -207,6 +207,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "a_match": ("a match", "每局"),
     "cell_home": ("brought home", "运回"),
     "energy_cell": ("energy cell", "能量块"),
+    "numbered": ("{number}: {name}", "{number} 号：{name}"),
     "replays": ("Replays that show it", "能看到这些情况的录像"),
     "replays_told": (
         "The commands work in the folder of this page; a replay holds the level and every action, and needs no brain.",
@@ -218,13 +219,13 @@ _TABLE: Final[dict[str, Templates]] = {
     "command": ("play it", "播放命令"),
     "result_won": ("won after {seconds} s", "{seconds} 秒后胜利"),
     "result_lost": ("lost after {seconds} s", "{seconds} 秒后失败"),
-    "result_nobody": ("nobody won in {seconds} s", "{seconds} 秒内无人获胜"),
+    "result_nobody": ("nobody won in {seconds} s", "{seconds} 秒后不分胜负"),
     "match_seed": ("match {number}, seed {seed}", "第 {number} 局，种子 {seed}"),
     "not_repeated": ("could not be played the same way again", "无法重现同样的对局"),
     "see_replay": ("replay {number}", "录像 {number}"),
     "show_win": ("a typical win", "典型的胜局"),
     "show_loss": ("a typical loss", "典型的败局"),
-    "show_stalemate": ("a match that nobody wins", "无人获胜的一局"),
+    "show_stalemate": ("a match that nobody wins", "不分胜负的一局"),
     "show_favoured": ("won from the favoured ground", "占优一侧获胜的一局"),
     "show_fastest": ("the fastest", "最快的一局"),
     "show_longest": ("the longest", "最长的一局"),
@@ -253,7 +254,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "row_brain": ("brains", "模型"),
     "row_player": ("  {name} ({seconds} s)", "  {name}，延迟 {seconds} 秒"),
     "row_even": ("equal players: team 0's ground", "实力相同时 0 队一侧获胜"),
-    "row_draws": ("draws", "平局"),
+    "row_draws": ("draws", "不分胜负"),
     "row_stalemates": ("nobody wins in time", "到时间仍无人获胜"),
     "count_of": ("{count} of {of}", "{of} 局中 {count} 局"),
     "range": ("{low} to {high}", "{low} 到 {high}"),

@@ -123,7 +123,7 @@ def report_page(sections: Sequence[LevelSection], language: str) -> str:
     index = _index(sections, said) if len(sections) > 1 else ""
     title = said("page_title")
     names = escape(clean(sections[0].played.level.title.text(language), 80)) if len(sections) == 1 else ""
-    head = f"<title>{title}{': ' + names if names else ''}</title>"
+    head = f"<title>{said('of_level', name=title, said=names) if names else title}</title>"
     return (
         f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -366,7 +366,7 @@ class _LevelPage:
             place = min(BARS - 1, int(BARS * result.seconds / longest)) if longest else 0
             (won if result.winner == own else other)[place] += 1
         most = max(one + two for one, two in zip(won, other, strict=True))
-        drawn = ""
+        drawn, start = "", self.said("seconds", seconds=0)
         for place, (one, two) in enumerate(zip(won, other, strict=True)):
             high, low = 50 * one / most, 50 * two / most
             drawn += f'<rect class="won" x="{place * 10}" y="{50 - high:.1f}" width="9" height="{high:.1f}"/>'
@@ -374,8 +374,8 @@ class _LevelPage:
         return (
             f'<h2>{self.said("lengths")}</h2><p class="dim"><span class="key won"></span>{self.said("lengths_won")} '
             f'<span class="key other"></span>{self.said("lengths_other")}</p>'
-            f'<svg class="lengths" viewBox="0 0 {BARS * 10} 62">{drawn}<text x="0" y="60">0 s</text>'
-            f'<text class="end" x="{BARS * 10}" y="60">{longest:.0f} s</text></svg>'
+            f'<svg class="lengths" viewBox="0 0 {BARS * 10} 62">{drawn}<text x="0" y="60">{start}</text>'
+            f'<text class="end" x="{BARS * 10}" y="60">{self.said("seconds", seconds=round(longest))}</text></svg>'
         )
 
     def _maps(self) -> str:
@@ -398,13 +398,13 @@ class _LevelPage:
         traced = sum(not sitting.exchanged for sitting in self.played.sittings)
         rows = []
         for number, (spot, taken) in enumerate(zip(level.arena.pickups, trace.pickups, strict=True), 1):
-            name = f"{number}: {said(rules.PICKUP_NAMES[spot.kind])}"
+            name = said("numbered", number=number, name=said(rules.PICKUP_NAMES[spot.kind]))
             rows.append((name, (spot.x, spot.y), int(taken[0]), int(taken[1]), ""))
         if level.objective == rules.COLLECT:
             for number, ((x, y), taken, home) in enumerate(
                 zip(level.arena.cells, trace.cells, trace.homes, strict=True), 1
             ):
-                name = f"{number}: " + said("energy_cell")
+                name = said("numbered", number=number, name=said("energy_cell"))
                 rows.append((name, (x, y), int(taken[0]), int(taken[1]), str(int(home.sum()))))
         if not rows:
             return ""
