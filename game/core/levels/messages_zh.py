@@ -16,7 +16,7 @@ MESSAGES_ZH: Final = {
     "E010": "应为{expected}，实际是 {found}",
     # the map
     "E011": "应为{expected}，实际缺失",
-    "E012": "应为正交地图，实际是 {found}：请在 Tiled 中新建地图，“地图方向”选“正常”（Orthogonal）",
+    "E012": "应为正交地图，实际是 {found}：请在 Tiled 中新建地图，“地图方向”选“正常”",
     "E013": "无限地图中使用的区域应为 {low} × {low} 到 {high} × {high} 格，实际是 {found}，从 ({x},{y}) 开始",
     "E014": "应为 {low} 到 {high}{unit}，实际是 {found}",
     "E015": "应为以下之一：{expected}；实际是 {found}{hint}",
