@@ -285,7 +285,8 @@ def test_skipping_is_not_choosing() -> None:
                 Play(f"p{number}", "level06", "played", 1.0, 1.0),
             ]
         )
-    one = Advisor(items, store, settings=AdvisorSettings(zone=None, optimism=0.0), worker=False)
+    settings = AdvisorSettings(zone=None, optimism=0.0, exploration=0.0)
+    one = Advisor(items, store, settings=settings, worker=False)
     assert one._knowledge.others.plays.tolist() == [0, 0, 0, 0, 0, 0, 30, 0]
     reasons = {item.name: one.explain(item.name) for item in items}
     assert (reasons["level06"].kind, reasons["level06"].values["count"]) == ("taken", 30)
