@@ -77,7 +77,7 @@ KwargsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--env-kwargs",
-        help="A keyword for the environment, over the card's: key=value, and key= leaves it out; may be repeated.",
+        help="Argument of the environment, instead of the card's: key=value, and key= leaves it out; may be repeated.",
         metavar="KEY=VALUE",
         show_default="the card's",
     ),
@@ -119,7 +119,7 @@ ThreadsOption = Annotated[
         min=1,
         max=64,
         help="Threads that share the work; the result is the same with any number.",
-        show_default="2, or as many as there are cores",
+        show_default="2, or 1 if there is one core",
     ),
 ]
 RowsOption = Annotated[

@@ -82,7 +82,8 @@ def _result_line(row: dict[str, Any]) -> str:
     if not all(isinstance(value, (int, float)) for value in (rate, low, high)):
         return str(row)[:200]
     interval = f"[{100 * low:.1f}, {100 * high:.1f}]"
-    return f"vs {opponent} on {levels}: {100 * rate:.1f} % {interval} in {matches} matches"[:200]
+    match = f"{row['match']} " if "match" in row else ""
+    return f"{match}vs {opponent} on {levels}: {100 * rate:.1f} % {interval} in {matches} matches"[:200]
 
 
 @clean_exit
@@ -104,7 +105,7 @@ def evaluate(
         bool,
         typer.Option(
             "--panel",
-            help="Play the game's own panel: every opponent in every kind of match, by whole teams.",
+            help="Play the game's own panel: every opponent in every kind of match; the brain plays every seat of its team.",
         ),
     ] = False,
     levels: LevelsOption = None,
@@ -194,7 +195,7 @@ def duel(
     rows: RowsOption = 64,
     json_file: JsonOption = None,
 ) -> None:
-    """Play one against the other, sides swapped half-way, from the same seeds."""
+    """Play one brain against another; they change sides half-way, with the same seeds."""
     measures = module("measure")
     models = [name for name in (first, second) if name.endswith(measures.BRAIN_SUFFIX)]
     bots = [name for name in (first, second) if name not in models]

@@ -107,7 +107,7 @@ def exploit(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Search the best response to a brain; the same command continues after a kill, or with more samples."""
+    """Search for the policy that beats a brain most often; if stopped, the same command continues, also with more samples."""
     search = module("exploit")
     folder = out or Path("runs") / f"exploit-{module('arena').shown_name(brain).removesuffix('.onnx')}"
     given = {} if levels is None else levels_kwargs(levels)
@@ -149,7 +149,7 @@ def sweep(
     threads: ThreadsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Search a recipe's settings with Optuna; the same command continues after a kill, or with more trials."""
+    """Search for good settings of a recipe with Optuna; if stopped, the same command continues, also with more trials."""
     search = module("sweep")
     loaded, needed = recipe_from_options(recipe, settings, None, env)
     folder = out or Path("runs") / f"{Path(recipe).stem}-sweep"

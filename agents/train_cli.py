@@ -336,7 +336,7 @@ def _choose_checkpoint(run: Any, checkpoint: str | None, best: bool, panel_match
 @clean_exit
 @examples("")
 def recipes() -> None:
-    """The presets that ship with this package."""
+    """The presets that come with this package."""
     presets = module("recipe_reading")
     wide = max(map(len, presets.preset_names()))
     for name in presets.preset_names():

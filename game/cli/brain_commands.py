@@ -18,7 +18,7 @@ from safefiles.console import JsonOption, command_group, echo, examples, fail, w
 from safefiles.text import shown_path
 from safefiles.writing import write_text
 
-HEADINGS: Final = ("name", "whose", "title", "environment", "bytes", "wins by its card")
+HEADINGS: Final = ("name", "whose", "title", "environment", "bytes", "wins on its card")
 
 app = command_group("brains", "Shipped brains and your own: list, add, remove, card.")
 

@@ -172,9 +172,9 @@ def grade(
 ) -> None:
     """Measure how hard levels are: a panel of nine bots and brains plays them at every difficulty.
 
-    The panel's players differ in strength and react as fast as people do. "attempts" is how many attempts a player of average
-    strength needs for a win at regular; in brackets, the range for nine of ten such players. Grades are saved; lists and
-    suggestions use them.
+    The panel's players differ in strength and all but wanderer react as fast as people do. "attempts" is how many attempts a
+    player of average strength needs for a win at regular; in brackets, the range for nine of ten such players. Grades are
+    saved; lists and suggestions use them.
     """
     if not _work("level_grades").grade_levels(
         specs or [], rounds, seed, again=again, json_file=json_file, language=language
@@ -251,7 +251,7 @@ def generate(
         typer.Option(
             min=0,
             max=999_999,
-            help="Number of the first seed of the series that levels are generated from; with --from, seed of the edits.",
+            help="Number of the first generated level; the next levels have the next numbers. With --from: seed of the edits.",
         ),
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many levels are written.")] = 1,
@@ -265,11 +265,11 @@ def generate(
     force: ForceOption = False,
     json_file: JsonOption = None,
 ) -> None:
-    """Write new levels for Tiled; with --win-rate or --grade, levels that are won that often.
+    """Write new levels for Tiled; with --win-rate or --grade, levels that a standard player wins as often as requested.
 
-    For these, a panel of nine bots and brains plays candidates until new matches confirm a win rate within 0.1 of the requested
-    one. With --from an existing level is edited instead; everything under its layer "pins" stays unchanged. Exits 1 if no level
-    came near enough; the nearest is written nevertheless.
+    To find such levels, a panel of nine bots and brains plays candidates until new matches confirm a win rate within 0.1 of it.
+    With --from an existing level is edited instead; everything under its layer "pins" stays unchanged. Exits 1 if no level came
+    near enough; the nearest is written nevertheless.
     """
     making = _work("level_making")
     asked = making.GenerateOptions(
@@ -310,9 +310,10 @@ def repair(
 ) -> None:
     """Repair the maps of levels automatically, with few changes, and list each change; exits 1 if a problem remains.
 
-    It repairs starts, pick-ups and cells off the floor or out of reach; missing starts, homes, cells and cores; portals without
-    a second end; and closed-off floor. Everything under the layer "pins" stays unchanged; a change that this prevents is
-    reported. Without --out or --in-place nothing is written. A file that was saved in the meantime is never overwritten.
+    It repairs starts, pick-ups and energy cells that are not on floor or cannot be reached; missing starts, homes, energy cells
+    and cores; portals without a second end; and closed-off floor. Everything under the layer "pins" stays unchanged; a change
+    that this prevents is reported. Without --out or --in-place nothing is written. A file that was saved in the meantime is
+    never overwritten.
     """
     if not _work("level_repair").repair_levels(
         levels, out, in_place=in_place, force=force, json_file=json_file, language=language

@@ -111,13 +111,18 @@ replay_app = command_group(None, "Play a recorded match again, or verify it.")
 app.add_typer(levels_app, name="levels")
 app.add_typer(replay_app, name="replay")
 
-LevelArgument = Annotated[
+LEVEL_HELP: Final = "A level's name, a path ending in .tmj or .tmx, a seed, or a spec such as train:caves:1."
+PlayedLevelArgument = Annotated[
     str | None,
     typer.Argument(
-        help="A level's name, a path ending in .tmj or .tmx, a seed, or a spec such as train:caves:1.",
-        show_default="choose in the window",
+        help=LEVEL_HELP,
+        show_default="the level that you played last, or the easiest",
         autocompletion=level_names,
     ),
+]
+WatchedLevelArgument = Annotated[
+    str | None,
+    typer.Argument(help=LEVEL_HELP, show_default="a random one", autocompletion=level_names),
 ]
 BrainsOption = Annotated[
     str | None,
@@ -234,7 +239,7 @@ def root(
 @app.command()
 @examples("foundry --difficulty ace --tank scout", "train:caves:1 --brains hunter,marksman")
 def play(
-    level: LevelArgument = None,
+    level: PlayedLevelArgument = None,
     brains: BrainsOption = None,
     difficulty: DifficultyOption = None,
     tank: TankOption = None,
@@ -268,7 +273,7 @@ def play(
 @app.command()
 @examples("foundry --brains hunter,sniper", "7 --seconds 60 --screenshot end.png")
 def watch(
-    level: LevelArgument = None,
+    level: WatchedLevelArgument = None,
     brains: BrainsOption = None,
     difficulty: DifficultyOption = None,
     seed: SeedOption = None,
@@ -377,7 +382,7 @@ def bench(
     against_path: Annotated[
         Path | None,
         typer.Option(
-            help="With --against: the checkout that interpreter imports Bankshot from.",
+            help="With --against: the folder of the checkout from which this interpreter imports Bankshot.",
             metavar="FOLDER",
             show_default="the installed package",
         ),

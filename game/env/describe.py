@@ -48,21 +48,21 @@ ARGUMENTS: Final = (
     (
         "players",
         "none",
-        "if every seat is a row or an agent: bots and brains that play some seats instead, by agent or team: "
-        '`{"team1": "hunter", "team0_1": "chaser"}`; such a seat is no agent (parallel_env), and the actions of its row are '
-        "ignored (make_vec)",
+        'gives some seats to bots or brains, by agent or team: `{"team1": "hunter", "team0_1": "chaser"}`; only with '
+        '`seats="all"` (the actions of these rows are ignored) and with parallel_env (these seats are not agents)',
     ),
     ("side", "by id", "team of the learner: 0, 1, or `random`, drawn match by match"),
     ("tank_class", "random", "`random`: one class for all, drawn match by match; `level`; or a class"),
     ("team_sizes", "by seed", "seats of team 0 and team 1 in generated levels"),
     ("level_size", "by seed", "width and height of generated levels, in tiles, if `levels` gives none"),
-    ("reward", "the table", 'weights to change: `{"win": 2.0, "collect.cell_home": 0.5}`'),
+    ("reward", "as in rewards.md", 'weights to change: `{"win": 2.0, "collect.cell_home": 0.5}`'),
     ("match_seconds", "by level", "another time limit"),
     ("preview", "true", "false leaves the sight-line slots at zero: faster, but bots cannot use them either"),
     (
         "shuffle",
         "false",
-        "shuffle a team's start positions; otherwise the starts of opponents mirror each other",
+        "true: a team's tanks take its starts in order, from a random one on; false: from the first one on, so that on mirrored "
+        "levels opponents start at mirror images",
     ),
     (
         "stagger",
@@ -72,8 +72,8 @@ ARGUMENTS: Final = (
     (
         "masks",
         "false",
-        'give `action_masks()` and `info["action_mask"]`: no fire while the gun reloads beyond the decision, no special before '
-        "it is ready; with `delay`, at the ticks in which the row will act",
+        'give `action_masks()` and `info["action_mask"]`: no fire if the gun is not loaded before the next decision, no '
+        "special before it is ready; with `delay`, at the ticks in which the row will act",
     ),
     (
         "threads",

@@ -280,7 +280,7 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs, usually of several seeds.")],
     corpus_folder: CorpusOption = Path("corpus"),
     baseline: Annotated[
-        bool, typer.Option(help="Also train and measure the source article's network.")
+        bool, typer.Option(help="Also train and measure a simple network with minimax loss.")
     ] = True,
     count: Annotated[
         int, typer.Option(min=50, max=5000, help="Number of held-out windows in the comparison.")
@@ -292,7 +292,7 @@ def compare(
         typer.Option("--plot", help="Also plot the results (PNG).", metavar="FILE", show_default="none"),
     ] = None,
 ) -> None:
-    """Compare runs with the reference rows on held-out pieces: train, Markov, shuffled, random, the baseline."""
+    """Compare runs on held-out pieces, also with training pieces, Markov chains, shuffled and random pieces, and the baseline."""
     evaluation = _module("learning.evaluation")
     if plot is not None:
         require("matplotlib", TRAIN)

@@ -117,7 +117,9 @@ def generate(
     write_json(json_file, report)
     touched, notes = composition.repairs.touched, composition.repairs.notes
     sections = ", ".join(f"{section.name} {section.bars}" for section in piece.sections)
-    echo(f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} a minute; {sections}")
+    echo(
+        f"{piece.title}: {piece.bars} bars, {piece.seconds:.0f} s, {piece.tempo:.0f} beats a minute; bars: {sections}"
+    )
     echo(f"voice leading: {touched} of {notes} melody notes repaired")
     written = [shown_path(path) for path in (out, midi, wav, json_file) if path is not None]
     echo(

@@ -35,7 +35,7 @@ AgainstOption = Annotated[
     str,
     typer.Option(
         "--against",
-        help="Opponent or difficulty of the next attempt, in the words of the attempts.",
+        help="Opponent or difficulty of the next attempt, as the table of attempts has it.",
         metavar="WORDS",
         show_default="nothing",
     ),
@@ -132,7 +132,7 @@ def explain(
     settings_file: SettingsOption = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Show the predictions for one item and a player, and the reason."""
+    """Show the predictions for one item and a player, and the reason; in the list of a new player it may be another."""
     tags = read_names(names, language)
     with _opened(store, items, language) as (source, catalogue):
         item = item_named(item, catalogue)

@@ -30,7 +30,7 @@ def bench(
         ),
     ] = None,
 ) -> None:
-    """Measure the advice in processor time: one rating or play in and a new top 10, fits; or opening and memory at scale."""
+    """Measure the processor time of suggestions (store a rating, suggest ten) and of fits; or opening and memory at scale."""
     if plot is not None and not scale:
         raise RecommenderError("--plot: expected --scale with it, found none")
     if plot is not None:

@@ -66,7 +66,9 @@ def evaluate(
             metavar="SHARES",
         ),
     ] = ",".join(f"{cut:g}" for cut in CUTS),
-    product: Annotated[bool, typer.Option(help="Measure the product's own rows too.")] = True,
+    product: Annotated[
+        bool, typer.Option(help="Measure the recommender itself too (rows `product`).")
+    ] = True,
     factors: Annotated[
         bool | None,
         typer.Option(
@@ -89,7 +91,11 @@ def evaluate(
     plot: PlotOption = None,
     repeated: Annotated[
         str,
-        choice(REPEATED, "A second rating of a pair is refused, or the last one counts.", word="WHAT"),
+        choice(
+            REPEATED,
+            "If a user rated an item twice: refuse the table, or count the last rating.",
+            word="WHAT",
+        ),
     ] = REPEATED[0],
     scale: Annotated[
         tuple[float, float] | None,
@@ -104,7 +110,7 @@ def evaluate(
         bool, typer.Option("--small-communities", help="Measure errors with few other players instead.")
     ] = False,
 ) -> None:
-    """Measure the product and every model: errors of stars (surprise5), or lists against items taken later."""
+    """Measure the recommender and every model: errors of predicted stars, or how many suggested items are chosen later."""
     shares = _shares(cuts)
     if plot is not None:
         require("matplotlib", BENCH)

@@ -79,9 +79,9 @@ def simulate(
     json_file: JsonOption = None,
     plot: PlotOption = None,
 ) -> None:
-    """Let personas follow the advice, popularity and chance, and compare their enjoyment and regret. Takes minutes.
+    """Let simulated players choose by the suggestions, by popularity and at random; compare their enjoyment. Takes minutes.
 
-    Regret is how much more the best item of that moment would have given, after the matches of this policy so far.
+    Regret is how much more enjoyment the best item would have given at that moment.
     """
     if community is not None and store is None:
         raise RecommenderError("--community: expected a --store with the items that it rates")

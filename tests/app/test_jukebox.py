@@ -401,7 +401,7 @@ def test_shipped_pieces_cannot_be_judged(room: Room, app: App, tmp_path: Path) -
         screen.note = ""
         room.press(name)
         assert room.app.top is screen
-        assert "ships with the game" in screen.note
+        assert "comes with the game" in screen.note
     room.press("edit")
     room.press("mute_bass")
     room.hands.key("escape")

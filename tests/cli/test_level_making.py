@@ -158,7 +158,7 @@ def test_a_shipped_grade_needs_no_match(home: Path, capsys: Captured) -> None:
     assert run(["levels", "grade", "first_light", "keep"]) == 0
     said = capsys.readouterr().out
     assert "first_light" in said
-    assert "25 is as strong as the panel" in said
+    assert "25 is the strength of the panel" in said
 
 
 def test_a_folder_that_takes_no_file_is_told_before_the_search(

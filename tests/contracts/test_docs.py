@@ -110,9 +110,9 @@ def test_the_page_about_levels_gives_the_limits_of_the_reader() -> None:
     limits = (
         f"{rules.MIN_SIDE} × {rules.MIN_SIDE} to {rules.MAX_SIDE} × {rules.MAX_SIDE} tiles",
         f"at most {safe_json.MAX_BYTES >> 20} MiB",
-        f"{tiled.MAX_LAYERS} layers, groups {tiled.MAX_GROUP_DEPTH} deep, {tiled.MAX_TILE_LAYERS} tile layers",
+        f"{tiled.MAX_LAYERS} layers, {tiled.MAX_GROUP_DEPTH} levels of groups, {tiled.MAX_TILE_LAYERS} tile layers",
         f"{tiled.MAX_OBJECTS} objects",
-        f"{rules.MAX_SEATS} starts, {rules.MAX_PICKUPS} pick-ups and {rules.MAX_CELLS} cells",
+        f"{rules.MAX_SEATS} starts, {rules.MAX_PICKUPS} pick-ups and {rules.MAX_CELLS} energy cells",
         f"less than {checks.NEAR_STARTS} tiles apart",
     )
     assert missing(limits, (DOCS / "levels.md").read_text(encoding="utf-8")) == []

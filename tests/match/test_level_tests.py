@@ -70,7 +70,7 @@ def codes(name: str) -> set[str]:
 def test_a_good_level_is_called_one() -> None:
     first = judged("crossfire")[0]
     assert (first.code, first.severity) == ("sound", "note")
-    assert first.said.startswith("Nothing speaks against this level: won ")
+    assert first.said.startswith("No problem was found: won ")
     assert all(finding.severity == "note" for finding in judged("crossfire"))
 
 
@@ -98,7 +98,7 @@ def test_a_level_without_a_decided_match_says_so() -> None:
 def test_an_unfair_level_is_called_one_with_its_side_and_a_good_one_is_not() -> None:
     first = judged("unfair")[0]
     assert (first.code, first.severity) == ("unfair", "error")
-    assert "the ground of team 0 (start at 1,5) wins" in first.said
+    assert "the side of team 0 (start at 1,5) wins" in first.said
     assert first.tiles == ((1, 5),)
     assert {"unfair", "leaning"} & codes("crossfire") == set()
 
@@ -345,7 +345,7 @@ def test_a_figure_beyond_its_threshold_is_said(changed: dict[str, object], code:
 def test_words_of_a_finding_in_both_languages() -> None:
     said = made(first_side=Proportion(66, 300))[0].to_dict()["message"]
     assert said["en"] == (
-        "Unfair: with equal players the ground of team 1 (start at 19,7) wins 78 % [73 to 82] of 300 decided matches"
+        "Unfair: with equal players the side of team 1 (start at 19,7) wins 78 % [73 to 82] of 300 decided matches"
     )
     assert "78%" in said["zh"]
     ended = made(won=Proportion(0, 300), undecided=Proportion(300, 300))[0].said

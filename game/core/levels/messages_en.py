@@ -48,7 +48,7 @@ MESSAGES: Final = {
     "E035": "expected XML, found {found} (line {line}, column {column})",
     "E036": "expected XML without its own definitions, found {found}",
     "E037": "expected an offset of whole tiles ({width} × {height} pixels), found {found}: change it in Tiled, or its group's",
-    "E038": "expected a map of {width} × {height} pixel tiles, as its tileset has, found {found}: objects are outside it",
+    "E038": "expected a map whose tiles are {width} × {height} pixels, like its tileset's, found {found}: objects are outside it",
     # the game
     "E040": "expected floor under {what}, found {found}{of_layer}",
     "E041": "two starts share this tile",
@@ -81,7 +81,7 @@ MESSAGES: Final = {
     "W116": "Tiled stores whole numbers up to 2147483647 and changed a larger one to {found}: {used} is used; write it as text",
     "W117": "there is no brain or bot called {found}: the mixed squad uses any{hint}",
     "W118": "tiles of this layer that its offset moves out of the map: {count}, left out",
-    "W119": "packed files are not read: unpack it first",
+    "W119": "a packed file is not read: unpack it first",
     "W120": "expected pins inside the map, found {found} outside",
     "W121": "the layer {found} pins nothing{hint}",
     # notes
@@ -90,7 +90,7 @@ MESSAGES: Final = {
     "N203": "the tileset was not found next to the level; the game's own is used",
     "N204": "object without a class was left out",
     "N205": "rotated by {found}°: it is placed where Tiled draws it, but not rotated; `facing` sets the direction of a tank",
-    "N206": "its middle is between tiles: it is placed on ({x},{y}), the first of these with floor, beginning at the lower right",
+    "N206": "its middle is between tiles: it is placed on ({x},{y}), the first of them that is floor, from the lower right on",
     "N207": "infinite map: {found} tiles in use, starting at ({x},{y})",
     # endings of messages, added if the argument of that name is not empty
     "hint": "; did you mean {hint}?",

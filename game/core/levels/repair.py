@@ -36,7 +36,7 @@ REPAIRS: Final = {  # what is done about each problem, for docs/levels.md; other
     "E048": "makes it one of team 1",
     "E049": "moves the later one",
     "W103": "opens the shortest path, or fills the area",
-    "W105": "adds the missing start if all other starts have their image; not on generated levels",
+    "W105": "adds the missing start if every other start has a mirror image; not on generated levels",
     "W106": "opens the shortest path, or moves it",
     "W107": "moves the later start",
 }

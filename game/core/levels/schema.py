@@ -65,7 +65,9 @@ LEVEL_FIELDS: Final = (
         0,
         5,
     ),
-    Field("time_limit", f"seconds, at least {_SECONDS[0]}; 0: the objective's own", 0, 0, _SECONDS[-1]),
+    Field(
+        "time_limit", f"seconds, {_SECONDS[0]} to {_SECONDS[-1]}; 0: the objective's own", 0, 0, _SECONDS[-1]
+    ),
     Field(
         "goal",
         f"waves of `defend`, at most {_WAVES}, or cells of `collect`, at most {_CELLS}; 0: the objective's own",
@@ -103,12 +105,12 @@ SPAWN_FIELDS: Final = (
     ),
     Field(
         "player",
-        "player's seat, usually of team 0; the first one counts; without any, the first start of team 0",
+        "player's seat, usually of team 0; if several are true, the first counts; if none is, the first start of team 0",
         False,
     ),
     Field(
         "brain",
-        "brain or bot, by name (`user/NAME`: the player's own), used with the mixed squad; empty, or not found: any",
+        "brain or bot, by name (`user/NAME`: the player's own), for this tank in the mixed squad; empty, or not found: any",
         "",
         high=40,
     ),

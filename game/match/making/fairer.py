@@ -240,8 +240,8 @@ def _why_not(level: Level) -> str:
     name = level.objective_name
     if level.objective not in (rules.ELIMINATE, rules.COLLECT):
         return (
-            f"level: expected eliminate or collect, where both sides have the same part, found {name}: how often the player "
-            "wins there is a wish of `levels generate --from`"
+            f"level: expected eliminate or collect, where both sides have the same role, found {name}: there, set the "
+            "player's win rate with `levels generate --from LEVEL --win-rate`"
         )
     teams = [spawn.team for spawn in level.arena.spawns]
     if set(teams) != {0, 1}:

@@ -15,11 +15,11 @@ _TABLE: Final[dict[str, Templates]] = {
         "无法取胜：{matches} 局一局都没赢，没有一个测试者能赢这个关卡",
     ),
     "hardly_won": (
-        "Next to unwinnable: won {won} of {matches} [{low} to {high} %]",
+        "Almost impossible to win: won {won} of {matches} [{low} to {high} %]",
         "几乎无法取胜：{matches} 局里只赢了 {won} 局 [{low} 到 {high}%]",
     ),
     "always_won": (
-        "Hardly to be lost: won {won} of {matches} [{low} to {high} %]",
+        "Almost impossible to lose: won {won} of {matches} [{low} to {high} %]",
         "几乎不可能输：{matches} 局里赢了 {won} 局 [{low} 到 {high}%]",
     ),
     "lost_at": (
@@ -47,7 +47,7 @@ _TABLE: Final[dict[str, Templates]] = {
         "{rate}% 的对局中没有任何坦克被击中",
     ),
     "late_contact": (
-        "The first hit falls late: after {seconds} s, in the middle of {matches} matches",
+        "The first hit comes late: after {seconds} s (median of {matches} matches)",
         "首次命中来得很晚：{matches} 局的中位数为 {seconds} 秒",
     ),
     "out_of_reach": (
@@ -79,21 +79,21 @@ _TABLE: Final[dict[str, Templates]] = {
         "{matches} 局中核心从未被击中",
     ),
     "few_matches": (
-        "Only {matches} matches: too few for a verdict; at least {least} tell more",
+        "Only {matches} matches: too few for a verdict; play at least {least}",
         "只有 {matches} 局，不足以下结论；至少需要 {least} 局",
     ),
     "sound": (
-        "Nothing speaks against this level: won {rate} % [{low} to {high}] of {matches} matches",
+        "No problem was found: won {rate} % [{low} to {high}] of {matches} matches",
         "没有发现问题：{matches} 局的胜率为 {rate}% [{low} 到 {high}]",
     ),
     "grade": (
-        "Graded {stars} of 5 stars (the author says {wish}): at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
-        "a player of average strength needs {attempts}",
+        "Measured difficulty {stars} of 5 (the author says {wish}): at {difficulty} a standard player wins "
+        "{rate} % [{low} to {high}]; a player of average strength needs {attempts}",
         "测得难度 {stars} 星（满分 5 星，作者标为 {wish} 星）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
         "水平中等的玩家{attempts}",
     ),
     "grade_alone": (
-        "Graded {stars} of 5 stars: at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
+        "Measured difficulty {stars} of 5: at {difficulty} a standard player wins {rate} % [{low} to {high}]; "
         "a player of average strength needs {attempts}",
         "测得难度 {stars} 星（满分 5 星）：标准玩家在“{difficulty}”难度下的胜率为 {rate}% [{low} 到 {high}]；"
         "水平中等的玩家{attempts}",
@@ -108,13 +108,13 @@ _TABLE: Final[dict[str, Templates]] = {
     ),
     "attempts_many": ("more than {many} attempts for a win", "获胜需要尝试超过 {many} 次"),
     "grade_why": (
-        "The shares are of these matches alone; the grade counts every match that is known of the level, for the mean of nine "
-        "unlike players, smoothed by what other difficulties and levels say",
+        "The shares are of these matches only; the grade counts all known matches of the level, is the mean of nine different "
+        "players, and is smoothed with the data of other difficulties and levels",
         "百分比只来自这次的对局；测得的难度计入该关卡所有已知的对局，取测试组的平均，并用其他难度和关卡的数据做了平滑",
     ),
     # words of findings
-    "side_0": ("the ground of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
-    "side_1": ("the ground of team 1 (start at {x},{y})", "1 队一侧（出生点 {x},{y}）"),
+    "side_0": ("the side of team 0 (start at {x},{y})", "0 队一侧（出生点 {x},{y}）"),
+    "side_1": ("the side of team 1 (start at {x},{y})", "1 队一侧（出生点 {x},{y}）"),
     "rookie": ("rookie", "新手"),
     "regular": ("regular", "普通"),
     "veteran": ("veteran", "老兵"),
@@ -158,12 +158,12 @@ _TABLE: Final[dict[str, Templates]] = {
     "by_team": ("team {team} wins", "{team} 队获胜"),
     "fairness": ("Fairness", "公平性"),
     "fairness_told": (
-        "Equal players on both sides, {matches} matches, half of them with the teams exchanged: from the ground of team 0 "
+        "Equal players on both sides, {matches} matches, half of them with the teams exchanged: from the side of team 0 "
         "{zero} were won, from that of team 1 {one}, {undecided} by nobody.",
         "双方实力相同的 {matches} 局，其中一半交换队伍：0 队一侧赢了 {zero} 局，1 队一侧赢了 {one} 局，{undecided} 局不分胜负。",
     ),
     "no_fairness": (
-        "Not measured: the sides have unlike parts or numbers.",
+        "Not measured: the sides have different roles or numbers of tanks.",
         "未测量：双方的角色或坦克数不同。",
     ),
     "course": ("How matches go", "对局过程"),
@@ -226,7 +226,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "show_win": ("a typical win", "典型的胜局"),
     "show_loss": ("a typical loss", "典型的败局"),
     "show_stalemate": ("a match that nobody wins", "不分胜负的一局"),
-    "show_favoured": ("won from the favoured ground", "占优一侧获胜的一局"),
+    "show_favoured": ("won from the favoured side", "占优一侧获胜的一局"),
     "show_fastest": ("the fastest", "最快的一局"),
     "show_longest": ("the longest", "最长的一局"),
     "show_banks": ("the most banked hits", "反弹命中最多的一局"),
@@ -248,18 +248,18 @@ _TABLE: Final[dict[str, Templates]] = {
         "length {middle} s, {low} to {high}; first hit after {contact} s",
         "时长 {middle} 秒，{low} 到 {high}；首次命中 {contact} 秒",
     ),
-    "share": ("share", "比例"),
+    "share": ("won", "比例"),
     "against": ("against {name}", "难度：{name}"),
     "row_bot": ("bots", "脚本 AI"),
     "row_brain": ("brains", "模型"),
-    "row_player": ("  {name} ({seconds} s)", "  {name}，延迟 {seconds} 秒"),
-    "row_even": ("equal players: team 0's ground", "实力相同时 0 队一侧获胜"),
+    "row_player": ("  {name} (reacts in {seconds} s)", "  {name}，延迟 {seconds} 秒"),
+    "row_even": ("equal players: team 0's side", "实力相同时 0 队一侧获胜"),
     "row_draws": ("draws", "不分胜负"),
-    "row_stalemates": ("nobody wins in time", "到时间仍无人获胜"),
+    "row_stalemates": ("time runs out, no winner", "到时间仍无人获胜"),
     "count_of": ("{count} of {of}", "{of} 局中 {count} 局"),
     "range": ("{low} to {high}", "{low} 到 {high}"),
     "objective": ("objective", "目标"),
-    "ground": ("team 0's ground", "0 队一侧"),
+    "ground": ("team 0's side", "0 队一侧"),
     "length_head": ("length", "时长"),
     "seconds": ("{seconds} s", "{seconds} 秒"),
     "of_level": ("{name}: {said}", "{name}：{said}"),
@@ -275,7 +275,8 @@ _TABLE: Final[dict[str, Templates]] = {
         "{name}：测定之后改动过，已重新测定",
     ),
     "graded_note": (
-        "difficulty: on the players' rating scale, 25 is as strong as the panel; measured with bots and brains, not with people",
+        "difficulty: a point on the players' rating scale; 25 is the strength of the panel; measured with bots and brains, "
+        "not with people",
         "难度值与玩家水平用同一尺度，25 相当于测试组的平均水平；由脚本 AI 和模型测得，没有真人参与",
     ),
     "some_attempts": ("{median} [{least} to {most}]", "{median} [{least} 到 {most}]"),
