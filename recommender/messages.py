@@ -81,7 +81,7 @@ _TABLE: Final[dict[str, Templates]] = {
     "inside_zone": ("inside", "在"),
     "outside_zone": ("outside", "不在"),
     "outlook_known": (
-        "known: ratings of others with the weight of {ratings:.0f} full ratings; {tries} attempts of all players{simulated}",
+        "known: {ratings:.0f} ratings by others (the sum of their weights); {tries} attempts by all players{simulated}",
         "已知：其他人的 {ratings:.0f} 个评分（按权重），所有人共 {tries} 次游玩{simulated}",
     ),
     "model_neighbours": ("neighbours", "近邻"),

@@ -39,9 +39,9 @@ def test_it_prints_a_table_and_writes_figures_page_and_replays(
     for told in (
         "first_light: eliminate, 16x12",
         "against ace",
-        "marksman (0.23 s)",
+        "marksman (reacts in 0.23 s)",
         "hunter",
-        "nobody wins",
+        "time runs out, no winner",
     ):
         assert told in out
     figures = json.loads(Path("f.json").read_text(encoding="utf-8"))
