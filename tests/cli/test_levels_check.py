@@ -73,7 +73,7 @@ def test_nothing_is_left_out_in_silence(
     code, lines = checked(capsys, "maps", "--json", "out.json")
     assert code == 1
     assert "E051 maps: expected at most 2 level files, found more: 1 left out" in lines
-    assert "W119 maps/pack.zip: packed files are not read: unpack it first" in lines
+    assert "W119 maps/pack.zip: a packed file is not read: unpack it first" in lines
     left = json.loads(Path("out.json").read_text(encoding="utf-8"))["left_out"]
     assert [entry["code"] for entry in left] == ["W119", "E051"]
 
