@@ -134,7 +134,7 @@ def test_a_level_without_a_grade_has_one_after_its_test(
     book = GradeBook(UserFolders.find().cache)
     assert book.find(load_level(path)) is None
     assert run(["levels", "test", str(path), "--matches", "36", "--json", str(tmp_path / "f.json")]) == 0
-    assert "Graded " in capsys.readouterr().out
+    assert "Measured difficulty " in capsys.readouterr().out
     told = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["levels"][0]["grade"]
     kept = GradeBook(UserFolders.find().cache).find(load_level(path))
     assert kept is not None

@@ -160,7 +160,7 @@ def test_a_warning_fails_where_it_is_wanted(maps: Path, capsys: Captured) -> Non
     assert checked(capsys, "maps/typo.tmj")[0] == 0
     code, lines = checked(capsys, "maps/typo.tmj", "--strict", "--language", "zh")
     assert code == 1
-    assert "1 个中有 1 个有警告，--strict 不允许警告" in lines
+    assert "1 个关卡中有 1 个有警告，--strict 不允许警告" in lines
 
 
 def test_a_tmx_is_played_as_any_level(maps: Path, capsys: Captured) -> None:
