@@ -68,7 +68,7 @@ def test_small_tiles_are_told_once_and_nothing_is_moved_for_them(tmp_path: Path)
     (problem,) = told_of(lambda data: data.update(tilewidth=16, tileheight=16))
     assert (problem.code, problem.where) == ("E038", "tilewidth")
     assert problem.at.line > 0
-    assert "32 × 32 pixel tiles" in problem.message
+    assert "32 × 32 pixels" in problem.message
     assert "found 16 × 16" in problem.message
     path = tmp_path / "small.tmj"
     path.write_text(json.dumps(sound_map() | {"tilewidth": 16, "tileheight": 16}))
